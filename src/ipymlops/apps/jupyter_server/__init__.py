@@ -1,0 +1,1 @@
+"""HTTP to Project to wire, inside the Jupyter server."""

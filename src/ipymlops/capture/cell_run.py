@@ -1,0 +1,42 @@
+"""One executed cell as evidence: what was typed, what happened, and what changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class RandomStates:
+    """The global generators' states before a cell ran; None where the library was not imported.
+
+    ``numpy`` is ``numpy.random.get_state(legacy=False)`` made of plain types (the key as a list of ints),
+    ``python`` is ``random.getstate()`` with tuples as lists.
+    """
+
+    numpy: dict[str, Any] | None = None
+    python: list[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CellRun:
+    """One execution of one cell. ``evidence`` is False for cells read from history, before we were loaded."""
+
+    execution: int  # In [execution]
+    source: str  # as typed, magics included
+    cell_id: str | None = None
+    started: float = 0.0  # seconds since 1970, UTC
+    seconds: float = 0.0
+    succeeded: bool = True
+    failed_line: int | None = (
+        None  # 1-based line of ``source`` that raised; the statements before it took effect
+    )
+    evidence: bool = True
+    rebound: tuple[str, ...] = ()  # names whose object is another one than before the cell
+    mutated: tuple[str, ...] = ()  # names whose fingerprint changed though the object is the same
+    deleted: tuple[str, ...] = ()
+    aliases: tuple[
+        tuple[str, ...], ...
+    ] = ()  # groups of names that share one object or memory, after the cell
+    random_before: RandomStates | None = None  # kept only where the cell consumed or set a global generator
+    consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python"

@@ -1,0 +1,105 @@
+"""What a drift check says: frozen values that know nothing of display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+# Findings that need no statistics; each is said in words in ``detail``.
+FindingCode = Literal[
+    "missing-column",
+    "extra-column",
+    "type-changed",
+    "new-categories",
+    "vanished-categories",
+    "constant",
+    "all-missing",
+    "out-of-range",
+    "missing-rate",
+    "too-few-rows",
+    "unsupported",
+    "identifier",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """Something about one column that a person should know."""
+
+    column: str
+    code: FindingCode
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """A distribution for a picture: labels (categories) or edges (numbers, k + 1), shares of both sides (k)."""
+
+    reference: tuple[float, ...]
+    current: tuple[float, ...]
+    edges: tuple[float, ...] = ()
+    labels: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnDrift:
+    """One column's answer. ``p_value`` is None where no test applies; ``matters`` is None where importance is unknown."""
+
+    column: str
+    kind: str
+    distance: str  # which effect size: "ks", "jensen-shannon"
+    effect: float
+    effect_low: float  # certified interval of the effect; equal to it where exact
+    effect_high: float
+    threshold: float
+    p_value: float | None
+    p_adjusted: float | None
+    drifted: bool
+    reference_missing: float
+    current_missing: float
+    others: dict[str, float] = field(default_factory=dict)  # "psi", "wasserstein", ... by name
+    importance: float | None = None  # share of the model's permutation importance, 0 to 1
+    matters: bool | None = None
+    shape: Shape | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class DriftReport:
+    """All columns of one check of current data against a version's stored profile, worst first."""
+
+    model: str
+    version: int | None
+    data: str
+    reference_rows: int
+    current_rows: int
+    alpha: float
+    columns: tuple[ColumnDrift, ...]
+    findings: tuple[Finding, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The columns whose effect and corrected significance both pass."""
+        return tuple(c.column for c in self.columns if c.drifted)
+
+    @property
+    def that_matter(self) -> tuple[str, ...]:
+        """The drifted columns that the model leans on."""
+        return tuple(c.column for c in self.columns if c.drifted and c.matters)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a column, ready for ``pandas.DataFrame(...)``."""
+        return [
+            {
+                "column": c.column,
+                "kind": c.kind,
+                "distance": c.distance,
+                "effect": c.effect,
+                "threshold": c.threshold,
+                "p_adjusted": c.p_adjusted,
+                "drifted": c.drifted,
+                "importance": c.importance,
+                "matters": c.matters,
+            }
+            for c in self.columns
+        ]

@@ -1,0 +1,79 @@
+"""Every error a user can meet, worded as: what was found, what was expected, what to do next.
+
+MlopsError
+├── UnknownName      a model, version, alias, verb, option or column that does not exist ("did you mean")
+├── BadInput         data, a model or an argument that cannot be used as given
+├── ProjectError     the project folder: missing, read-only, full, locked, or of a newer format
+├── IntegrityError   stored bytes are not the bytes that were stored
+├── UnsafeModel      a stored model holds types that we do not construct
+├── Conflict         somebody else changed the same thing first
+└── GateRefused      the policy does not allow it
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+
+
+class MlopsError(Exception):
+    """One line for a person: ``found. Expected: ... Next: ...``; the parts stay readable by programs."""
+
+    def __init__(self, found: str, *, expected: str = "", next_step: str = "") -> None:
+        self.found = found
+        self.expected = expected
+        self.next_step = next_step
+        super().__init__(self.message)
+
+    @property
+    def message(self) -> str:
+        parts = [_sentence(self.found)]
+        if self.expected:
+            parts.append(_sentence(f"Expected: {self.expected}"))
+        if self.next_step:
+            parts.append(_sentence(f"Next: {self.next_step}"))
+        return " ".join(parts)
+
+
+class UnknownName(MlopsError):
+    """A name that is not there; names the closest ones that are."""
+
+    @classmethod
+    def of(cls, kind: str, name: str, known: Iterable[str], *, next_step: str = "") -> UnknownName:
+        """Word the error for a missing ``name`` among the ``known`` ones, with a "did you mean"."""
+        choices = sorted(known)
+        close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+        found = f"No {kind} is called {name!r}"
+        if close:
+            found += f"; did you mean {close[0]!r}?"
+        listed = ", ".join(choices[:8]) + (", ..." if len(choices) > 8 else "")
+        return cls(found, expected=f"one of {listed}" if choices else "", next_step=next_step)
+
+
+class BadInput(MlopsError):
+    """Data, a model or an argument that cannot be used as given."""
+
+
+class ProjectError(MlopsError):
+    """The project folder is missing, read-only, full, locked, or of a newer format."""
+
+
+class IntegrityError(MlopsError):
+    """Stored bytes are not the bytes that were stored."""
+
+
+class UnsafeModel(MlopsError):
+    """A stored model holds types that we do not construct."""
+
+
+class Conflict(MlopsError):
+    """Somebody else changed the same thing first."""
+
+
+class GateRefused(MlopsError):
+    """The policy does not allow it."""
+
+
+def _sentence(text: str) -> str:
+    text = text.strip()
+    return text if text.endswith((".", "?", "!")) else text + "."

@@ -1,0 +1,135 @@
+"""What an evaluation and a comparison say: frozen values that know nothing of display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+Task = Literal["binary", "multiclass", "regression"]
+# better / worse: the whole interval lies on that side of zero · not worse: it excludes a loss above the margin
+# cannot tell: it excludes nothing that matters
+Verdict = Literal["better", "worse", "not worse", "cannot tell"]
+# not applicable is an outcome of its own and never counts as a pass
+Outcome = Literal["pass", "fail", "not applicable"]
+Severity = Literal["blocks", "warns"]
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """One figure with its interval. ``low`` and ``high`` are NaN where none can be given; ``method`` says how."""
+
+    name: str
+    value: float
+    low: float
+    high: float
+    level: float
+    n_rows: int
+    method: str
+    greater_is_better: bool = True
+    unit: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CurvePoint:
+    """One threshold of a binary score: what is flagged at or above it, and how right that is."""
+
+    threshold: float
+    precision: float
+    recall: float
+    false_positive_rate: float
+    flagged: float
+
+
+@dataclass(frozen=True, slots=True)
+class CalibrationBin:
+    """Rows whose predicted probability lies in one bin: what was promised, what happened (Wilson interval)."""
+
+    predicted: float
+    observed: float
+    low: float
+    high: float
+    n_rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Residuals:
+    """A regression's errors (true - predicted): histogram edges (k + 1), counts (k), and a fixed-size scatter."""
+
+    edges: tuple[float, ...]
+    counts: tuple[int, ...]
+    quantiles: tuple[float, ...]  # of the error, at 5, 25, 50, 75, 95 %
+    points: tuple[tuple[float, float], ...]  # (predicted, true), at most 500, evenly spaced by rank
+
+
+@dataclass(frozen=True, slots=True)
+class Evaluation:
+    """How one version does on one table."""
+
+    model: str
+    version: int | None
+    task: Task
+    n_rows: int
+    data: str  # "benchmark", or what the user called the table
+    primary: str  # the name of the metric that decides
+    metrics: tuple[Estimate, ...]
+    classes: tuple[str, ...] = ()
+    positive: str | None = None
+    confusion: tuple[tuple[int, ...], ...] = ()  # rows: true class, columns: predicted class
+    curve: tuple[CurvePoint, ...] = ()
+    calibration: tuple[CalibrationBin, ...] = ()
+    residuals: Residuals | None = None
+    notes: tuple[str, ...] = ()
+
+    def metric(self, name: str) -> Estimate:
+        """The estimate of that name; KeyError if it was not computed."""
+        return next(m for m in self.metrics if m.name == name)
+
+    @property
+    def headline(self) -> Estimate:
+        """The metric that decides."""
+        return self.metric(self.primary)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a metric, ready for ``pandas.DataFrame(...)``."""
+        return [
+            {
+                "metric": m.name,
+                "value": m.value,
+                "low": m.low,
+                "high": m.high,
+                "rows": m.n_rows,
+                "method": m.method,
+            }
+            for m in self.metrics
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Candidate minus champion on the same rows, signed so that positive is better."""
+
+    metric: str
+    champion: str
+    candidate: str
+    champion_value: float
+    candidate_value: float
+    difference: float
+    low: float
+    high: float
+    level: float
+    margin: float
+    n_rows: int
+    verdict: Verdict
+    words: str
+    method: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """One demand on a candidate and how it came out."""
+
+    code: str
+    title: str
+    severity: Severity
+    outcome: Outcome
+    evidence: str

@@ -1,0 +1,97 @@
+"""What slicing, export and verification hand to each other and to the reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Literal
+
+# How a statement is treated when it comes from a cell.
+Role = Literal["import", "definition", "statement"]
+# identical: every compared figure is bit for bit equal · within tolerance: largest difference stated
+# not reproduced: it differs or fails, with the cause · not verified: nobody has tried
+Verdict = Literal["identical", "within tolerance", "not reproduced", "not verified"]
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One statement of one executed cell. ``index`` orders statements over the whole journal."""
+
+    index: int
+    execution: int  # In [execution]
+    source: str  # the statement's own text (comments directly above it included), magics translated away
+    role: Role
+    line: int  # first line within the cell, 1-based
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A statement of the slice and why it is in: the name it defines or changes, and who needs that."""
+
+    statement: Statement
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Slice:
+    """The statements that the targets need, in execution order."""
+
+    targets: tuple[str, ...]  # expressions: the model, then X and y of the training data
+    kept: tuple[Kept, ...]
+    total: int  # statements executed, for "37 of 112"
+    requirements: tuple[str, ...] = ()  # from ``!pip install`` lines
+    # cells whose global random state must be restored before their first kept statement: execution -> generators
+    unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    left_out: tuple[str, ...] = ()  # what could not leave the notebook, in words (%%bash, x = !ls, ...)
+    widened: int = 0  # rung of the ladder this slice stands on, 0 to 5
+
+
+@dataclass(frozen=True, slots=True)
+class PipelineInput:
+    """One file the pipeline reads, as a named parameter."""
+
+    name: str
+    default: str  # as in the notebook
+    sha256: str | None  # of the file when the version was registered; None if it was not there then
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The proof, or its failure, with its evidence."""
+
+    verdict: Verdict
+    cause: str = ""  # in words, where not reproduced
+    compared: tuple[str, ...] = ()  # "predict on 600 benchmark rows", ...
+    largest_difference: float = 0.0
+    widened: int = 0
+    seconds: float = 0.0
+    notes: tuple[str, ...] = ()
+    python: str = ""
+    script_sha256: str = ""
+
+    @property
+    def reproduced(self) -> bool:
+        return self.verdict in ("identical", "within tolerance")
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """An exported pipeline folder and what is known of it."""
+
+    model: str
+    version: int
+    folder: Path
+    script: Path
+    inputs: tuple[PipelineInput, ...]
+    kept: int
+    total: int
+    cells_kept: int
+    cells_total: int
+    verification: Verification
+    source: str  # the script's text
+    notes: tuple[str, ...] = ()
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary an input, ready for ``pandas.DataFrame(...)``."""
+        return [{"input": i.name, "default": i.default, "sha256": i.sha256} for i in self.inputs]

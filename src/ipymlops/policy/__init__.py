@@ -1,0 +1,1 @@
+"""How much is demanded of a candidate, by what is at stake."""

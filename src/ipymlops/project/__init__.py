@@ -1,0 +1,1 @@
+"""A workspace a notebook works in."""

@@ -1,0 +1,1 @@
+"""Model lines, versions, aliases, events, and the bundle of each version."""

@@ -1,0 +1,1 @@
+"""What an exported pipeline does when it runs headless."""

@@ -1,0 +1,42 @@
+"""What one headless run of a pipeline did."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+
+# promoted: registered, gates passed, champion now · registered: gates passed, promotion waits for a person
+# refused: a gate failed, the champion is untouched · nothing to do: the same inputs as the champion's
+# checked: --check or --dry-run, nothing written
+Decision = Literal["promoted", "registered", "refused", "nothing to do", "checked"]
+EXIT_CODES: dict[Decision, int] = {
+    "promoted": 0,
+    "registered": 0,
+    "checked": 0,
+    "refused": 3,
+    "nothing to do": 4,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Retraining:
+    """The whole story of one run; ``words`` tells it in a sentence."""
+
+    model: str
+    decision: Decision
+    words: str
+    version: int | None  # the version registered by this run
+    champion_before: int | None
+    champion_after: int | None
+    inputs: tuple[dict[str, Any], ...]  # name, path, sha256, changed
+    evaluation: Evaluation | None
+    comparison: Comparison | None
+    gates: tuple[Gate, ...]
+    seconds: float
+    notes: tuple[str, ...] = ()
+
+    @property
+    def exit_code(self) -> int:
+        return EXIT_CODES[self.decision]

@@ -1,0 +1,1 @@
+"""Seeded simulators whose truth is known, for notebooks, tests and benchmarks."""

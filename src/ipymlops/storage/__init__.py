@@ -1,0 +1,1 @@
+"""Where bytes and rows live: content-addressed blobs and one small relational database."""

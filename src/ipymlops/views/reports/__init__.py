@@ -1,0 +1,1 @@
+"""HTML cards and pages."""
