@@ -72,9 +72,7 @@ class Table:
 
         missing = self.missing(name)
         values = np.asarray(self._frame[name].to_list(), dtype=object)
-        text = np.array(
-            [None if gone else str(v) for v, gone in zip(values, missing, strict=True)], dtype=object
-        )
+        text = np.array([None if gone else str(v) for v, gone in zip(values, missing, strict=True)], dtype=object)
         return text
 
     def head(self, rows: int) -> Any:
@@ -85,9 +83,7 @@ class Table:
         """The rows at these positions, as the same kind of object as ``native``."""
         if self.container == "numpy":
             return self.native[index]
-        return (
-            self.native.iloc[index] if self.container == "pandas" else self._frame[index.tolist()].to_native()
-        )
+        return self.native.iloc[index] if self.container == "pandas" else self._frame[index.tolist()].to_native()
 
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
@@ -98,9 +94,7 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
     import narwhals.stable.v2 as nw
     import numpy as np
 
-    if isinstance(data, np.ndarray) or (
-        isinstance(data, list) and data and isinstance(data[0], list | tuple)
-    ):
+    if isinstance(data, np.ndarray) or (isinstance(data, list) and data and isinstance(data[0], list | tuple)):
         array = np.asarray(data)
         if array.ndim != 2:
             raise BadInput(f"Found an array of {array.ndim} dimension(s)", expected="a table: rows x columns")
@@ -138,15 +132,11 @@ def read_table(path: str | Path) -> pd.DataFrame:
     if reader is None:
         raise BadInput(f"Found the file {path.name!r}", expected="a table in " + ", ".join(READERS))
     if not path.exists():
-        raise BadInput(
-            f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path"
-        )
+        raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
     try:
         return getattr(pd, reader)(path)  # type: ignore[no-any-return]
     except (ValueError, OSError, UnicodeDecodeError) as error:
-        raise BadInput(
-            f"{path.name!r} could not be read: {error}", expected=f"a {path.suffix} table"
-        ) from error
+        raise BadInput(f"{path.name!r} could not be read: {error}", expected=f"a {path.suffix} table") from error
 
 
 def vector(values: Any) -> npt.NDArray[Any]:
@@ -188,9 +178,7 @@ def row_fingerprints(table: Table) -> npt.NDArray[np.uint64]:
 
     total = np.zeros(table.rows, dtype=np.uint64)
     for position, name in enumerate(table.names):
-        values: Any = (
-            table.strings(name) if table.kinds[name] in ("category", "unsupported") else table.numbers(name)
-        )
+        values: Any = table.strings(name) if table.kinds[name] in ("category", "unsupported") else table.numbers(name)
         hashed = pd.util.hash_array(values, categorize=True)
         total ^= (hashed + np.uint64(position)) * np.uint64(0x9E3779B97F4A7C15)
         total = (total << np.uint64(13)) | (total >> np.uint64(51))
@@ -210,9 +198,7 @@ def _table_of_array(array: npt.NDArray[Any], names: Sequence[str] | None) -> Tab
 
     columns = list(names) if names is not None else [f"x{i}" for i in range(array.shape[1])]
     if len(columns) != array.shape[1]:
-        raise BadInput(
-            f"Found {array.shape[1]} columns", expected=f"{len(columns)}: {', '.join(columns[:5])}"
-        )
+        raise BadInput(f"Found {array.shape[1]} columns", expected=f"{len(columns)}: {', '.join(columns[:5])}")
     frame = nw.from_native(pd.DataFrame(array, columns=columns).infer_objects(), eager_only=True)
     kinds = {name: _kind(frame[name]) for name in columns}
     return Table(array, tuple(columns), kinds, len(array), "numpy", frame)

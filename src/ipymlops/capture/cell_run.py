@@ -28,15 +28,11 @@ class CellRun:
     started: float = 0.0  # seconds since 1970, UTC
     seconds: float = 0.0
     succeeded: bool = True
-    failed_line: int | None = (
-        None  # 1-based line of ``source`` that raised; the statements before it took effect
-    )
+    failed_line: int | None = None  # 1-based line of ``source`` that raised; the statements before it took effect
     evidence: bool = True
     rebound: tuple[str, ...] = ()  # names whose object is another one than before the cell
     mutated: tuple[str, ...] = ()  # names whose fingerprint changed though the object is the same
     deleted: tuple[str, ...] = ()
-    aliases: tuple[
-        tuple[str, ...], ...
-    ] = ()  # groups of names that share one object or memory, after the cell
+    aliases: tuple[tuple[str, ...], ...] = ()  # groups of names that share one object or memory, after the cell
     random_before: RandomStates | None = None  # kept only where the cell consumed or set a global generator
     consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python"

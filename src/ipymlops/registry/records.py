@@ -106,10 +106,7 @@ class History:
     events: tuple[Event, ...]
 
     def rows(self) -> list[dict[str, Any]]:
-        return [
-            {"when": e.when, "who": e.who, "what": e.kind, "version": e.version, "why": e.why}
-            for e in self.events
-        ]
+        return [{"when": e.when, "who": e.who, "what": e.kind, "version": e.version, "why": e.why} for e in self.events]
 
 
 def check_name(name: str) -> str:
