@@ -39,11 +39,15 @@ class VersionCard:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """An alias that moved, on what evidence."""
+    """An alias that moved, or was refused to move, on what evidence."""
 
     model: str
     version: int
     previous: int | None
     alias: str
-    event: Event
+    event: Event  # "promote", or "reject" where a gate refused
     gates: tuple[Gate, ...] = ()
+
+    @property
+    def promoted(self) -> bool:
+        return self.event.kind == "promote"

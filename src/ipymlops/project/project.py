@@ -1,0 +1,152 @@
+"""Project: opens a workspace and answers every question the commands ask. Nothing global, no current()."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.project import workspace
+
+if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
+    from ipymlops.drift.results import DriftReport
+    from ipymlops.evaluation.results import Comparison, Evaluation
+    from ipymlops.pipelines.results import Export
+    from ipymlops.policy.risk_tier import RiskTier
+    from ipymlops.project.results import Promotion, Registration, VersionCard
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.records import History, ModelList, Version
+    from ipymlops.registry.registry import Registry
+    from ipymlops.storage.blobs import Blobs
+
+Progress = Callable[[str], None]
+
+
+class Project:
+    """One workspace: its registry, its blobs, and the verbs on them.
+
+    Every verb takes a reference: ``"credit-risk"`` (the champion, else the newest), ``"credit-risk@3"`` or
+    ``"credit-risk@champion"``. Errors are children of ``MlopsError``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @classmethod
+    def open(cls, start: str | Path | None = None, *, create: bool = True) -> Project:
+        """The project at or above ``start`` (default: the working folder); see ``workspace.locate``."""
+        return cls(workspace.locate(start, create=create))
+
+    def __repr__(self) -> str:
+        return f"Project({str(self.root)!r})"
+
+    @cached_property
+    def blobs(self) -> Blobs:
+        from ipymlops.storage.blobs import Blobs
+
+        return Blobs(self.root / "blobs")
+
+    @cached_property
+    def registry(self) -> Registry:
+        from ipymlops.registry.registry import Registry
+        from ipymlops.storage.database import Database
+
+        return Registry(Database(f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
+
+    def bundle(self, version: Version) -> Bundle:
+        """The stored bundle of a version; every read from it is checked against its hash."""
+        from ipymlops.registry.bundle import Bundle
+
+        return Bundle.from_blobs(self.blobs, version.manifest)
+
+    def register(
+        self,
+        model: Any,
+        *,
+        name: str,
+        train: tuple[Any, Any] | None = None,
+        test: tuple[Any, Any] | None = None,
+        risk: RiskTier = "low",
+        why: str = "",
+        journal: Journal | None = None,
+        targets: tuple[str, ...] = (),
+        progress: Progress | None = None,
+    ) -> Registration:
+        """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
+
+        ``train`` and ``test`` are ``(X, y)``: a table of n rows and n targets. The first test set of a model
+        line is frozen as its benchmark; later versions are compared on it.
+        """
+        from ipymlops.project.registering import Candidate, register
+
+        candidate = Candidate(model, name, train, test, risk, journal, targets)
+        return register(self, candidate, why=why, progress=progress)
+
+    def evaluate(self, ref: str, data: tuple[Any, Any] | None = None, *, level: float = 0.95) -> Evaluation:
+        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line."""
+        from ipymlops.project.judging import evaluate
+
+        return evaluate(self, ref, data, level=level)
+
+    def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
+        """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
+        from ipymlops.project.judging import compare
+
+        return compare(self, champion, candidate, metric=metric)
+
+    def drift(self, ref: str, data: Any, *, name: str = "data") -> DriftReport:
+        """Whether ``data`` (a table) still looks like what the version was trained on."""
+        from ipymlops.project.judging import drift
+
+        return drift(self, ref, data, name=name)
+
+    def promote(self, ref: str, *, why: str = "", expected: Any = None) -> Promotion:
+        """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded."""
+        from ipymlops.project.judging import promote
+
+        return promote(self, ref, why=why, expected=expected)
+
+    def export(
+        self,
+        ref: str,
+        to: str | Path,
+        *,
+        force: bool = False,
+        timeout: float = 600.0,
+        progress: Progress | None = None,
+    ) -> Export:
+        """Write the retraining pipeline of a version into the folder ``to`` and prove that it reproduces it."""
+        from ipymlops.project.exporting import export
+
+        return export(self, ref, Path(to), force=force, timeout=timeout, progress=progress)
+
+    def verify(self, ref: str, *, timeout: float = 600.0, progress: Progress | None = None) -> Export:
+        """Prove again, in a temporary folder, that the pipeline of a version reproduces it."""
+        from ipymlops.project.exporting import verify
+
+        return verify(self, ref, timeout=timeout, progress=progress)
+
+    def models(self) -> ModelList:
+        """Every model line with its newest version and its champion."""
+        from ipymlops.registry.records import ModelList
+
+        return ModelList(str(self.root.parent), self.registry.models())
+
+    def show(self, ref: str) -> VersionCard:
+        """Everything worth knowing of one version."""
+        from ipymlops.project.judging import show
+
+        return show(self, ref)
+
+    def history(self, model: str) -> History:
+        """Who did what to a model line, when and why."""
+        from ipymlops.registry.records import History
+
+        name = self.registry.resolve(model).model
+        return History(name, self.registry.events(name))
+
+    def load(self, ref: str) -> Any:
+        """The model itself, hashed, audited, then constructed."""
+        return self.bundle(self.registry.resolve(ref)).model()

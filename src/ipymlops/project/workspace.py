@@ -1,0 +1,80 @@
+"""Where a project lies on disk, who works in it, and which commit of the code it is."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import subprocess
+from pathlib import Path
+
+from ipymlops.errors import ProjectError
+
+FOLDER = ".mlops"
+
+
+def find(start: Path) -> Path | None:
+    """The nearest ``.mlops`` folder at or above ``start``."""
+    for folder in (start, *start.parents):
+        if (folder / FOLDER).is_dir():
+            return folder / FOLDER
+    return None
+
+
+def locate(start: str | Path | None, *, create: bool) -> Path:
+    """The project's folder; made in ``start`` if there is none and ``create`` says so."""
+    folder = Path(start).expanduser() if start is not None else Path.cwd()
+    folder = folder.resolve()
+    if folder.name == FOLDER:
+        folder = folder.parent
+    if folder.exists() and not folder.is_dir():
+        raise ProjectError(f"Found a file at {str(start)!r}", expected="a folder")
+    found = find(folder)
+    if found is not None:
+        return found
+    if not create:
+        raise ProjectError(
+            f"No project is in {folder.name!r} or above it",
+            expected=f"a {FOLDER} folder",
+            next_step="register a first model: %mlops register model --name NAME --test X_test y_test",
+        )
+    return _make(folder / FOLDER)
+
+
+def who() -> str:
+    """The configured user (``IPYMLOPS_USER``), else the operating system's."""
+    try:
+        return os.environ.get("IPYMLOPS_USER") or getpass.getuser()
+    except (KeyError, OSError):  # a container without a user entry
+        return f"uid {os.getuid()}"
+
+
+def git_state(folder: Path) -> dict[str, str | bool]:
+    """The commit that ``folder`` stands on and whether files differ from it; empty outside a checkout."""
+    commit = _git(folder, "rev-parse", "HEAD")
+    if not commit:
+        return {}
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
+    return {"commit": commit, "dirty": bool(changed)}
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(
+            ["git", "-C", str(folder), *arguments], capture_output=True, text=True, timeout=2, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""
+
+
+def _make(folder: Path) -> Path:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / ".gitignore").write_text("*\n")
+    except OSError as error:
+        raise ProjectError(
+            f"The project folder {str(folder)!r} could not be made: {error.strerror}",
+            expected="a folder that can be written",
+            next_step="name another one: --project PATH",
+        ) from error
+    return folder
