@@ -1,1 +1,56 @@
-"""One file per model family: how a model becomes bytes that can be audited before they are loaded."""
+"""How models become files and come back, one row a model family.
+
+A family is a module with three functions: ``accepts(model)`` says whether the model is one of its own,
+``dump(model)`` gives files and facts, ``load(read, facts)`` audits the bytes and only then constructs the model.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol, cast
+
+from ipymlops.errors import BadInput, UnsafeModel
+
+FAMILIES = {"scikit-learn": "ipymlops.registry.serializers.sklearn"}
+
+
+class Family(Protocol):
+    """What the module of a family offers."""
+
+    def accepts(self, model: Any) -> bool: ...
+
+    def dump(self, model: Any) -> tuple[dict[str, bytes], dict[str, Any]]: ...
+
+    def load(self, read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any: ...
+
+
+def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The model as files of a bundle, and the facts that its manifest must hold (``estimator``, ``serializer``).
+
+    Raises BadInput for what cannot be stored and UnsafeModel for what could not be loaded again safely;
+    both name the type and the way out.
+    """
+    for name in FAMILIES:
+        family = _family(name)
+        if family.accepts(model):
+            files, facts = family.dump(model)
+            return files, {"estimator": type(model).__name__, "serializer": {"family": name, **facts}}
+    raise BadInput(
+        f"Found a {type(model).__module__}.{type(model).__qualname__}",
+        expected=f"a fitted model of {', '.join(FAMILIES)}",
+        next_step="wrap the model in a scikit-learn Pipeline or estimator",
+    )
+
+
+def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:
+    """The model again. ``read`` gives a bundle's file by name, with its hash already checked."""
+    facts = manifest.get("serializer")
+    name = facts.get("family") if isinstance(facts, dict) else None
+    if name not in FAMILIES:
+        raise UnsafeModel(f"This bundle's model is of the family {name!r}", expected=f"one of {', '.join(FAMILIES)}")
+    return _family(name).load(read, cast(Mapping[str, Any], facts))
+
+
+def _family(name: str) -> Family:
+    return cast(Family, importlib.import_module(FAMILIES[name]))

@@ -1,0 +1,204 @@
+"""The bundle of one version: a flat set of files and the manifest that names, sizes and hashes each of them.
+
+The format, number 1
+--------------------
+``bundle.json`` is the manifest: ``{"format": 1, "files": {name: {"sha256", "size"}}, ...facts}``, keys sorted, UTF-8.
+Its sha256 is the identity of the bundle, and the name under which the blob store has it; the same files and facts
+give the same bytes. A name is a relative POSIX path. Readers ignore files and facts that they do not know.
+
+Policy: adding a file or a fact keeps the number. Changing what an existing one means, or removing one that readers
+need, raises it; every later release of ipymlops reads all earlier formats, and refuses a newer one in words.
+Nothing is believed before it is checked: the manifest's names, then each file's hash, then the types inside the
+model; only then is a model constructed.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path, PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, IntegrityError, ProjectError
+from ipymlops.registry import serializers
+from ipymlops.registry.benchmark import read_benchmark
+from ipymlops.registry.schema import Schema
+from ipymlops.storage.blobs import Blobs, digest
+from ipymlops.storage.disk import disk_error, sync_folder, write_atomically
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+FORMAT = 1
+MANIFEST = "bundle.json"
+_ASK_AGAIN = "get the bundle again from where it was registered"
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def pack(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
+    """The manifest of these files as ``bundle.json`` bytes; the same input gives the same bytes."""
+    for name in files:
+        if not _is_safe(name):
+            raise BadInput(f"Found the file name {name!r}", expected="a relative path such as 'data/profile.npz'")
+    listed = {name: {"sha256": digest(data), "size": len(data)} for name, data in files.items()}
+    manifest = {**facts, "format": FORMAT, "files": listed}
+    return json.dumps(manifest, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
+
+
+class Bundle:
+    """One version's files, each read only if it is what the manifest says."""
+
+    def __init__(self, manifest: Mapping[str, Any], fetch: Callable[[str, str], bytes], raw: bytes) -> None:
+        self.manifest = manifest
+        self._fetch = fetch  # (name, sha256) -> bytes, unchecked
+        self._raw = raw
+
+    @classmethod
+    def from_blobs(cls, blobs: Blobs, manifest_sha: str) -> Bundle:
+        """The bundle whose manifest the blob store has under that hash."""
+        raw = blobs.get(manifest_sha)
+        return cls(_checked(raw), lambda _name, sha256: blobs.get(sha256), raw)
+
+    @classmethod
+    def from_folder(cls, path: str | Path) -> Bundle:
+        """The bundle that lies in a folder. Links are not followed: a bundle is self-contained."""
+        folder = Path(path)
+        raw = _read_in(folder, MANIFEST)
+        return cls(_checked(raw), lambda name, _sha256: _read_in(folder, name), raw)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The files, without the manifest itself."""
+        return tuple(self.manifest["files"])
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.manifest["files"]
+
+    def read(self, name: str) -> bytes:
+        """The bytes of one file. Raises IntegrityError if it is not the file that was registered."""
+        if name not in self:
+            raise IntegrityError(f"This bundle has no {name}", expected=f"one of {', '.join(self.names)}")
+        listed = self.manifest["files"][name]
+        data = self._fetch(name, listed["sha256"])
+        if len(data) != listed["size"] or digest(data) != listed["sha256"]:
+            raise IntegrityError(
+                f"{name} was changed after it was registered",
+                expected="the file the manifest names",
+                next_step=_ASK_AGAIN,
+            )
+        return data
+
+    def json(self, name: str) -> Any:
+        """One file, parsed as JSON."""
+        return json.loads(self.read(name))
+
+    def model(self) -> Any:
+        """The model. Its bytes are checked, then its types, and only then is it constructed."""
+        return serializers.load(self.read, self.manifest)
+
+    def schema(self) -> Schema:
+        """The columns that the model takes."""
+        return Schema.from_json(self.read("schema.json"))
+
+    def benchmark(self) -> tuple[Any, npt.NDArray[Any]]:
+        """The held-out table and its target, as they were given at registration."""
+        return read_benchmark(self.read, self.schema().container)
+
+    def extract(self, folder: str | Path) -> None:
+        """Write all files into a new ``folder``, checked, all or nothing."""
+        target = Path(folder)
+        if target.exists():
+            raise BadInput(f"{target} exists already", expected="a folder that is not there yet")
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            temporary = Path(tempfile.mkdtemp(prefix=f".{target.name}.", dir=target.parent))
+            try:
+                self._write_into(temporary)
+                temporary.chmod(0o755)  # mkdtemp made it private
+                temporary.rename(target)
+            except BaseException:
+                shutil.rmtree(temporary, ignore_errors=True)
+                raise
+            sync_folder(target.parent)
+        except OSError as error:
+            raise disk_error(error, target) from error
+
+    def _write_into(self, folder: Path) -> None:
+        for name in self.names:
+            path = folder / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            write_atomically(path, self.read(name))
+        write_atomically(folder / MANIFEST, self._raw)
+
+
+def _checked(raw: bytes) -> Mapping[str, Any]:
+    """The manifest, if it is one, of a format we read, with names that stay inside the bundle."""
+    try:
+        manifest = json.loads(raw)
+    except ValueError as error:
+        raise IntegrityError(f"{MANIFEST} is not JSON", next_step=_ASK_AGAIN) from error
+    number = manifest.get("format") if isinstance(manifest, dict) else None
+    if not isinstance(number, int) or isinstance(number, bool) or number < 1:
+        raise IntegrityError(f"{MANIFEST} names no bundle format", expected=f'"format": {FORMAT}')
+    if number > FORMAT:
+        raise ProjectError(
+            f"This bundle is of format {number}",
+            expected=f"format {FORMAT} or older",
+            next_step="install a newer ipymlops (pip install --upgrade ipymlops)",
+        )
+    files = manifest.get("files")
+    if not isinstance(files, dict):
+        raise IntegrityError(f"{MANIFEST} lists no files", next_step=_ASK_AGAIN)
+    for name, listed in files.items():
+        _check_entry(name, listed)
+    return manifest  # type: ignore[no-any-return]
+
+
+def _check_entry(name: str, listed: Any) -> None:
+    if not _is_safe(name):
+        raise IntegrityError(
+            f"{MANIFEST} lists a file outside of the bundle: {name!r}",
+            expected="relative names",
+            next_step="do not use this bundle; ask where it came from",
+        )
+    if not (
+        isinstance(listed, dict)
+        and isinstance(listed.get("size"), int)
+        and isinstance(listed.get("sha256"), str)
+        and _SHA256.fullmatch(listed["sha256"])
+    ):
+        raise IntegrityError(f"{MANIFEST} has no sha256 and size for {name}", next_step=_ASK_AGAIN)
+
+
+def _is_safe(name: str) -> bool:
+    """Whether ``name`` stays inside a folder on every platform (no drive, no backslash, no '..', no control)."""
+    parts = PurePosixPath(name).parts
+    return (
+        bool(parts)
+        and str(PurePosixPath(*parts)) == name
+        and name.isprintable()
+        and not any(mark in name for mark in '\\:*?"<>|')
+        and not any(part in (".", "..", "/") or part.endswith((".", " ")) for part in parts)
+        and name.casefold() != MANIFEST
+    )
+
+
+def _read_in(folder: Path, name: str) -> bytes:
+    path = folder
+    for part in PurePosixPath(name).parts:
+        path = path / part
+        if path.is_symlink():
+            raise IntegrityError(f"{name} in {folder} is a link", expected="a file of its own", next_step=_ASK_AGAIN)
+    try:
+        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
+            return file.read()
+    except FileNotFoundError as error:
+        if name == MANIFEST:
+            raise BadInput(f"{folder} holds no {MANIFEST}", expected="a bundle's folder") from error
+        raise IntegrityError(f"{name} is missing from {folder}", next_step=_ASK_AGAIN) from error
+    except OSError as error:
+        raise disk_error(error, path) from error

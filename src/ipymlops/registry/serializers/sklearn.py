@@ -1,0 +1,121 @@
+"""scikit-learn models as skops files: no pickle, audited against a list of types that is ours, not the file's.
+
+skops trusts scikit-learn's estimators and refuses the rest until told otherwise. What we add is in
+``trusted_types.py``; what we check after loading, because a type alone proves nothing, is in ``structure.py``.
+"""
+
+from __future__ import annotations
+
+import warnings
+import zipfile
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import skops.io
+from sklearn.base import BaseEstimator
+from sklearn.exceptions import NotFittedError
+from sklearn.utils.validation import check_is_fitted
+
+from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
+from ipymlops.registry.serializers.archive import canonical, schema_of, type_names
+from ipymlops.registry.serializers.structure import check_structure
+from ipymlops.registry.serializers.trusted_types import trusted_types
+
+FILE = "model.skops"
+_OLDEST_PROTOCOL = 2  # earlier protocols of skops are read by laxer code
+_NATIVE = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
+
+
+def accepts(model: Any) -> bool:
+    return isinstance(model, BaseEstimator)
+
+
+def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
+    _check_fitted(model)
+    try:
+        raw = skops.io.dumps(model)
+    except MlopsError:
+        raise
+    except Exception as error:  # skops and the objects' own __reduce__ raise all sorts
+        raise BadInput(
+            f"This {type(model).__name__} cannot be stored: {_first_line(error)}",
+            expected="a model made of scikit-learn's and NumPy's own types",
+        ) from error
+    refused = _refused(raw)
+    if refused:
+        raise _cannot_be_loaded_again(refused)
+    return {FILE: canonical(raw)}, {"file": FILE, "format": "skops"}
+
+
+def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
+    data = read(FILE)
+    try:
+        schema = schema_of(data)
+        if not isinstance(schema.get("protocol"), int) or schema["protocol"] < _OLDEST_PROTOCOL:
+            raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
+            model = skops.io.loads(data, trusted=sorted(type_names(schema) & trusted_types()))
+    except skops.io.exceptions.UntrustedTypesFoundException as error:
+        raise UnsafeModel(
+            f"{FILE} holds types that are not constructed: {', '.join(_refused(data)[:5])}",
+            expected="scikit-learn's and NumPy's own types",
+            next_step="do not use this bundle unless you know where it came from; register the model again",
+        ) from error
+    except MlopsError:
+        raise
+    except zipfile.BadZipFile as error:
+        raise IntegrityError(f"{FILE} is not a whole skops file", next_step="register the model again") from error
+    except Exception as error:  # a hostile file may raise anything on its way through skops
+        raise UnsafeModel(
+            f"{FILE} could not be read: {_first_line(error)}", expected="a file that `register` wrote"
+        ) from error
+    check_structure(model)
+    return model
+
+
+def _check_fitted(model: Any) -> None:
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise BadInput(
+            f"This {type(model).__name__} is not fitted", expected="a fitted model", next_step="call its fit first"
+        ) from error
+
+
+def _refused(data: bytes) -> list[str]:
+    return [name for name in skops.io.get_untrusted_types(data=data) if name not in trusted_types()]
+
+
+def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
+    """Say which type is in the way and what to use instead; the first one that a person can act on."""
+    name = sorted(refused, key=lambda n: not n.startswith("__main__."))[0]
+    library = _NATIVE.get(name.partition(".")[0])
+    if "<lambda>" in name:
+        return UnsafeModel(
+            "This model holds a lambda, which has no name to load it by",
+            expected="a model made of scikit-learn's and NumPy's own types",
+            next_step="use a NumPy function such as np.log1p in its place, or do that step before the model",
+        )
+    if name.startswith("__main__."):
+        own = name.removeprefix("__main__.")
+        return UnsafeModel(
+            f"This model holds {own!r}, which this notebook defines and no other process has",
+            expected="a model made of scikit-learn's and NumPy's own types",
+            next_step="use a scikit-learn class or a NumPy function in its place, or do that step before the model",
+        )
+    if library:
+        return UnsafeModel(
+            f"This model holds {name} of {library}, whose files are not read yet",
+            expected="a model made of scikit-learn's and NumPy's own types",
+            next_step="use scikit-learn's HistGradientBoosting models",
+        )
+    return UnsafeModel(
+        f"This model holds {name}, which is not among the types that are loaded again",
+        expected="a model made of scikit-learn's and NumPy's own types",
+        next_step="leave that part out, or take the fitted part out of it (of a search: search.best_estimator_)",
+    )
+
+
+def _first_line(error: Exception) -> str:
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
