@@ -369,7 +369,8 @@ def _epoch_seconds(series: Any) -> npt.NDArray[np.float64]:
 def _arrow_of_pandas(table: Table) -> Any:
     import pyarrow as pa
 
-    frame = table._frame.to_native() if table.container == "numpy" else table.native
+    mixed = table.container == "numpy" or table.native.columns.inferred_type.startswith("mixed")
+    frame = table._frame.to_native() if mixed else table.native
     frame = frame.reset_index(drop=True)
     frame.attrs = {}  # notes of the user, which would make equal tables differ
     try:

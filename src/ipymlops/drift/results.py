@@ -43,7 +43,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class ColumnDrift:
-    """One column's answer. ``p_value`` is None where no test applies; ``matters`` is None where importance is unknown."""
+    """One column's answer. ``p_value`` is None where no test applies, ``matters`` where importance is unknown."""
 
     column: str
     kind: str

@@ -1,0 +1,170 @@
+"""The reference side of a drift check: a table's columns as counts, small enough to travel with the model."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from functools import reduce
+from typing import Any
+
+import numpy as np
+
+from ipymlops.drift import summaries
+from ipymlops.drift.binning import BINS
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Unread
+from ipymlops.errors import BadInput, ProjectError
+from ipymlops.frames import Table
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Profile:
+    """A table, column by column, as counts.
+
+    ``Profile.of(table)`` fixes bins and levels; ``profile.measure(other)`` counts another table over them.
+    Profiles over the same bins merge as a commutative monoid (``merge``, with ``empty()`` as its zero), so parts
+    may be counted anywhere, in any order. Counts are exact; moments are exact up to rounding.
+
+    >>> from ipymlops.frames import as_table
+    >>> part = as_table(np.array([[1.0], [2.0]]), ["x"])
+    >>> profile = Profile.of(part)
+    >>> profile.measure(part).merge(profile.measure(part)).rows
+    4
+    >>> Profile.from_bytes(profile.to_bytes()) == profile
+    True
+    """
+
+    rows: int
+    columns: Mapping[str, Summary]
+    importance: Mapping[str, float] = field(default_factory=dict)  # share of the model's importance, by column
+
+    @classmethod
+    def of(cls, table: Table, importance: Mapping[str, float] | None = None, *, bins: int = BINS) -> Profile:
+        """Summarise ``table`` over quantile bins (about ``bins``) and levels of its own.
+
+        Raises BadInput for a table without rows.
+        """
+        if not table.rows:
+            raise BadInput("Found a table without rows", expected="rows to summarise")
+        columns = {name: summaries.reference(table, name, bins) for name in table.names}
+        return cls(table.rows, columns, dict(importance or {}))
+
+    def measure(self, table: Table) -> Profile:
+        """Count ``table`` over this profile's bins and levels; columns not in this profile stay unread."""
+        columns: dict[str, Summary] = {}
+        for name in table.names:
+            like = self.columns.get(name)
+            columns[name] = summaries.measured(like, table, name) if like else Unread(table.kinds[name])
+        return Profile(table.rows, columns, self.importance)
+
+    def measure_parts(self, tables: Iterable[Table]) -> Profile:
+        """Count a table that comes in parts, one after the other."""
+        return reduce(Profile.merge, (self.measure(table) for table in tables), self.empty())
+
+    def empty(self) -> Profile:
+        """No rows over the same bins."""
+        return Profile(0, {name: summaries.empty(column) for name, column in self.columns.items()}, self.importance)
+
+    def merge(self, other: Profile) -> Profile:
+        """Both counted together. A side without rows gives way; BadInput where the bins or columns differ."""
+        if not self.rows or not other.rows:
+            return other if not self.rows else self
+        if set(self.columns) != set(other.columns):
+            odd = sorted(set(self.columns) ^ set(other.columns))[0]
+            raise BadInput(f"Found column {odd!r} in one part only", expected="parts with the same columns")
+        columns = {name: summaries.added(column, other.columns[name]) for name, column in self.columns.items()}
+        return Profile(self.rows + other.rows, columns, self.importance)
+
+    def to_bytes(self) -> bytes:
+        """JSON, the same bytes for the same profile; edges as base64 of little-endian doubles."""
+        document = {
+            "format": FORMAT,
+            "rows": self.rows,
+            "importance": dict(self.importance),
+            "columns": {name: _to_json(column) for name, column in self.columns.items()},
+        }
+        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Profile:
+        """The profile that ``to_bytes`` wrote; BadInput for other bytes, ProjectError for a newer format."""
+        try:
+            document = json.loads(data)
+            if document["format"] > FORMAT:
+                raise ProjectError(
+                    f"The profile has format {document['format']}",
+                    expected=f"format {FORMAT} or older",
+                    next_step="upgrade ipymlops",
+                )
+            columns = {name: _from_json(column) for name, column in document["columns"].items()}
+            return cls(int(document["rows"]), columns, document["importance"])
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise BadInput("Found bytes that are no profile", expected="what Profile.to_bytes wrote") from error
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Profile) and self.to_bytes() == other.to_bytes()
+
+    __hash__ = None  # type: ignore[assignment]  # compared by content, and never a key
+
+
+def _to_json(column: Summary) -> dict[str, Any]:
+    if isinstance(column, Unread):
+        return {"kind": column.kind, "missing": column.missing}
+    if isinstance(column, Levels):
+        return {
+            "kind": column.kind,
+            "missing": column.missing,
+            "identifier": column.identifier,
+            "levels": dict(column.counts),
+            "other": column.other,
+            "unseen": dict(sorted(column.unseen.items())),
+        }
+    return {
+        "kind": column.kind,
+        "missing": column.missing,
+        "identifier": column.identifier,
+        "fractional": column.fractional,
+        "infinite": column.infinite,
+        "moments": _encoded([column.mean, column.spread_sum, column.low, column.high]),
+        "edges": _encoded(column.edges),
+        "counts": column.counts.tolist(),
+    }
+
+
+def _from_json(column: Mapping[str, Any]) -> Summary:
+    if "levels" in column:
+        return Levels(
+            column["kind"],
+            column["levels"],
+            column["other"],
+            column["missing"],
+            column["unseen"],
+            column["identifier"],
+        )
+    if "edges" not in column:
+        return Unread(column["kind"], column["missing"])
+    mean, spread_sum, low, high = _decoded(column["moments"]).tolist()
+    return Numbers(
+        column["kind"],
+        _decoded(column["edges"]),
+        np.array(column["counts"], dtype=np.int64),
+        column["missing"],
+        column["infinite"],
+        mean,
+        spread_sum,
+        low,
+        high,
+        column["identifier"],
+        column["fractional"],
+    )
+
+
+def _encoded(values: Any) -> str:
+    return base64.b64encode(np.asarray(values, dtype="<f8").tobytes()).decode("ascii")
+
+
+def _decoded(text: str) -> Any:
+    return np.frombuffer(base64.b64decode(text), dtype="<f8").astype(np.float64)

@@ -1,0 +1,59 @@
+"""Both distributions of a column in a few bars, for a picture. No decision is taken on these."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from ipymlops.drift.binning import Floats
+from ipymlops.drift.distances import knots
+from ipymlops.drift.results import Shape
+from ipymlops.drift.summaries import Levels, Numbers
+
+BARS = 24
+NAMED = 10  # levels by name, the rest under OTHER
+OTHER = "(other)"
+TAIL = 0.01  # share at either end that is counted into the outermost bar
+
+
+def numbers_shape(reference: Numbers, current: Numbers) -> Shape:
+    """At most 24 bars of equal width over the middle 98 % of both sides; the outermost bars hold the tails."""
+    x, f = knots(reference, current)
+    _, g = knots(current, reference)
+    edges = _bar_edges(reference, _quantile(x, f, g, TAIL), _quantile(x, f, g, 1 - TAIL))
+    return Shape(_bars(x, f, edges), _bars(x, g, edges), edges=tuple(edges.tolist()))
+
+
+def levels_shape(reference: Levels, current: Levels) -> Shape:
+    """The ten levels with the largest share on either side, and the rest together."""
+    left = {name: n / reference.present for name, n in reference.counts.items()}
+    now = {**current.counts, **current.unseen}
+    right = {name: n / current.present for name, n in now.items()}
+    names = sorted({**left, **right}, key=lambda name: (-max(left.get(name, 0.0), right.get(name, 0.0)), name))
+    top = names[:NAMED]
+    shares = [tuple(side.get(name, 0.0) for name in top) for side in (left, right)]
+    if len(names) <= NAMED and not reference.other and not current.other:
+        return Shape(*shares, labels=tuple(top))
+    first, second = [(*side, max(0.0, 1 - sum(side))) for side in shares]
+    return Shape(first, second, labels=(*top, OTHER))
+
+
+def _quantile(x: Floats, f: Floats, g: Floats, at: float) -> float:
+    """Where the first side reaches a low share, and the last side a high one."""
+    both = np.maximum(f, g) if at < 0.5 else np.minimum(f, g)
+    return float(x[min(int(np.searchsorted(both, at, side="right" if at < 0.5 else "left")), len(x) - 1)])
+
+
+def _bar_edges(reference: Numbers, low: float, high: float) -> Floats:
+    if reference.kind == "integer":  # a bar holds whole numbers, as many as the next one
+        first, last = np.floor(low), np.ceil(np.nextafter(high, -np.inf))
+        step = max(1.0, np.ceil((last - first + 1) / BARS))
+        return np.asarray(np.arange(first - 0.5, last + step, step))
+    if not high > low:
+        return np.array([low - 0.5, low + 0.5])
+    return np.linspace(low, high, BARS + 1)
+
+
+def _bars(x: Floats, share: Floats, edges: Floats) -> tuple[float, ...]:
+    below = np.interp(edges, x, share)
+    below[0], below[-1] = 0.0, 1.0
+    return tuple(np.diff(below).tolist())

@@ -1,0 +1,82 @@
+"""Whether a difference is more than chance: p-values, their correction over columns, and the rows that takes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from scipy import stats
+
+from ipymlops.drift.binning import Counts
+
+EXPECTED = 5.0  # rows a level must be expected to have on both sides to stand alone in a chi-squared test
+
+
+def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float:
+    """Two-sided, from the distribution of the one-sample statistic at the effective size, as scipy's asymptotic mode.
+
+    Given the lower bound of the distance it never says less than the exact distance would: safe against false
+    alarms. With many equal values it is larger than the truth, too.
+
+    >>> round(ks_p_value(0.1, 1000, 1000), 6)
+    8.4e-05
+    """
+    effective = reference_rows * current_rows / (reference_rows + current_rows)
+    return float(np.clip(stats.kstwo.sf(distance, max(round(effective), 1)), 0.0, 1.0))
+
+
+def levels_p_value(reference: Counts, current: Counts) -> float:
+    """Chi-squared test of equal shares; levels expected fewer than five times are pooled first, and two levels that
+    still are go to Fisher's exact test. 1 where nothing is left to compare.
+
+    >>> round(levels_p_value(np.array([50, 50]), np.array([30, 70])), 4)
+    0.0039
+    """
+    pooled = _pooled(np.stack([reference, current]))
+    if pooled.shape[1] < 2 or not pooled.sum(axis=1).all():
+        return 1.0
+    if pooled.shape[1] == 2 and _expected(pooled).min() < EXPECTED:
+        return float(stats.fisher_exact(pooled).pvalue)
+    return float(stats.chi2_contingency(pooled, correction=False).pvalue)
+
+
+def adjusted(p_values: Sequence[float]) -> list[float]:
+    """Benjamini and Hochberg, "Controlling the false discovery rate", 1995: of the columns called drifted, at most
+    the share alpha is expected to be wrong; where nothing drifted, a report errs with probability alpha.
+
+    >>> adjusted([0.01, 0.04, 0.5])
+    [0.03, 0.06, 0.5]
+    """
+    if not p_values:
+        return []
+    return [float(p) for p in stats.false_discovery_control(p_values)]
+
+
+def rows_needed(threshold: float, alpha: float, tests: int) -> int:
+    """Rows of current data from which a KS distance of ``threshold`` would count as significant in the hardest case
+    (every other column unchanged), next to a much larger reference. From the Kolmogorov tail ``2 exp(-2 n d^2)``.
+
+    >>> rows_needed(0.1, 0.05, 20)
+    335
+    """
+    return int(np.ceil(np.log(2 * tests / alpha) / (2 * threshold**2)))
+
+
+def _expected(table: Counts) -> np.ndarray[tuple[int, ...], np.dtype[np.float64]]:
+    return np.outer(table.sum(axis=1), table.sum(axis=0)) / max(int(table.sum()), 1)
+
+
+def _pooled(table: Counts) -> Counts:
+    table = table[:, table.sum(axis=0) > 0]
+    if table.shape[1] <= 2:
+        return table
+    sparse = _expected(table).min(axis=0) < EXPECTED
+    if not sparse.any():
+        return table
+    kept, rest = table[:, ~sparse], table[:, sparse].sum(axis=1, keepdims=True)
+    joined = np.concatenate([kept, rest], axis=1)
+    if kept.shape[1] < 2 or _expected(joined)[:, -1].min() >= EXPECTED:
+        return joined
+    smallest = int(kept.sum(axis=0).argmin())
+    kept[:, smallest] += rest[:, 0]
+    return kept

@@ -1,0 +1,262 @@
+"""One column in a few numbers. Two summaries over the same bins add up: in any order, in any grouping."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Literal
+
+import numpy as np
+
+from ipymlops.drift import binning
+from ipymlops.drift.binning import Counts, Floats
+from ipymlops.errors import BadInput
+from ipymlops.frames import Kind, Table
+
+LEVELS = 1000  # categories kept by name; the rest are counted together as other
+FEW = 100  # rows from which a column may be called an identifier
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Numbers:
+    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins, and moments of the finite."""
+
+    kind: Kind
+    edges: Floats
+    counts: Counts  # infinities stand in the outermost bins
+    missing: int
+    infinite: int
+    mean: float
+    spread_sum: float  # sum of squared distances to the mean
+    low: float  # of the finite values; +inf where there are none
+    high: float  # -inf where there are none
+    identifier: bool = False
+    fractional: bool = False  # of an integer reference: values that are not whole have been seen
+
+    @property
+    def present(self) -> int:
+        return int(self.counts.sum())
+
+    @property
+    def std(self) -> float:
+        """The standard deviation of the finite values, 0 where there are none."""
+        finite = self.present - self.infinite
+        return float(np.sqrt(self.spread_sum / finite)) if finite else 0.0
+
+    @property
+    def is_constant(self) -> bool:
+        return self.present > 1 and not self.infinite and self.low == self.high
+
+    def __add__(self, other: Numbers) -> Numbers:
+        if not np.array_equal(self.edges, other.edges):
+            raise BadInput("Found two summaries over different bins", expected="both measured on one profile")
+        mean, spread_sum = _joined_moments(self, other)
+        return Numbers(
+            self.kind if self.kind == other.kind else "number",
+            self.edges,
+            self.counts + other.counts,
+            self.missing + other.missing,
+            self.infinite + other.infinite,
+            mean,
+            spread_sum,
+            min(self.low, other.low),
+            max(self.high, other.high),
+            self.identifier or other.identifier,
+            self.fractional or other.fractional,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Levels:
+    """Categories or booleans: rows by level, and ``other`` for levels beyond those kept."""
+
+    kind: Kind
+    counts: Mapping[str, int]
+    other: int
+    missing: int
+    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name
+    identifier: bool = False
+
+    @property
+    def present(self) -> int:
+        return sum(self.counts.values()) + self.other + sum(self.unseen.values())
+
+    @property
+    def is_constant(self) -> bool:
+        levels = [*self.counts.values(), *self.unseen.values()]
+        return not self.other and self.present > 1 and sum(n > 0 for n in levels) == 1
+
+    def __add__(self, other: Levels) -> Levels:
+        return Levels(
+            self.kind if self.kind == other.kind else "category",
+            _added(self.counts, other.counts),
+            self.other + other.other,
+            self.missing + other.missing,
+            _added(self.unseen, other.unseen),
+            self.identifier or other.identifier,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Unread:
+    """A column that was not counted: its kind cannot be, or is not what the reference holds."""
+
+    kind: Kind
+    missing: int = 0
+
+    @property
+    def present(self) -> int:
+        return 0
+
+    @property
+    def identifier(self) -> bool:
+        return False
+
+    @property
+    def is_constant(self) -> bool:
+        return False
+
+
+Summary = Numbers | Levels | Unread
+FAMILY: dict[Kind, Literal["numbers", "levels", "times", "unread"]] = {
+    "number": "numbers",
+    "integer": "numbers",
+    "boolean": "levels",
+    "category": "levels",
+    "datetime": "times",
+    "unsupported": "unread",
+}
+
+
+def added(left: Summary, right: Summary) -> Summary:
+    """Both counts together; a column that either side could not read stays unread."""
+    if isinstance(left, Numbers) and isinstance(right, Numbers):
+        return left + right
+    if isinstance(left, Levels) and isinstance(right, Levels):
+        return left + right
+    kinds = sorted({side.kind for side in (left, right) if isinstance(side, Unread)})
+    return Unread(kinds[0], left.missing + right.missing)
+
+
+def reference(table: Table, name: str, bins: int) -> Summary:
+    """Summarise a column over bins and levels of its own."""
+    kind = table.kinds[name]
+    if FAMILY[kind] == "unread":
+        return Unread(kind, int(table.missing(name).sum()))
+    if FAMILY[kind] == "levels":
+        return _capped(_levels(table, name), table.rows)
+    values = table.numbers(name)
+    finite = values[np.isfinite(values)]
+    summary = _numbers(kind, values, binning.quantile_edges(finite, bins))
+    return replace(summary, identifier=kind == "integer" and _is_serial(finite))
+
+
+def measured(like: Summary, table: Table, name: str) -> Summary:
+    """Summarise a column over the bins or levels of ``like``; Unread where its kind does not allow that."""
+    kind = table.kinds[name]
+    if kind != like.kind and not _convertible(like, table, name):
+        missing = int(table.missing(name).sum())
+        return replace(empty(like), missing=missing) if missing == table.rows else Unread(kind, missing)
+    if isinstance(like, Numbers):
+        values = table.numbers(name)
+        summary = _numbers(kind, values, like.edges)
+        fractional = like.kind == "integer" and kind == "number" and bool(np.any(np.mod(_finite(values), 1)))
+        return replace(summary, fractional=fractional)
+    if isinstance(like, Levels):
+        return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
+    return Unread(kind, int(table.missing(name).sum()))
+
+
+def empty(like: Summary) -> Summary:
+    """Nothing counted, over the same bins or levels: adding it changes nothing."""
+    if isinstance(like, Numbers):
+        return Numbers(like.kind, like.edges, np.zeros_like(like.counts), 0, 0, 0.0, 0.0, np.inf, -np.inf)
+    if isinstance(like, Levels):
+        return Levels(like.kind, dict.fromkeys(like.counts, 0), 0, 0)
+    return like if not like.missing else Unread(like.kind)
+
+
+def _convertible(like: Summary, table: Table, name: str) -> bool:
+    kind = table.kinds[name]
+    if like.kind == "boolean":  # 0 and 1, as booleans with missing values arrive
+        return FAMILY[kind] == "numbers" and bool(np.isin(_finite(table.numbers(name)), (0.0, 1.0)).all())
+    return isinstance(like, Numbers) and like.kind != "datetime" and kind in ("number", "integer", "boolean")
+
+
+def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
+    present = values[~np.isnan(values)] if np.isnan(values).any() else values
+    counts = binning.count(present, edges)
+    finite = _finite(present)
+    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
+    mean, spread_sum = _moments(finite)
+    missing, infinite = len(values) - len(present), len(present) - len(finite)
+    return Numbers(kind, edges, counts, missing, infinite, mean, spread_sum, low, high)
+
+
+def _finite(values: Floats) -> Floats:
+    finite = np.isfinite(values)
+    return values if finite.all() else values[finite]
+
+
+def _moments(finite: Floats) -> tuple[float, float]:
+    if not len(finite):
+        return 0.0, 0.0
+    with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float have no spread that fits
+        mean = float(finite.mean())
+        centred = finite - mean
+        return mean, float(np.dot(centred, centred))
+
+
+def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
+    """Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979."""
+    n, m = left.present - left.infinite, right.present - right.infinite
+    if not n or not m:
+        return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
+    step = right.mean - left.mean
+    mean = (n * left.mean + m * right.mean) / (n + m)
+    return mean, left.spread_sum + right.spread_sum + step * step * n * m / (n + m)
+
+
+def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
+    kind = table.kinds[name]
+    if kind == "boolean" or as_boolean:
+        values = table.numbers(name)
+        ones, missing = int(np.nansum(values)), int(np.isnan(values).sum())
+        return Levels(kind, {"False": len(values) - missing - ones, "True": ones}, 0, missing)
+    names, codes = table.levels(name)
+    rows = np.bincount(codes + 1, minlength=len(names) + 1)
+    present = {str(level): int(n) for level, n in zip(names, rows[1:], strict=True) if n}
+    return Levels(kind, present, 0, int(rows[0]))
+
+
+def _capped(levels: Levels, rows: int) -> Levels:
+    """The most frequent levels by name (ties by name), the rest as other; sorted, so that bytes are the same."""
+    ranked = sorted(levels.counts.items(), key=lambda item: (-item[1], item[0]))
+    kept, rest = dict(ranked[:LEVELS]), sum(n for _, n in ranked[LEVELS:])
+    present = rows - levels.missing
+    unlike = present >= FEW and len(ranked) > present / 2
+    return replace(levels, counts=kept, other=rest, identifier=unlike)
+
+
+def _placed(like: Levels, levels: Levels) -> Levels:
+    """Rows under the levels of ``like``; other levels under ``other`` if ``like`` has some, else by name."""
+    known = {level: levels.counts.get(level, 0) for level in like.counts}
+    strange = {level: n for level, n in levels.counts.items() if level not in known}
+    if like.other:
+        return replace(levels, counts=known, other=sum(strange.values()))
+    return replace(levels, counts=known, unseen=strange)
+
+
+def _added(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
+    total = Counter(left)
+    total.update(right)
+    return dict(total)
+
+
+def _is_serial(finite: Floats) -> bool:
+    """Whole numbers that all differ and lie close: row numbers. By chance, below one in 100,000 columns."""
+    n = len(finite)
+    if n < FEW or finite.max() - finite.min() > 4 * n:
+        return False
+    return bool(np.all(np.diff(np.sort(finite)) > 0))
