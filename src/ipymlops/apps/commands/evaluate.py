@@ -1,0 +1,29 @@
+"""evaluate: measure a version on its benchmark or on other data."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ipymlops.apps.commands.parsing import add_ref
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.evaluation.results import Evaluation
+    from ipymlops.project import Project
+
+EXAMPLES = ("evaluate credit-risk", "evaluate credit-risk@2 --data X_june y_june --html june.html")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_ref(parser)
+    parser.add_argument("--data", nargs=2, metavar=("X", "y"), help="a table and its true answers (default: benchmark)")
+    parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
+
+
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
+    data = None
+    if arguments.data:
+        data = resolve.data(arguments.data[0]), resolve.data(arguments.data[1])
+    return project.evaluate(arguments.ref, data, level=arguments.level)

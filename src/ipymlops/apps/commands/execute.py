@@ -1,0 +1,48 @@
+"""The story that the magic and the command line share: open the project, run the verb, write the page."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput
+
+if TYPE_CHECKING:
+    from ipymlops.apps.commands.parsing import Request
+    from ipymlops.apps.commands.resolve import Resolve
+
+
+def execute(request: Request, resolve: Resolve, start: str | Path | None = None) -> Any:
+    """The result of a request; the project is looked for from ``start`` upward unless the request names one."""
+    from ipymlops.project import Project
+
+    arguments = request.arguments
+    project = Project.open(arguments.project or start, create=request.verb.creates)
+    result = request.verb.command.run(project, arguments, resolve)
+    if getattr(arguments, "html", None):
+        _write_page(result, Path(arguments.html))
+    return result
+
+
+def plain(result: Any) -> Any:
+    """The result as values that JSON can hold."""
+    from ipymlops.wire import to_wire
+
+    return to_wire(result)
+
+
+def as_json(result: Any) -> str:
+    """The result as JSON text."""
+    return json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
+
+
+def _write_page(result: Any, path: Path) -> None:
+    from ipymlops.views.table import report_page
+
+    try:
+        path.write_text(report_page(result), encoding="utf-8")
+    except OSError as error:
+        raise BadInput(
+            f"{str(path)!r} could not be written: {error.strerror}", expected="a folder to write in"
+        ) from error

@@ -1,0 +1,53 @@
+"""What a command answers to a shell: 0 done, 1 unexpected, 2 cannot be used as given, 3 the answer is no."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from ipymlops.drift.results import DriftReport
+from ipymlops.errors import GateRefused, IntegrityError, MlopsError
+from ipymlops.evaluation.results import Comparison
+from ipymlops.pipelines.results import Export, Verification
+from ipymlops.project.results import Promotion
+
+UNEXPECTED, BAD_INPUT, NO = 1, 2, 3
+
+# Findings with which the data cannot be given to the model at all.
+BREAKING = ("missing-column", "type-changed", "all-missing")
+
+
+def says_no(result: Any) -> bool:
+    """Whether a scheduler should stop here and a person look."""
+    return any(isinstance(result, kind) and refuses(result) for kind, refuses in ANSWERS)
+
+
+def exit_code(result: Any) -> int:
+    """The exit code of a result that came without an error."""
+    return NO if says_no(result) else 0
+
+
+def exit_code_of_error(error: MlopsError) -> int:
+    """The exit code of an error that a person can act upon."""
+    if isinstance(error, GateRefused):
+        return NO
+    return UNEXPECTED if isinstance(error, IntegrityError) else BAD_INPUT
+
+
+def _drifted(report: DriftReport) -> bool:
+    # A drifted column that the model is known not to lean on is told, but stops nothing.
+    leaned_on = any(column.drifted and column.matters is not False for column in report.columns)
+    return leaned_on or any(finding.code in BREAKING for finding in report.findings)
+
+
+def _refused(promotion: Promotion) -> bool:
+    return any(gate.outcome == "fail" and gate.severity == "blocks" for gate in promotion.gates)
+
+
+ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
+    (DriftReport, _drifted),
+    (Promotion, _refused),
+    (Comparison, lambda comparison: comparison.verdict == "worse"),
+    (Export, lambda export: export.verification.verdict == "not reproduced"),
+    (Verification, lambda verification: verification.verdict == "not reproduced"),
+)

@@ -1,0 +1,59 @@
+"""register: store a fitted model as the next version of a model line."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.apps.commands.parsing import add_why, one_of
+from ipymlops.errors import BadInput
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.project import Project
+    from ipymlops.project.results import Registration
+
+EXAMPLES = ("register model --name credit-risk --train X_train y_train --test X_test y_test --risk medium",)
+TIERS = ("low", "medium", "high")
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    parser.add_argument("model", metavar="ESTIMATOR", help="the fitted model: a name or expression in the notebook")
+    parser.add_argument("--name", help="the model line (default: the variable's name, _ as -)")
+    parser.add_argument("--train", nargs=2, metavar=("X", "y"), help="what it was trained on")
+    parser.add_argument("--test", nargs=2, metavar=("X", "y"), help="held-out data; frozen as the line's benchmark")
+    parser.add_argument(
+        "--risk",
+        type=one_of("risk tier", TIERS),
+        default="low",
+        metavar="{" + ",".join(TIERS) + "}",
+        help="how much is demanded before promotion (default: low)",
+    )
+    add_why(parser)
+
+
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> Registration:
+    name = arguments.name or name_of(arguments.model)
+    return project.register(
+        resolve.value(arguments.model),
+        name=name,
+        train=_pair(arguments.train, resolve),
+        test=_pair(arguments.test, resolve),
+        risk=arguments.risk,
+        why=arguments.message,
+        journal=resolve.journal(),
+        targets=(arguments.model, *(arguments.train or ())),
+        progress=resolve.progress,
+    )
+
+
+def name_of(expression: str) -> str:
+    """The model's name where none was given: the variable's, as names of models are usually written."""
+    if not expression.isidentifier():
+        raise BadInput(f"Found the expression {expression!r} and no name", expected="--name NAME")
+    return expression.strip("_").replace("_", "-")
+
+
+def _pair(words: list[str] | None, resolve: Resolve) -> tuple[Any, Any] | None:
+    return (resolve.data(words[0]), resolve.data(words[1])) if words else None

@@ -1,0 +1,54 @@
+"""The verbs of the command language. A verb is one file in this folder and its row here."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.project import Project
+
+
+class Command(Protocol):
+    """What a command file holds."""
+
+    EXAMPLES: tuple[str, ...]
+
+    def add_arguments(self, parser: ArgumentParser) -> None: ...
+
+    def run(self, project: Project, arguments: Namespace, resolve: Resolve) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Verb:
+    """One row: its file is imported when it is used."""
+
+    name: str
+    help: str
+    creates: bool = False  # makes a project where there is none
+    report: bool = False  # its result can be written as a page: --html
+
+    @property
+    def command(self) -> Command:
+        return importlib.import_module(f"ipymlops.apps.commands.{self.name}")  # type: ignore[return-value]
+
+
+VERBS: dict[str, Verb] = {
+    verb.name: verb
+    for verb in (
+        Verb("register", "store a fitted model as the next version of a model line", creates=True, report=True),
+        Verb("evaluate", "measure a version on its benchmark or on other data, with intervals", report=True),
+        Verb("compare", "tell whether one version is better than another, on the same rows", report=True),
+        Verb("drift", "tell whether data still look like what a version was trained on", report=True),
+        Verb("promote", "make a version the champion, if its gates pass"),
+        Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
+        Verb("verify", "prove again that the pipeline of a version reproduces it"),
+        Verb("models", "list the models of the project"),
+        Verb("show", "show all that is known of one version", report=True),
+        Verb("history", "list who did what to a model, when and why"),
+    )
+}

@@ -1,0 +1,25 @@
+"""verify: prove again that the pipeline of a version reproduces it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from ipymlops.apps.commands.parsing import add_ref
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.pipelines.results import Export
+    from ipymlops.project import Project
+
+EXAMPLES = ("verify credit-risk@1",)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_ref(parser)
+    parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each proof (default: 600)")
+
+
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> Export:
+    return project.verify(arguments.ref, timeout=arguments.timeout, progress=resolve.progress)

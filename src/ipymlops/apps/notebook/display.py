@@ -1,0 +1,65 @@
+"""How results show in IPython: a card, and below it each chart as an output of its own.
+
+Registered by name, so that loading the extension imports neither the results nor what draws them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from IPython.display import display
+
+if TYPE_CHECKING:
+    from IPython.core.interactiveshell import InteractiveShell
+
+# The rows of views.table, by name; a test keeps the two alike.
+SHOWN = (
+    ("ipymlops.drift.results", "DriftReport"),
+    ("ipymlops.evaluation.results", "Comparison"),
+    ("ipymlops.evaluation.results", "Evaluation"),
+    ("ipymlops.pipelines.results", "Export"),
+    ("ipymlops.pipelines.results", "Verification"),
+    ("ipymlops.project.results", "Promotion"),
+    ("ipymlops.project.results", "Registration"),
+    ("ipymlops.project.results", "VersionCard"),
+    ("ipymlops.registry.records", "History"),
+    ("ipymlops.registry.records", "ModelList"),
+    ("ipymlops.retraining.results", "Retraining"),
+)
+
+
+def register(shell: InteractiveShell) -> None:
+    """Let the shell show our results. Doing it again changes nothing."""
+    show = _show_rich if is_rich(shell) else _show_text
+    for module, name in SHOWN:
+        shell.display_formatter.ipython_display_formatter.for_type_by_name(module, name, show)
+
+
+def unregister(shell: InteractiveShell) -> None:
+    """Results show as plain values again."""
+    formatter = shell.display_formatter.ipython_display_formatter
+    for row in SHOWN:
+        formatter.deferred_printers.pop(row, None)
+    for kind in [k for k in formatter.type_printers if (k.__module__, k.__name__) in SHOWN]:
+        del formatter.type_printers[kind]
+
+
+def is_rich(shell: InteractiveShell) -> bool:
+    """Whether there is a front end that draws: a kernel has one, a terminal has not."""
+    return getattr(shell, "kernel", None) is not None
+
+
+def _show_rich(result: Any) -> None:
+    from ipymlops.views.charts.bundle import mime_bundle
+    from ipymlops.views.table import charts, render_html, render_text
+
+    display({"text/html": render_html(result), "text/plain": render_text(result)}, raw=True)
+    for chart in charts(result):
+        data, metadata = mime_bundle(chart)
+        display(data, metadata=metadata, raw=True)
+
+
+def _show_text(result: Any) -> None:
+    from ipymlops.views.table import render_text
+
+    print(render_text(result))

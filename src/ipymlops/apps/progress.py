@@ -1,0 +1,28 @@
+"""Where a long command tells what it is doing: one line on stderr, replaced step by step where that works."""
+
+from __future__ import annotations
+
+import sys
+from typing import TextIO
+
+CLEAR = "\r\x1b[K"
+
+
+class TerminalProgress:
+    """One line that the next step replaces; gone when the command is done. In a log or a pipe: nothing."""
+
+    def __init__(self, stream: TextIO | None = None) -> None:
+        self._stream = stream or sys.stderr
+        self._live = self._stream.isatty()
+
+    def __call__(self, step: str) -> None:
+        if self._live:
+            self._write(f"{CLEAR}{step} ...")
+
+    def close(self) -> None:
+        if self._live:
+            self._write(CLEAR)
+
+    def _write(self, text: str) -> None:
+        self._stream.write(text)
+        self._stream.flush()

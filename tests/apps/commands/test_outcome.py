@@ -1,0 +1,87 @@
+"""Exit codes from outcomes, case by case."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipymlops import errors
+from ipymlops.apps.commands.outcome import exit_code, exit_code_of_error
+from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
+from ipymlops.evaluation.results import Comparison, Gate
+from ipymlops.pipelines.results import Export, Verification
+from ipymlops.project.results import Promotion
+from ipymlops.registry.records import Event, ModelList
+
+
+def drift(*columns: tuple[bool, bool | None], finding: Any = None) -> DriftReport:
+    checked = tuple(
+        ColumnDrift(f"c{i}", "number", "ks", 0.3, 0.3, 0.3, 0.1, 0.0, 0.0, drifted, 0.0, 0.0, matters=matters)
+        for i, (drifted, matters) in enumerate(columns)
+    )
+    findings = (Finding("age", finding, "..."),) if finding else ()
+    return DriftReport("m", 1, "df", 100, 100, 0.05, checked, findings)
+
+
+def compared(verdict: Any) -> Comparison:
+    return Comparison("auc", "m@1", "m@2", 0.8, 0.7, -0.1, -0.12, -0.08, 0.95, 0.005, 100, verdict, "", "")
+
+
+def promoted(outcome: Any, severity: Any = "blocks") -> Promotion:
+    event = Event(1, "promote", "m", 2, "ada", datetime.now(UTC))
+    return Promotion("m", 2, 1, "champion", event, (Gate("not-worse", "Not worse", severity, outcome, ""),))
+
+
+def exported(verdict: Any) -> Export:
+    return Export("m", 1, Path("p"), Path("p/retrain.py"), (), 3, 9, 1, 2, Verification(verdict), "")
+
+
+@pytest.mark.parametrize(
+    ("result", "code"),
+    [
+        (ModelList("here", ()), 0),
+        (None, 0),
+        (drift(), 0),
+        (drift((False, None)), 0),
+        (drift((True, True)), 3),
+        (drift((True, None)), 3),
+        (drift((True, False)), 0),
+        (drift((True, False), (True, True)), 3),
+        (drift(finding="extra-column"), 0),
+        (drift(finding="missing-column"), 3),
+        (compared("better"), 0),
+        (compared("not worse"), 0),
+        (compared("cannot tell"), 0),
+        (compared("worse"), 3),
+        (promoted("pass"), 0),
+        (promoted("not applicable"), 0),
+        (promoted("fail"), 3),
+        (promoted("fail", "warns"), 0),
+        (exported("identical"), 0),
+        (exported("within tolerance"), 0),
+        (exported("not verified"), 0),
+        (exported("not reproduced"), 3),
+        (Verification("not reproduced"), 3),
+    ],
+)
+def test_the_outcome_decides(result: Any, code: int) -> None:
+    assert exit_code(result) == code
+
+
+@pytest.mark.parametrize(
+    ("error", "code"),
+    [
+        (errors.BadInput("x"), 2),
+        (errors.UnknownName("x"), 2),
+        (errors.ProjectError("x"), 2),
+        (errors.UnsafeModel("x"), 2),
+        (errors.Conflict("x"), 2),
+        (errors.GateRefused("x"), 3),
+        (errors.IntegrityError("x"), 1),
+    ],
+)
+def test_an_error_decides_too(error: errors.MlopsError, code: int) -> None:
+    assert exit_code_of_error(error) == code
