@@ -5,6 +5,7 @@ Reference and current are counts over the same bins, shape (k,); 0 is "the same"
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -36,7 +37,7 @@ def jensen_shannon_noise(levels: int, reference_rows: int, current_rows: int) ->
     >>> round(jensen_shannon_noise(1000, 5000, 5000) ** 0.5, 2)
     0.27
     """
-    return max(levels - 1, 0) * (1 / reference_rows + 1 / current_rows) / (8 * np.log(2))
+    return max(levels - 1, 0) * (1 / reference_rows + 1 / current_rows) / (8 * math.log(2))
 
 
 def hellinger(reference: Counts, current: Counts) -> float:
@@ -64,9 +65,9 @@ def psi(reference: Counts, current: Counts) -> float:
     is added to each bin here. Siddiqi, "Credit Risk Scorecards", 2006.
 
     >>> round(psi(np.array([500, 500]), np.array([600, 400])), 3)
-    0.041
+    0.04
     """
-    p, q = _shares(reference + 0.5), _shares(current + 0.5)
+    p, q = _shares(reference, 0.5), _shares(current, 0.5)
     return float(((p - q) * np.log(p / q)).sum())
 
 
@@ -135,8 +136,9 @@ def _area_between(widths: Floats, gap: Floats) -> float:
     return float(np.dot(widths, heights))
 
 
-def _shares(counts: Counts | Floats) -> Floats:
-    shares: Floats = counts / counts.sum()
+def _shares(counts: Counts, more: float = 0.0) -> Floats:
+    raised = counts + more
+    shares: Floats = raised / raised.sum()
     return shares
 
 

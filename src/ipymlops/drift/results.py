@@ -87,6 +87,13 @@ class DriftReport:
         """The drifted columns that the model leans on."""
         return tuple(c.column for c in self.columns if c.drifted and c.matters)
 
+    @property
+    def unchecked(self) -> tuple[str, ...]:
+        """The columns of the reference that could not be compared: gone, empty, or of another type."""
+        gone = ("missing-column", "type-changed", "all-missing")
+        tested = {c.column for c in self.columns}
+        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in gone and f.column not in tested))
+
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a column, ready for ``pandas.DataFrame(...)``."""
         return [

@@ -30,11 +30,12 @@ def levels_shape(reference: Levels, current: Levels) -> Shape:
     right = {name: n / current.present for name, n in now.items()}
     names = sorted({**left, **right}, key=lambda name: (-max(left.get(name, 0.0), right.get(name, 0.0)), name))
     top = names[:NAMED]
-    shares = [tuple(side.get(name, 0.0) for name in top) for side in (left, right)]
+    first = tuple(left.get(name, 0.0) for name in top)
+    second = tuple(right.get(name, 0.0) for name in top)
     if len(names) <= NAMED and not reference.other and not current.other:
-        return Shape(*shares, labels=tuple(top))
-    first, second = [(*side, max(0.0, 1 - sum(side))) for side in shares]
-    return Shape(first, second, labels=(*top, OTHER))
+        return Shape(first, second, labels=tuple(top))
+    rest = [max(0.0, 1 - sum(shares)) for shares in (first, second)]
+    return Shape((*first, rest[0]), (*second, rest[1]), labels=(*top, OTHER))
 
 
 def _quantile(x: Floats, f: Floats, g: Floats, at: float) -> float:

@@ -19,7 +19,7 @@ def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float
     alarms. With many equal values it is larger than the truth, too.
 
     >>> round(ks_p_value(0.1, 1000, 1000), 6)
-    8.4e-05
+    8.3e-05
     """
     effective = reference_rows * current_rows / (reference_rows + current_rows)
     return float(np.clip(stats.kstwo.sf(distance, max(round(effective), 1)), 0.0, 1.0))

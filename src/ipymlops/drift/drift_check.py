@@ -1,0 +1,227 @@
+"""Does new data still look like the reference? One answer a column, the drift that matters first."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from ipymlops.drift import distances, significance
+from ipymlops.drift.binning import Counts
+from ipymlops.drift.findings import ALL, column_findings, comparable, notes
+from ipymlops.drift.profile import Profile
+from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
+from ipymlops.drift.shapes import levels_shape, numbers_shape
+from ipymlops.drift.summaries import Levels, Numbers, Summary
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.frames import Table
+
+# A change of this size is worth a person's time; smaller ones, however certain, are not.
+# ks 0.1: a tenth of the rows moved past some value, as when a normal shifts by a quarter of its standard deviation.
+# jensen-shannon 0.1: a level falls from 50 % to 38 % of the rows, or rises from 1 % to 5 %. Two samples of one
+#   distribution show more than that when levels are many and rows few, so their noise is added (as squares add).
+# missing-rate 0.02: two rows in a hundred more, or fewer, have no value.
+THRESHOLDS = {"ks": 0.1, "jensen-shannon": 0.1, "missing-rate": 0.02}
+MATTERS = 0.02  # share of the model's importance; less where an even share of many columns is less
+
+
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """One column before correction: its drift without ``p_adjusted``, and the test of its missing rate."""
+
+    drift: ColumnDrift
+    missing_p: float
+
+
+def check_drift(
+    profile: Profile,
+    table: Table,
+    *,
+    model: str,
+    version: int | None,
+    data: str,
+    alpha: float = 0.05,
+    thresholds: Mapping[str, float] | None = None,
+) -> DriftReport:
+    """Compare ``table`` with the reference ``profile``, column by column.
+
+    A column has drifted when its p-value, corrected over all columns and missing rates, is below ``alpha`` **and**
+    the certified lower end of its effect is above its threshold. ``thresholds`` overrides ``THRESHOLDS`` by distance
+    or by column name. Raises BadInput for a table without rows or without a common column.
+
+    It misleads where columns keep their own distributions and only their relation changes, and where the reference
+    itself varies by season more than the thresholds allow for.
+
+    >>> from ipymlops.frames import as_table
+    >>> random = np.random.default_rng(0)
+    >>> profile = Profile.of(as_table(random.normal(size=(2000, 1)), ["income"]))
+    >>> moved = as_table(random.normal(0.5, size=(2000, 1)), ["income"])
+    >>> check_drift(profile, moved, model="credit", version=1, data="may").drifted
+    ('income',)
+    """
+    if not table.rows:
+        raise BadInput("Found a table without rows", expected="rows to check")
+    return compare(profile, profile.measure(table), model=model, version=version, data=data, alpha=alpha,
+                   thresholds=thresholds)  # fmt: skip
+
+
+def compare(
+    reference: Profile,
+    current: Profile,
+    *,
+    model: str,
+    version: int | None,
+    data: str,
+    alpha: float = 0.05,
+    thresholds: Mapping[str, float] | None = None,
+) -> DriftReport:
+    """``check_drift`` for data that was already measured over the reference's bins, in parts for example."""
+    limits = _limits(reference, current, alpha, thresholds or {})
+    compared = [
+        _compared(name, side, current.columns[name], reference, limits)
+        for name, side in reference.columns.items()
+        if comparable(side, current.columns.get(name))
+    ]
+    p_values = [p for one in compared for p in (one.drift.p_value or 0.0, one.missing_p)]
+    corrected = significance.adjusted(p_values)
+    columns = [_judged(one.drift, p, alpha) for one, p in zip(compared, corrected[::2], strict=True)]
+    found = [
+        *_too_few(reference, current, limits["ks"], alpha, len(p_values)),
+        *column_findings(reference, current),
+        *_missing_rates(columns, corrected[1::2], alpha, limits["missing-rate"]),
+    ]
+    said = (*notes(reference, current), *_undecided(columns, alpha))
+    order = sorted(columns, key=lambda c: (not (c.drifted and c.matters), not c.drifted, -c.effect, c.column))
+    return DriftReport(model, version, data, reference.rows, current.rows, alpha, tuple(order), tuple(found), said)
+
+
+def _limits(reference: Profile, current: Profile, alpha: float, thresholds: Mapping[str, float]) -> dict[str, float]:
+    if not 0 < alpha < 1:
+        raise BadInput(f"Found alpha {alpha}", expected="a probability between 0 and 1, such as 0.05")
+    if not set(reference.columns) & set(current.columns):
+        raise BadInput(
+            "Found no column of the reference in the data",
+            expected=f"columns such as {next(iter(reference.columns))!r}",
+        )
+    for name, limit in thresholds.items():
+        if name not in THRESHOLDS and name not in reference.columns:
+            raise UnknownName.of("distance or column", name, [*THRESHOLDS, *reference.columns])
+        if not 0 <= limit <= 1:
+            raise BadInput(f"Found the threshold {limit} for {name!r}", expected="a number from 0 to 1")
+    return {**THRESHOLDS, **thresholds}
+
+
+def _compared(
+    name: str, reference: Summary, current: Summary, profile: Profile, limits: Mapping[str, float]
+) -> _Compared:
+    if isinstance(reference, Numbers):
+        assert isinstance(current, Numbers)
+        drift = _numbers_drift(name, reference, current, limits)
+    else:
+        assert isinstance(reference, Levels)
+        assert isinstance(current, Levels)
+        drift = _levels_drift(name, reference, current, limits)
+    importance = profile.importance.get(name)
+    matters = None if importance is None else importance >= min(MATTERS, 1 / len(profile.importance))
+    pair = [np.array([side.missing, side.present]) for side in (reference, current)]
+    missing_p = significance.levels_p_value(pair[0], pair[1])
+    return _Compared(replace(drift, importance=importance, matters=matters), missing_p)
+
+
+def _numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Mapping[str, float]) -> ColumnDrift:
+    low, high = distances.ks_interval(reference.counts, current.counts, reference.edges)
+    few = distances.coarse(reference.counts, current.counts)
+    others = {label: distance(*few) for label, distance in distances.DISTANCES.items()}
+    moved = distances.wasserstein(reference, current)
+    if np.isfinite(moved):
+        others["wasserstein"] = moved
+    return ColumnDrift(
+        column=name,
+        kind=reference.kind,
+        distance="ks",
+        effect=(low + high) / 2,
+        effect_low=low,
+        effect_high=high,
+        threshold=limits.get(name, limits["ks"]),
+        p_value=significance.ks_p_value(low, reference.present, current.present),
+        p_adjusted=None,
+        drifted=False,
+        reference_missing=_missing_rate(reference),
+        current_missing=_missing_rate(current),
+        others=others,
+        shape=numbers_shape(reference, current) if len(reference.edges) else None,
+    )
+
+
+def _levels_drift(name: str, reference: Levels, current: Levels, limits: Mapping[str, float]) -> ColumnDrift:
+    before, now = _aligned(reference, current)
+    others = {label: distance(before, now) for label, distance in distances.DISTANCES.items()}
+    effect = others.pop("jensen-shannon")
+    noise = distances.jensen_shannon_noise(len(before), reference.present, current.present)
+    limit = limits.get(name, limits["jensen-shannon"])
+    return ColumnDrift(
+        column=name,
+        kind=reference.kind,
+        distance="jensen-shannon",
+        effect=effect,
+        effect_low=effect,
+        effect_high=effect,
+        threshold=float(np.sqrt(limit**2 + noise)),
+        p_value=significance.levels_p_value(before, now),
+        p_adjusted=None,
+        drifted=False,
+        reference_missing=_missing_rate(reference),
+        current_missing=_missing_rate(current),
+        others=others,
+        shape=levels_shape(reference, current),
+    )
+
+
+def _aligned(reference: Levels, current: Levels) -> tuple[Counts, Counts]:
+    """Counts over the reference's levels, other, and the new ones; those that nobody has are left out."""
+    before = [*reference.counts.values(), reference.other, *(0 for _ in current.unseen)]
+    now = [*(current.counts[level] for level in reference.counts), current.other, *current.unseen.values()]
+    table = np.array([before, now], dtype=np.int64)
+    table = table[:, table.sum(axis=0) > 0]
+    return table[0], table[1]
+
+
+def _missing_rate(side: Summary) -> float:
+    return side.missing / (side.missing + side.present)
+
+
+def _judged(drift: ColumnDrift, p_adjusted: float, alpha: float) -> ColumnDrift:
+    drifted = p_adjusted < alpha and drift.effect_low > drift.threshold
+    return replace(drift, p_adjusted=p_adjusted, drifted=drifted)
+
+
+def _missing_rates(columns: list[ColumnDrift], corrected: list[float], alpha: float, limit: float) -> list[Finding]:
+    return [
+        Finding(c.column, "missing-rate", f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}")
+        for c, p in zip(columns, corrected, strict=True)
+        if p < alpha and abs(c.current_missing - c.reference_missing) > limit
+    ]
+
+
+def _too_few(reference: Profile, current: Profile, threshold: float, alpha: float, tests: int) -> list[Finding]:
+    if not tests or not threshold:
+        return []
+    needed = significance.rows_needed(threshold, alpha, tests)
+    short = [(side, rows) for side, rows in (("data", current.rows), ("reference", reference.rows)) if rows < needed]
+    return [
+        Finding(
+            ALL,
+            "too-few-rows",
+            f"the {side} has {rows:,} rows; about {needed:,} are needed to be sure of a change of {threshold:g}",
+        )
+        for side, rows in short
+    ]
+
+
+def _undecided(columns: list[ColumnDrift], alpha: float) -> list[str]:
+    return [
+        f"{c.column!r} lies on its threshold: its effect is between {c.effect_low:.4f} and {c.effect_high:.4f}."
+        for c in columns
+        if c.effect_low <= c.threshold < c.effect_high and (c.p_adjusted or 0.0) < alpha
+    ]

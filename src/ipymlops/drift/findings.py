@@ -1,0 +1,128 @@
+"""What can be said about columns without statistics, each in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+from ipymlops.drift.profile import Profile
+from ipymlops.drift.results import Finding
+from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Unread
+
+ALL = "(all columns)"  # the column of a finding about the whole table
+SAID = 5  # names listed before "..."
+EXPECTED = 10.0  # rows of a category that chance does not lose: e ** -10
+BEYOND = 20.0  # rows outside the reference's range, in units of what chance puts there
+
+
+def column_findings(reference: Profile, current: Profile) -> tuple[Finding, ...]:
+    """Everything found, in the reference's order of columns and the extra ones last."""
+    found: list[Finding] = []
+    for name, side in reference.columns.items():
+        found += _of_column(name, side, current.columns.get(name), current.rows)
+    extra = [name for name in current.columns if name not in reference.columns]
+    found += [Finding(name, "extra-column", "is not in the reference and was not compared") for name in extra]
+    return tuple(found)
+
+
+def comparable(reference: Summary, current: Summary | None) -> bool:
+    """Whether the two can be compared by a test."""
+    read = not isinstance(reference, Unread) and type(reference) is type(current)
+    return bool(read and current and reference.present and current.present and not reference.identifier)
+
+
+def _of_column(name: str, reference: Summary, current: Summary | None, rows: int) -> Iterator[Finding]:
+    if current is None:
+        yield Finding(name, "missing-column", "is in the reference and not in the data")
+    elif isinstance(reference, Unread):
+        yield Finding(name, "unsupported", f"holds {reference.kind} values, which are not compared")
+    elif not reference.present:
+        yield Finding(name, "all-missing", "has no value in the reference, so there is nothing to compare with")
+    elif isinstance(current, Unread):
+        yield Finding(name, "type-changed", f"was {_called(reference)} and is {_called(current)}; it was not compared")
+    elif current.missing == rows:
+        yield Finding(name, "all-missing", f"has no value in {rows:,} rows")
+    elif reference.identifier:
+        yield Finding(name, "identifier", "differs in nearly every row, as an identifier or free text; not compared")
+    else:
+        yield from _of_values(name, reference, current)
+
+
+def _of_values(name: str, reference: Summary, current: Summary) -> Iterator[Finding]:
+    if current.is_constant and not reference.is_constant:
+        yield Finding(name, "constant", f"holds one value only, {_only_value(current)}")
+    if isinstance(reference, Levels) and isinstance(current, Levels):
+        yield from _of_levels(name, reference, current)
+    if isinstance(reference, Numbers) and isinstance(current, Numbers):
+        yield from _of_numbers(name, reference, current)
+
+
+def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Finding]:
+    if current.unseen:
+        detail = f"{_listed(current.unseen)} not in the reference, {sum(current.unseen.values()):,} rows"
+        yield Finding(name, "new-categories", detail)
+    share = current.present / reference.present
+    gone = {level: n for level, n in reference.counts.items() if n * share >= EXPECTED and not current.counts[level]}
+    if gone:
+        detail = f"{_listed(gone)} gone, {sum(gone.values()) / reference.present:.1%} of the reference"
+        yield Finding(name, "vanished-categories", detail)
+
+
+def _of_numbers(name: str, reference: Numbers, current: Numbers) -> Iterator[Finding]:
+    if current.fractional:
+        yield Finding(name, "type-changed", "was whole numbers and holds fractions")
+    if current.infinite and not reference.infinite:
+        yield Finding(name, "out-of-range", f"{current.infinite:,} infinite values; the reference has none")
+    below, above = int(current.counts[0]), int(current.counts[-1])
+    if below + above - current.infinite >= EXPECTED / 2 + BEYOND * current.present / reference.present:
+        detail = (
+            f"{(below + above) / current.present:.1%} of rows outside the reference's range "
+            f"{_said(reference.low, reference)} to {_said(reference.high, reference)}"
+        )
+        yield Finding(name, "out-of-range", detail)
+
+
+def notes(reference: Profile, current: Profile) -> Iterator[str]:
+    """Remarks that are no reason to worry."""
+    shared = [name for name in reference.columns if name in current.columns]
+    if shared != [name for name in current.columns if name in reference.columns]:
+        yield "Columns stand in another order than in the reference."
+    arrived = [n for n in shared if _arrived_otherwise(reference.columns[n], current.columns[n])]
+    if arrived:
+        yield f"Read as the reference's type though stored as another: {_listed(arrived)}."
+    crowded = [n for n in shared if isinstance(side := reference.columns[n], Levels) and side.other]
+    if crowded:
+        yield f"Only the most frequent categories are compared by name, the rest together: {_listed(crowded)}."
+    times = [n for n in shared if reference.columns[n].kind == "datetime"]
+    if times:
+        yield f"Times move on by themselves, so their drift is expected: {_listed(times)}."
+
+
+def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
+    same_family = type(reference) is type(current)
+    return same_family and reference.kind != current.kind and bool(current.present)
+
+
+def _called(side: Summary) -> str:
+    words = {"numbers": "numbers", "levels": "categories", "times": "times", "unread": "of a type that is not read"}
+    return "booleans" if side.kind == "boolean" else words[FAMILY[side.kind]]
+
+
+def _only_value(side: Summary) -> str:
+    if isinstance(side, Numbers):
+        return _said(side.low, side)
+    assert isinstance(side, Levels)
+    return repr(next(level for level, n in {**side.counts, **side.unseen}.items() if n))
+
+
+def _said(value: float, side: Numbers) -> str:
+    if side.kind != "datetime":
+        return f"{value:,.10g}" if side.kind == "integer" else f"{value:,.4g}"
+    import numpy as np
+
+    return str(np.datetime64(int(value), "s")).replace("T", " ")
+
+
+def _listed(names: Mapping[str, int] | Iterable[str]) -> str:
+    ordered: Sequence[str] = sorted(names, key=lambda n: (-names[n], n)) if isinstance(names, Mapping) else list(names)
+    more = f" and {len(ordered) - SAID:,} more" if len(ordered) > SAID else ""
+    return ", ".join(repr(name) for name in ordered[:SAID]) + more
