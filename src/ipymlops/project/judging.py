@@ -1,0 +1,177 @@
+"""The questions asked of a stored version: how good, better than another, drifted, ready to be champion."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput
+from ipymlops.project import workspace
+from ipymlops.project.results import Promotion, VersionCard
+from ipymlops.registry.records import CHAMPION
+
+if TYPE_CHECKING:
+    from ipymlops.drift.results import DriftReport
+    from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+    from ipymlops.project.project import Project
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.records import Version
+
+
+def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level: float) -> Evaluation:
+    """The stored model, loaded as production would load it, on the benchmark or on ``data``."""
+    from ipymlops.evaluation.evaluation import evaluate as measure
+    from ipymlops.frames import vector
+    from ipymlops.project.registering import check_pair
+
+    version = project.registry.resolve(ref)
+    bundle = project.bundle(version)
+    if data is None:
+        X, y = _benchmark(bundle, version)
+    else:
+        check_pair("given", *data)
+        X, y = data[0], vector(data[1])
+    return measure(
+        bundle.model(),
+        bundle.schema().conform(X),
+        y,
+        name=version.model,
+        version=version.number,
+        data="benchmark" if data is None else "given data",
+        level=level,
+    )
+
+
+def compare(project: Project, champion: str, candidate: str, *, metric: str | None) -> Comparison:
+    """Two versions on the benchmark of the candidate, each given the columns it takes."""
+    from ipymlops.evaluation.comparison import compare as measure
+
+    old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
+    old_bundle, new_bundle = project.bundle(old), project.bundle(new)
+    X, y = _benchmark(new_bundle, new)
+    return measure(
+        _Conforming(old_bundle),
+        _Conforming(new_bundle),
+        X,
+        y,
+        champion_ref=old.ref,
+        candidate_ref=new.ref,
+        metric=metric,
+    )
+
+
+def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
+    """``data`` against the profile of the training data; nothing of the training data itself is needed."""
+    from ipymlops.drift.drift_check import check_drift
+    from ipymlops.drift.profile import Profile
+    from ipymlops.frames import as_table
+
+    version = project.registry.resolve(ref)
+    bundle = project.bundle(version)
+    if "profile.json" not in bundle:
+        raise BadInput(
+            f"{version.ref} has no profile",
+            expected="a version that was registered with its training data",
+            next_step="register again with --train X_train y_train",
+        )
+    profile = Profile.from_bytes(bundle.read("profile.json"))
+    return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
+
+
+def promote(project: Project, ref: str, *, why: str, expected: Any) -> Promotion:
+    """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own."""
+    from ipymlops.policy.requirements import passed
+    from ipymlops.registry.registry import ANY
+
+    version = project.registry.resolve(ref)
+    previous = project.registry.aliases(version.model).get(CHAMPION)
+    gates = judge(project, version, previous)
+    evidence = {"gates": [_gate_record(g) for g in gates], "previous": previous}
+    if not passed(gates):
+        refused = "; ".join(g.title for g in gates if g.outcome == "fail" and g.severity == "blocks")
+        event = project.registry.record(
+            "reject", version.model, version.number, who=workspace.who(), why=why or refused, evidence=evidence
+        )
+    else:
+        event = project.registry.set_alias(
+            version.model,
+            CHAMPION,
+            version.number,
+            kind="promote",
+            who=workspace.who(),
+            why=why,
+            evidence=evidence,
+            expected=previous if expected is None else ANY,
+        )
+    return Promotion(version.model, version.number, previous, CHAMPION, event, gates)
+
+
+def judge(project: Project, version: Version, champion: int | None) -> tuple[Gate, ...]:
+    """The demands of the version's risk tier, each with its outcome."""
+    from ipymlops.evaluation.stored import from_record
+    from ipymlops.policy.requirements import judge as decide
+
+    bundle = project.bundle(version)
+    evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
+    comparison = None
+    if champion is not None and champion != version.number and evaluation is not None:
+        comparison = compare(project, f"{version.model}@{champion}", version.ref, metric=None)
+    return decide(
+        version.facts["risk"], evaluation=evaluation, comparison=comparison, verification=version.verification
+    )
+
+
+def show(project: Project, ref: str) -> VersionCard:
+    """Facts of the registry and the bundle; nothing is computed and no model is loaded."""
+    from ipymlops.evaluation.stored import from_record
+
+    version = project.registry.resolve(ref)
+    bundle = project.bundle(version)
+    columns = _columns(bundle) if "schema.json" in bundle else ()
+    evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
+    files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
+    events = tuple(e for e in project.registry.events(version.model) if e.version == version.number)
+    card = bundle.read("README.md").decode() if "README.md" in bundle else ""
+    return VersionCard(version, evaluation, columns, files, inputs_of(bundle), events, card)
+
+
+def inputs_of(bundle: Bundle) -> tuple[Any, ...]:
+    """The files that the version's pipeline reads, as they were at registration."""
+    from ipymlops.pipelines.results import PipelineInput
+
+    if "targets.json" not in bundle:
+        return ()
+    return tuple(PipelineInput(**record) for record in bundle.json("targets.json").get("inputs", ()))
+
+
+def _columns(bundle: Bundle) -> tuple[dict[str, Any], ...]:
+    from dataclasses import asdict
+
+    return tuple(asdict(column) for column in bundle.schema().columns)
+
+
+def _benchmark(bundle: Bundle, version: Version) -> tuple[Any, Any]:
+    if "benchmark.parquet" not in bundle:
+        raise BadInput(
+            f"{version.ref} has no benchmark",
+            expected="a version that was registered with test data",
+            next_step="register again with --test X_test y_test, or name labelled data: --data X y",
+        )
+    return bundle.benchmark()
+
+
+def _gate_record(gate: Gate) -> dict[str, str]:
+    return {"code": gate.code, "outcome": gate.outcome, "evidence": gate.evidence, "severity": gate.severity}
+
+
+class _Conforming:
+    """A stored model that is given only its own columns, in its own order, of whatever table comes."""
+
+    def __init__(self, bundle: Bundle) -> None:
+        self._model = bundle.model()
+        self._schema = bundle.schema()
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self._model, name)
+        if name not in ("predict", "predict_proba", "decision_function"):
+            return value
+        return lambda X: value(self._schema.conform(X))

@@ -1,0 +1,77 @@
+"""Where a version came from: journal, inputs, environment, commit; and the papers that say so to people and tools."""
+
+from __future__ import annotations
+
+import os
+import platform
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import MlopsError
+from ipymlops.project import workspace
+
+if TYPE_CHECKING:
+    from ipymlops.evaluation.results import Evaluation
+    from ipymlops.pipelines.results import PipelineInput
+    from ipymlops.project.registering import Candidate, Parcel
+    from ipymlops.registry.schema import Schema
+
+# What a bundle needs to be loaded anywhere, besides the model's own library.
+LOADERS = ("numpy", "pandas", "pyarrow", "sklearn", "scipy", "skops")
+
+
+def add(candidate: Candidate, parcel: Parcel) -> None:
+    """The journal with its targets and the hashes of what it read, and the environment."""
+    from ipymlops.capture.environment import environment
+
+    parcel.add_json("environment.json", environment())
+    folder = Path(candidate.journal.folder) if candidate.journal else Path.cwd()
+    if state := workspace.git_state(folder):
+        parcel.facts["git"] = state
+    if candidate.journal is None:
+        if candidate.inputs:
+            parcel.add_json("targets.json", {"targets": [], "inputs": list(candidate.inputs)})
+        return
+    parcel.files["journal.json"] = candidate.journal.to_json()
+    parcel.facts["notebook"] = Path(candidate.journal.notebook).name if candidate.journal.notebook else None
+    inputs = [_record(i) for i in _inputs(candidate, parcel)]
+    parcel.add_json("targets.json", {"targets": list(candidate.targets), "inputs": inputs})
+
+
+def add_papers(
+    candidate: Candidate, schema: Schema | None, evaluation: Evaluation | None, why: str, parcel: Parcel
+) -> None:
+    """MLmodel, requirements, environment for MLflow, and the model card; nothing to say without a schema."""
+    from ipymlops.capture.environment import requirements
+    from ipymlops.evaluation.stored import to_record
+    from ipymlops.registry.card import model_card
+    from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
+
+    python = platform.python_version()
+    parcel.files["requirements.txt"] = requirements_txt(requirements(["ipymlops", *LOADERS]))
+    parcel.files["python_env.yaml"] = python_env(python)
+    if schema is None:
+        return
+    parcel.files["MLmodel"] = mlmodel(schema, python=python, estimator=parcel.facts["estimator"])
+    facts = {**parcel.facts, "who": workspace.who(), "why": why, "python": python, "data": "the benchmark"}
+    metrics = to_record(evaluation)["metrics"] if evaluation else []
+    parcel.files["README.md"] = model_card(facts, metrics, schema).encode()
+
+
+def _inputs(candidate: Candidate, parcel: Parcel) -> tuple[PipelineInput, ...]:
+    """What the slice reads, hashed now: the proof later says whether it changed since."""
+    from ipymlops.pipelines.inputs import find_inputs
+    from ipymlops.pipelines.slicing import slice_journal
+
+    journal = candidate.journal
+    if journal is None or not candidate.targets:
+        return ()
+    try:
+        return find_inputs(slice_journal(journal, candidate.targets), journal.folder)
+    except MlopsError as error:
+        parcel.warnings.append(f"The notebook's inputs could not be found, so an export will not verify: {error}")
+        return ()
+
+
+def _record(found: PipelineInput) -> dict[str, Any]:
+    return {"name": found.name, "default": os.fspath(found.default), "sha256": found.sha256, "size": found.size}

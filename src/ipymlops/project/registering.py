@@ -1,0 +1,231 @@
+"""The story of a registration: check, measure, pack, store, say. Nothing is stored before everything is known."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput
+from ipymlops.project import provenance, workspace
+from ipymlops.project.benchmarking import choose_benchmark
+from ipymlops.project.results import Registration
+from ipymlops.registry.records import check_name
+
+if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
+    from ipymlops.evaluation.results import Evaluation
+    from ipymlops.policy.risk_tier import RiskTier
+    from ipymlops.project.project import Project
+    from ipymlops.registry.records import Version
+    from ipymlops.registry.schema import Schema
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What somebody wants to register."""
+
+    model: Any
+    name: str
+    train: tuple[Any, Any] | None
+    test: tuple[Any, Any] | None
+    risk: RiskTier
+    journal: Journal | None = None
+    targets: tuple[str, ...] = ()
+    inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
+
+
+@dataclass(slots=True)
+class Parcel:
+    """What the steps of one registration collect."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    progress: Callable[[str], None] | None = None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        if self.progress:
+            self.progress(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 4)
+
+    def add_json(self, name: str, value: Any) -> None:
+        text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+        self.files[name] = text.encode()
+
+
+def register(
+    project: Project, candidate: Candidate, *, why: str, progress: Callable[[str], None] | None
+) -> Registration:
+    """Store the candidate as the next version of its line."""
+    from ipymlops.policy.risk_tier import tier
+
+    check_name(candidate.name)
+    tier(candidate.risk)  # an unknown tier is refused before any work
+    parcel = Parcel(progress=progress)
+    with parcel.step("check the data"):
+        schema = _describe_data(candidate, parcel)
+    with parcel.step("store the model"):
+        _add_model(candidate, parcel)
+    with parcel.step("evaluate"):
+        evaluation = _add_evaluation(project, candidate, schema, parcel)
+    with parcel.step("profile the training data"):
+        _add_profile(candidate, parcel)
+    with parcel.step("record where it came from"):
+        provenance.add(candidate, parcel)
+    with parcel.step("write the bundle"):
+        version = _store(project, candidate, schema, evaluation, why, parcel)
+    return Registration(version, evaluation, (), tuple(parcel.warnings), parcel.seconds)
+
+
+def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
+    """Check that tables and targets fit each other, and describe the columns."""
+    from ipymlops.evaluation.evaluation import check_fitted, task_of
+    from ipymlops.frames import as_table, vector
+    from ipymlops.registry.schema import Schema
+
+    check_fitted(candidate.model)
+    known = candidate.train or candidate.test
+    if known is None:
+        parcel.warnings.append("No data was given, so this version has no schema, profile or benchmark: --train X y")
+        return None
+    for what, data in (("training", candidate.train), ("test", candidate.test)):
+        if data is not None:
+            check_pair(what, *data)
+    _warn_of_overlap(candidate, parcel)
+    X, y = known
+    classes = getattr(candidate.model, "classes_", ())
+    task = task_of(candidate.model, vector(y))
+    schema = Schema.of(as_table(X), task=task, target=_name_of(y), classes=[str(c) for c in classes])
+    parcel.files["schema.json"] = schema.to_json()
+    parcel.facts |= {"task": task, "rows": len(vector(y)), "features": list(schema.names), "target": schema.target}
+    return schema
+
+
+def check_pair(what: str, X: Any, y: Any) -> None:
+    """Raise BadInput unless ``X`` is a table with rows and ``y`` has one value for each of them."""
+    from ipymlops.frames import as_table, vector
+
+    rows, targets = as_table(X).rows, len(vector(y))
+    if rows != targets:
+        raise BadInput(
+            f"The {what} data has {rows:,} rows and {targets:,} targets",
+            expected="one target a row",
+            next_step="check that X and y come from the same split",
+        )
+    if rows == 0:
+        raise BadInput(f"The {what} data has no rows", expected="at least one row", next_step="check the filter or split")
+
+
+def _warn_of_overlap(candidate: Candidate, parcel: Parcel) -> None:
+    from ipymlops.frames import as_table, shared_rows
+
+    if candidate.train is None or candidate.test is None:
+        return
+    test = as_table(candidate.test[0])
+    shared = shared_rows(test, as_table(candidate.train[0]))
+    if shared:
+        parcel.warnings.append(
+            f"{shared:,} of {test.rows:,} test rows stand in the training data too, so the figures flatter the model"
+        )
+
+
+def _add_model(candidate: Candidate, parcel: Parcel) -> None:
+    from ipymlops.registry import serializers
+
+    files, facts = serializers.dump(candidate.model)
+    parcel.files |= files
+    parcel.facts |= facts
+
+
+def _add_evaluation(
+    project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel
+) -> Evaluation | None:
+    """Evaluate on the benchmark of the line, which the first test set becomes."""
+    from ipymlops.evaluation.evaluation import evaluate
+    from ipymlops.evaluation.stored import to_record
+
+    benchmark = choose_benchmark(project, candidate, schema, parcel.warnings)
+    if benchmark is None:
+        parcel.warnings.append("No test data was given, so nothing is known of how good it is: --test X_test y_test")
+        return None
+    parcel.files |= benchmark.files
+    evaluation = evaluate(candidate.model, benchmark.X, benchmark.y, name=candidate.name, data="benchmark")
+    parcel.add_json("metrics.json", to_record(evaluation))
+    return evaluation
+
+
+def _add_profile(candidate: Candidate, parcel: Parcel) -> None:
+    from ipymlops.drift.profile import Profile
+    from ipymlops.evaluation.importance import permutation_importance
+    from ipymlops.frames import as_table, row_fingerprints, vector
+
+    if candidate.train is None:
+        return
+    X, y = candidate.train
+    table = as_table(X)
+    importance = permutation_importance(candidate.model, X, vector(y))
+    parcel.files["profile.json"] = Profile.of(table, importance).to_bytes()
+    parcel.add_json(
+        "training.json",
+        {"rows": table.rows, "fingerprint": fingerprint(row_fingerprints(table), vector(y)), "importance": importance},
+    )
+
+
+def fingerprint(rows: Any, y: Any) -> str:
+    """One hash of the training rows in their order, with their targets."""
+    import hashlib
+
+    import numpy as np
+
+    targets = y if y.dtype.kind in "biuf" else np.array([str(v) for v in y])
+    return hashlib.sha256(np.ascontiguousarray(rows).tobytes() + targets.tobytes()).hexdigest()
+
+
+def _store(
+    project: Project,
+    candidate: Candidate,
+    schema: Schema | None,
+    evaluation: Evaluation | None,
+    why: str,
+    parcel: Parcel,
+) -> Version:
+    from ipymlops.registry.bundle import pack
+
+    parcel.facts |= {"model": candidate.name, "risk": candidate.risk}
+    provenance.add_papers(candidate, schema, evaluation, why, parcel)
+    manifest = pack(parcel.files, parcel.facts)
+    for data in parcel.files.values():
+        project.blobs.put(data)
+    facts = {
+        "estimator": parcel.facts["estimator"],
+        "task": parcel.facts.get("task"),
+        "risk": candidate.risk,
+        "rows": parcel.facts.get("rows"),
+        "features": len(parcel.facts.get("features", ())),
+        "primary": evaluation.primary if evaluation else None,
+        "metrics": _headlines(evaluation),
+        "warnings": parcel.warnings,
+    }
+    evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"]}
+    return project.registry.add_version(
+        candidate.name, evidence["manifest"], facts, who=workspace.who(), why=why, evidence=evidence
+    )
+
+
+def _headlines(evaluation: Evaluation | None) -> list[dict[str, Any]]:
+    from ipymlops.evaluation.stored import to_record
+
+    return list(to_record(evaluation)["metrics"]) if evaluation else []
+
+
+def _name_of(y: Any) -> str:
+    name = getattr(y, "name", None)
+    return name if isinstance(name, str) else "target"
