@@ -1,0 +1,144 @@
+"""The model card: a README.md that a person reads and the Hugging Face Hub indexes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from ipymlops.registry.schema import ColumnSchema, Schema
+from ipymlops.registry.yaml import to_yaml
+
+_SHOWN_COLUMNS = 40
+_SHOWN_CATEGORIES = 6
+
+
+def model_card(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema: Schema) -> str:
+    """Markdown with front matter.
+
+    ``facts``: ``model`` and ``estimator``; ``risk``, ``why``, ``who``, ``rows`` (of training), ``data`` (on which the
+    metrics were computed), ``python`` and ``parameters`` where known. ``metrics``: ``name``, ``value``, ``low``,
+    ``high``, ``n_rows``, ``method`` each, None or NaN where there is no figure.
+    """
+    sections = (
+        _opening(facts, schema),
+        _metrics(metrics, facts),
+        _inputs(schema),
+        _training(facts),
+        _use(facts),
+    )
+    body = "\n\n".join("\n".join(section) for section in sections)
+    return f"---\n{to_yaml(_front_matter(facts, metrics, schema))}---\n\n{body}\n"
+
+
+def _front_matter(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema: Schema) -> dict[str, Any]:
+    task = "tabular-regression" if schema.task == "regression" else "tabular-classification"
+    figures = [
+        {"type": m["name"], "value": m["value"], "name": str(m["name"]).replace("_", " ")}
+        for m in metrics
+        if _is_figure(m["value"])
+    ]
+    front: dict[str, Any] = {
+        "library_name": "sklearn",
+        "pipeline_tag": task,
+        "tags": ["ipymlops", "tabular", facts.get("estimator", "sklearn")],
+    }
+    if figures:  # the Hub refuses an index without results
+        data = facts.get("data", "benchmark")
+        results = [{"task": {"type": task}, "dataset": {"name": data, "type": "tabular"}, "metrics": figures}]
+        front["model-index"] = [{"name": facts["model"], "results": results}]
+    return front
+
+
+def _opening(facts: Mapping[str, Any], schema: Schema) -> Iterator[str]:
+    yield f"# {facts['model']}"
+    yield ""
+    answer = (
+        "a number" if schema.task == "regression" else f"one of {_text(', '.join(schema.classes)) or 'its classes'}"
+    )
+    columns = f"{len(schema.columns)} column" + ("s" if len(schema.columns) != 1 else "")
+    yield f"A {schema.task} model ({facts.get('estimator', 'unknown type')}): {columns} in, {answer} out."
+    if facts.get("risk"):
+        yield f"Risk tier: {facts['risk']}."
+    if facts.get("why"):
+        yield f"\nRegistered because: {_text(str(facts['why']))}"
+
+
+def _metrics(metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Iterator[str]:
+    yield "## How well it does"
+    yield ""
+    if not metrics:
+        yield "It was registered without test data, so nothing is known."
+        return
+    yield f"On {_text(str(facts.get('data', 'the benchmark')))}; intervals are at the level given by their method."
+    yield ""
+    yield "| metric | value | interval | rows | method |"
+    yield "|---|---|---|---|---|"
+    for m in metrics:
+        interval = f"{_figure(m.get('low'))} to {_figure(m.get('high'))}" if _is_figure(m.get("low")) else "-"
+        cells = (str(m["name"]), _figure(m["value"]), interval, str(m.get("n_rows", "-")), str(m.get("method", "-")))
+        yield "| " + " | ".join(_text(c) for c in cells) + " |"
+
+
+def _inputs(schema: Schema) -> Iterator[str]:
+    yield "## What it takes"
+    yield ""
+    yield "| column | type | in training | missing values |"
+    yield "|---|---|---|---|"
+    for column in schema.columns[:_SHOWN_COLUMNS]:
+        missing = "yes" if column.missing else "no"
+        yield f"| {_text(column.name)} | {column.kind} | {_text(_seen(column))} | {missing} |"
+    if len(schema.columns) > _SHOWN_COLUMNS:
+        yield f"\nand {len(schema.columns) - _SHOWN_COLUMNS} more columns, all in `schema.json`."
+
+
+def _seen(column: ColumnSchema) -> str:
+    if column.low is not None and column.high is not None:
+        return f"{_figure(column.low)} to {_figure(column.high)}"
+    if column.categories:
+        more = len(column.categories) - _SHOWN_CATEGORIES
+        return ", ".join(column.categories[:_SHOWN_CATEGORIES]) + (f" and {more} more" if more > 0 else "")
+    return f"{column.distinct} different values" if column.distinct else "-"
+
+
+def _training(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield "## How it was trained"
+    yield ""
+    rows = facts.get("rows")
+    yield f"On {rows:,} rows." if isinstance(rows, int) else "On rows that were not given at registration."
+    if facts.get("who"):
+        yield f"Registered by {_text(str(facts['who']))}."
+    if facts.get("python"):
+        yield f"Python {facts['python']}; the packages are in `requirements.txt`."
+    parameters = facts.get("parameters") or {}
+    if parameters:
+        yield ""
+        yield "| parameter | value |"
+        yield "|---|---|"
+        yield from (f"| {_text(str(k))} | {_text(str(v))} |" for k, v in sorted(parameters.items()))
+
+
+def _use(facts: Mapping[str, Any]) -> Iterator[str]:
+    yield "## How to use it"
+    yield ""
+    yield "```python"
+    yield "from ipymlops.registry.bundle import Bundle"
+    yield ""
+    yield "bundle = Bundle.from_folder(folder)  # hashes and types are checked before anything is constructed"
+    yield "model = bundle.model()"
+    yield "model.predict(bundle.schema().conform(table))"
+    yield "```"
+    yield ""
+    yield "or `mlflow.pyfunc.load_model(folder).predict(table)`, where ipymlops is installed too."
+
+
+def _is_figure(value: Any) -> bool:
+    return isinstance(value, int | float) and value == value
+
+
+def _figure(value: Any) -> str:
+    return f"{value:.4g}" if isinstance(value, int | float) and value == value else str(value or "-")
+
+
+def _text(text: str) -> str:
+    """Text inside a Markdown table or paragraph: one line, nothing that ends a cell or begins a tag."""
+    return " ".join(text.split()).replace("\\", "\\\\").replace("|", "\\|").replace("<", "&lt;")

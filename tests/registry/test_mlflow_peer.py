@@ -1,0 +1,124 @@
+"""The real MLflow loads our bundle. It lives in an environment of its own, named by IPYMLOPS_MLFLOW_PYTHON:
+a Python in which mlflow and the dependencies of ipymlops are installed (ipymlops itself is put on its path)."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.compose import make_column_transformer
+from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import OneHotEncoder
+
+import ipymlops
+from ipymlops.frames import as_table
+from ipymlops.registry import serializers
+from ipymlops.registry.bundle import Bundle, pack
+from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
+from ipymlops.registry.schema import Schema
+from ipymlops.storage.blobs import Blobs
+
+PYTHON = os.environ.get("IPYMLOPS_MLFLOW_PYTHON", "")
+
+pytestmark = [
+    pytest.mark.peer,
+    pytest.mark.timeout(300),
+    pytest.mark.skipif(not PYTHON, reason="IPYMLOPS_MLFLOW_PYTHON names no Python with mlflow in it"),
+]
+
+LOAD = """
+import json, sys
+import mlflow.pyfunc, numpy as np, pandas as pd
+folder, table, kind = sys.argv[1:]
+model = mlflow.pyfunc.load_model(folder)
+data = pd.read_parquet(table)
+given = data.to_numpy() if kind == "numpy" else data
+answers = [str(a) for a in np.asarray(model.predict(given)).tolist()]
+try:
+    model.predict(given[:, 1:] if kind == "numpy" else data.drop(columns=data.columns[0]))
+    refused = ""
+except Exception as error:
+    refused = f"{type(error).__module__}.{type(error).__name__}: {error}"
+reordered = answers if kind == "numpy" else [str(a) for a in np.asarray(model.predict(data[data.columns[::-1]])).tolist()]
+print(json.dumps({"answers": answers, "reordered": reordered, "refused": refused,
+                  "inputs": len(model.metadata.get_input_schema().inputs)}))
+"""
+
+
+def applications(rows: int = 60) -> pd.DataFrame:
+    random = np.random.default_rng(1)
+    return pd.DataFrame(
+        {
+            "income": np.where(random.random(rows) < 0.1, np.nan, random.normal(3000, 500, rows)),
+            "children": random.integers(0, 4, rows),
+            "home": random.choice(["rent", "own", "other"], rows),
+            "insured": random.random(rows) < 0.5,
+        }
+    )
+
+
+def write_bundle(model: Any, data: Any, schema: Schema, folder: Path) -> None:
+    files, facts = serializers.dump(model)
+    files |= {
+        "schema.json": schema.to_json(),
+        "MLmodel": mlmodel(schema, python="3.11.7", estimator=facts["estimator"]),
+        "python_env.yaml": python_env("3.11.7"),
+        "requirements.txt": requirements_txt(["scikit-learn==1.9.1"]),
+    }
+    blobs = Blobs(folder.parent / "blobs")
+    for content in files.values():
+        blobs.put(content)
+    Bundle.from_blobs(blobs, blobs.put(pack(files, facts))).extract(folder)
+
+
+def loaded_by_mlflow(folder: Path, table: Path, kind: str) -> dict[str, Any]:
+    paths = [str(Path(ipymlops.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    run = subprocess.run(
+        [PYTHON, "-c", LOAD, str(folder), str(table), kind],
+        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)},
+        cwd=folder.parent,
+        capture_output=True,
+        text=True,
+        timeout=240,
+    )
+    assert run.returncode == 0, run.stderr[-3000:]
+    answer: dict[str, Any] = json.loads(run.stdout.strip().splitlines()[-1])
+    return answer
+
+
+def test_a_pipeline_trained_on_a_mixed_table(tmp_path: Path) -> None:
+    table = applications()
+    y = np.where(table["income"].fillna(3000) > 3000, "bad", "good")
+    encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["home"]), remainder="passthrough")
+    model = make_pipeline(encode, RandomForestClassifier(10, random_state=0)).fit(table, y)
+    schema = Schema.of(as_table(table), task="binary", classes=model.classes_)
+    write_bundle(model, table, schema, tmp_path / "bundle")
+    table.to_parquet(tmp_path / "table.parquet")
+
+    answer = loaded_by_mlflow(tmp_path / "bundle", tmp_path / "table.parquet", "pandas")
+
+    assert answer["answers"] == [str(a) for a in model.predict(table)]
+    assert answer["reordered"] == answer["answers"]
+    assert answer["inputs"] == 4
+    assert "MlflowException" in answer["refused"]
+    assert "income" in answer["refused"]
+
+
+def test_a_forest_trained_on_an_array(tmp_path: Path) -> None:
+    X = np.random.default_rng(2).normal(size=(80, 3))
+    model = RandomForestRegressor(10, random_state=0).fit(X, X[:, 0])
+    schema = Schema.of(as_table(X), task="regression")
+    write_bundle(model, X, schema, tmp_path / "bundle")
+    pd.DataFrame(X, columns=["a", "b", "c"]).to_parquet(tmp_path / "table.parquet")
+
+    answer = loaded_by_mlflow(tmp_path / "bundle", tmp_path / "table.parquet", "numpy")
+
+    assert answer["answers"] == [str(a) for a in model.predict(X).tolist()]
+    assert "MlflowException" in answer["refused"]

@@ -1,0 +1,179 @@
+from __future__ import annotations
+
+import errno
+import multiprocessing
+import os
+import shutil
+import sqlite3
+import threading
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy.exc import OperationalError
+
+from ipymlops.errors import ProjectError
+from ipymlops.storage import database as db
+
+_TABLES = db.MetaData()
+NOTES = db.Table("notes", _TABLES, db.Column("number", db.Integer, primary_key=True), db.Column("text", db.Text))
+PART = db.Part("notes", 2, _TABLES)
+
+
+def opened(path: Path, part: db.Part = PART) -> db.Database:
+    database = db.Database(f"sqlite:///{path}")
+    database.require(part)
+    return database
+
+
+def note(database: db.Database, text: str) -> None:
+    with database.write() as connection:
+        connection.execute(db.insert(NOTES).values(text=text))
+
+
+def notes(database: db.Database) -> list[str]:
+    with database.read() as connection:
+        return list(connection.scalars(db.select(NOTES.c.text).order_by(NOTES.c.number)))
+
+
+def test_what_is_written_is_read_by_another_opening(tmp_path: Path) -> None:
+    note(opened(tmp_path / "a.db"), "first")
+    assert notes(opened(tmp_path / "a.db")) == ["first"]
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
+    database = opened(tmp_path / "a.db")
+    note(database, "kept")
+    with pytest.raises(RuntimeError, match="in the middle"), database.write() as connection:
+        connection.execute(db.insert(NOTES).values(text="lost"))
+        raise RuntimeError("in the middle")
+    assert notes(database) == ["kept"]
+
+
+def test_a_reader_sees_one_moment_and_does_not_wait(tmp_path: Path) -> None:
+    database = opened(tmp_path / "a.db")
+    note(database, "before")
+    with database.read() as connection:
+        connection.execute(db.select(NOTES)).all()
+        writer = threading.Thread(target=note, args=(database, "meanwhile"))
+        writer.start()
+        writer.join(timeout=20)
+        assert not writer.is_alive()
+        assert len(connection.execute(db.select(NOTES)).all()) == 1
+    assert notes(database) == ["before", "meanwhile"]
+
+
+def _note_ten(path: Path, process: int, start: Any) -> None:
+    start.wait()
+    database = opened(path)
+    for i in range(10):
+        note(database, f"{process}-{i}")
+
+
+def test_many_processes_begin_at_once_on_nothing(tmp_path: Path) -> None:
+    spawn = multiprocessing.get_context("spawn")
+    start = spawn.Event()
+    processes = [spawn.Process(target=_note_ten, args=(tmp_path / "a.db", n, start)) for n in range(4)]
+    for process in processes:
+        process.start()
+    start.set()
+    for process in processes:
+        process.join(timeout=60)
+    assert [p.exitcode for p in processes] == [0] * 4
+    assert sorted(notes(opened(tmp_path / "a.db"))) == sorted(f"{n}-{i}" for n in range(4) for i in range(10))
+
+
+def test_two_parts_share_a_database_and_keep_their_own_formats(tmp_path: Path) -> None:
+    other_tables = db.MetaData()
+    other = db.Table("others", other_tables, db.Column("number", db.Integer, primary_key=True))
+    database = opened(tmp_path / "a.db")
+    note(database, "one")
+    database.require(db.Part("others", 7, other_tables))
+    with database.write() as connection:
+        connection.execute(db.insert(other).values(number=1))
+    with sqlite3.connect(tmp_path / "a.db") as raw:
+        assert raw.execute("SELECT part, number FROM formats ORDER BY part").fetchall() == [("notes", 2), ("others", 7)]
+    raw.close()
+
+
+def test_a_newer_format_is_refused_in_words(tmp_path: Path) -> None:
+    note(opened(tmp_path / "a.db"), "from the future")
+    older = db.Part("notes", 1, _TABLES)
+    with pytest.raises(ProjectError, match=r"format 2.*Expected: format 1 or older.*newer ipymlops"):
+        notes(opened(tmp_path / "a.db", older))
+
+
+@pytest.mark.parametrize("url", ["", "a.db", "oracle:///x", "sqlite:///"])
+def test_an_address_that_is_none(url: str) -> None:
+    with pytest.raises(ProjectError, match="database address"):
+        db.Database(url)
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="is not there"):
+        notes(opened(tmp_path / "absent" / "a.db"))
+
+
+@pytest.mark.parametrize(
+    "content", [b"this is no database, but it is long enough to be looked at" * 20, b"\x00" * 4096]
+)
+def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "a.db").write_bytes(content)
+    with pytest.raises(ProjectError, match=r"damaged.*backup"):
+        notes(opened(tmp_path / "a.db"))
+
+
+# The tests may run as root, for whom permission bits mean nothing: what the system answers is simulated.
+def test_a_read_only_project_is_read_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    writer = opened(tmp_path / "a.db")
+    note(writer, "old")
+    monkeypatch.setattr(db, "access", lambda *_: False)
+    before = sorted(p.name for p in tmp_path.iterdir())
+    database = opened(tmp_path / "a.db")
+    assert notes(database) == ["old"]
+    with pytest.raises(ProjectError, match=r"read-only.*permissions"):
+        note(database, "new")
+    assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def test_a_read_only_project_is_read_with_what_its_last_writer_left_in_the_log(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(opened(tmp_path / "a.db"), "checkpointed")
+    crashed, kept = tmp_path / "a.db", sqlite3.connect(tmp_path / "a.db")
+    kept.execute("INSERT INTO notes (text) VALUES ('in the log only')")
+    kept.commit()
+    (tmp_path / "mount").mkdir()
+    for suffix in ("", "-wal"):
+        shutil.copyfile(f"{crashed}{suffix}", tmp_path / "mount" / f"a.db{suffix}")
+    kept.close()
+    monkeypatch.setattr(db, "access", lambda *_: False)
+    assert notes(opened(tmp_path / "mount" / "a.db")) == ["checkpointed", "in the log only"]
+
+
+def test_a_read_only_folder_without_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "access", lambda *_: False)
+    with pytest.raises(ProjectError, match=r"read-only and holds no a\.db"):
+        notes(opened(tmp_path / "a.db"))
+
+
+@pytest.mark.parametrize(
+    ("said", "words"),
+    [
+        ("database or disk is full", "disk that holds .* is full"),
+        ("database is locked", "locked by another process"),
+        ("attempt to write a readonly database", "read-only"),
+        ("disk I/O error", "could not be used"),
+    ],
+)
+def test_what_sqlite_says_becomes_one_line(tmp_path: Path, said: str, words: str) -> None:
+    database = opened(tmp_path / "a.db")
+    with pytest.raises(ProjectError, match=words) as caught, database.write():
+        raise OperationalError("INSERT", {}, sqlite3.OperationalError(said))
+    assert "\n" not in str(caught.value)
+
+
+def test_a_disk_error_becomes_one_line(tmp_path: Path) -> None:
+    database = opened(tmp_path / "a.db")
+    with pytest.raises(ProjectError, match="full"), database.write():
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
