@@ -36,3 +36,4 @@ class CellRun:
     aliases: tuple[tuple[str, ...], ...] = ()  # groups of names that share one object or memory, after the cell
     random_before: RandomStates | None = None  # kept only where the cell consumed or set a global generator
     consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python"
+    running: bool = False  # still running at ``failed_line`` when the journal was taken: that statement is no part

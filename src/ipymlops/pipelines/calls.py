@@ -1,0 +1,339 @@
+"""What a call does: functions of the notebook are followed into their bodies, library calls looked up in ``effects``."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Sequence
+
+from ipymlops.pipelines import effects
+from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.magics import LEFT_OUT
+from ipymlops.pipelines.memory import Memory
+from ipymlops.pipelines.things import NOTHING, Scope, Thing, Value, reach
+
+Arguments = tuple[list[Value], dict[str, Value]]
+DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
+LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
+
+
+class Calls(Memory):
+    """The part of the abstract execution that deals with calls."""
+
+    def call(self, node: ast.Call) -> Value:
+        """Evaluate a call expression."""
+        self.access.calls = True
+        if isinstance(node.func, ast.Name) and node.func.id == LEFT_OUT:
+            return self._left_out(node)
+        if isinstance(node.func, ast.Attribute):
+            receiver = self.value(node.func.value)
+            positional, named = self._arguments(node)
+            if receiver.path:
+                called = Value(receiver.things, f"{receiver.path}.{node.func.attr}")
+                return self.call_value(called, positional, named, node)
+            return self._method(node.func, receiver, positional, named, node)
+        called = self.value(node.func)
+        positional, named = self._arguments(node)
+        return self.call_value(called, positional, named, node)
+
+    def call_value(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
+        """Call whatever ``called`` may be."""
+        if called.path:
+            return self._library(called, positional, named, node)
+        results = [self._follow(t, positional, named) for t in called.things if t.kind in ("function", "class")]
+        inner = [t for t in reach(called.things, through_sight=True) if t not in called.things]
+        if not results or any(t.kind not in ("function", "class") for t in called.things):
+            # Something that is called but is no function we saw: an object, or what a decorator made of one.
+            results += [self._follow(t, positional, named) for t in inner if t.kind == "function"]
+            if not any(t.kind == "function" for t in inner):
+                results.append(self._apply(effects.UNKNOWN, called, positional, named, node))
+        return _union(results)
+
+    def _left_out(self, node: ast.Call) -> Value:
+        position = node.args[0]
+        if isinstance(position, ast.Constant) and isinstance(position.value, int):
+            self.access.left_out.add(position.value)
+        self.access.opaque = True
+        return Value(frozenset({self.thing()}))
+
+    def _arguments(self, node: ast.Call) -> Arguments:
+        positional = [self.value(a) for a in node.args]
+        named = {k.arg or "**": self.value(k.value) for k in node.keywords}
+        return positional, named
+
+    # --- functions and classes of the notebook
+
+    def _follow(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
+        if isinstance(thing.code, ast.ClassDef):
+            return self._construct(thing, positional, named)
+        return self._run(thing, positional, named)
+
+    def _construct(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
+        held = frozenset[Thing]().union(*(v.things for v in (*positional, *named.values())))
+        instance = Value(frozenset({self.thing(kind="instance", sees={thing})}))
+        started = [m for m in self._methods(thing) if m.label in ("__init__", "__new__", "__post_init__")]
+        for method in started:
+            self._run(method, [instance, *positional], named)
+        if not started:
+            (made,) = instance.things
+            made.holds |= held
+        return instance
+
+    def _run(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
+        """Run the body of a function with the names its module has now."""
+        code = thing.code
+        everything = frozenset[Thing]().union(*(v.things for v in (*positional, *named.values())))
+        if code is None or isinstance(code, ast.ClassDef):
+            return Value(everything)
+        if code in self.running or self.budget <= 0:
+            if self.budget <= 0:
+                self.change(everything)
+            return Value(everything)
+        self.budget -= 1
+        inner = Scope("function", parent=thing.scope or self.module)
+        self.need(thing.changed_by, thing.label)
+        self.returned.append([])
+        self.running.append(code)
+        with self.inside(inner):
+            self._bind_parameters(code.args, positional, named, inner, thing)
+            if isinstance(code, ast.Lambda):
+                self.returned[-1].append(self.value(code.body))
+            else:
+                self.block(code.body)
+        self.running.pop()
+        return _union(self.returned.pop())
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        raise NotImplementedError
+
+    def _bind_parameters(
+        self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
+    ) -> None:
+        names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        for position, name in enumerate(names):
+            default = Value(frozenset(thing.sees))
+            given = positional[position] if position < len(positional) else named.get(name, named.get("**", default))
+            self.bind(name, given, scope)
+        for argument in spec.kwonlyargs:
+            self.bind(argument.arg, named.get(argument.arg, named.get("**", Value(frozenset(thing.sees)))), scope)
+        rest = _union(list(positional[len(names) :]))
+        if spec.vararg:
+            self.bind(spec.vararg.arg, rest, scope)
+        if spec.kwarg:
+            extra = _union([v for k, v in named.items() if k not in names])
+            self.bind(spec.kwarg.arg, extra, scope)
+
+    def _methods(self, thing: Thing) -> list[Thing]:
+        """The methods of a class of the notebook, its bases' included."""
+        found = []
+        for holder in reach([thing], through_sight=True):
+            if not isinstance(holder.code, ast.ClassDef):
+                continue
+            for item in holder.code.body:
+                if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
+                    found.append(Thing(item.name, "function", holder.born, item, holder.scope or self.module))
+        return found
+
+    def _classes(self, things: Iterable[Thing]) -> list[Thing]:
+        return [t for t in things if t.kind == "class"]
+
+    def operate(self, value: Value, attribute: str = "") -> None:
+        """An operator or attribute of a notebook's object runs its special method or property."""
+        for instance in value.things:
+            for kind in self._classes(instance.sees):
+                for method in self._methods(kind):
+                    if method.label == attribute or (method.label.startswith("__") and method.label != "__init__"):
+                        self.ways(lambda: None, lambda m=method: self._run(m, [value, value], {}))  # type: ignore[misc]
+
+    def _call_back(self, things: Iterable[Thing], arguments: Value) -> None:
+        """A library may call every function, and every method of an object, that it was given."""
+        for thing in reach(things, through_sight=True):
+            if thing.kind == "function":
+                self._maybe(thing, arguments)
+            elif thing.kind == "instance":
+                for kind in self._classes(thing.sees):
+                    for method in self._methods(kind):
+                        self._maybe(method, arguments, Value(frozenset({thing})))
+
+    def _maybe(self, thing: Thing, arguments: Value, owner: Value | None = None) -> None:
+        count = 8 if thing.code is None or isinstance(thing.code, ast.ClassDef) else len(thing.code.args.args)
+        given = [owner] if owner is not None else []
+        positional = [*given, *[arguments] * (count - len(given))]
+        self.ways(lambda: None, lambda: self._run(thing, positional, {}))
+
+    # --- methods and library functions
+
+    def _method(
+        self, func: ast.Attribute, receiver: Value, positional: list[Value], named: dict[str, Value], node: ast.Call
+    ) -> Value:
+        own = [
+            (instance, method)
+            for instance in receiver.things
+            for kind in self._classes(instance.sees | {instance})
+            for method in self._methods(kind)
+            if method.label == func.attr
+        ]
+        if own:
+            return _union([self._run(m, [Value(frozenset({i})), *positional], named) for i, m in own])
+        effect = effects.of_method(func.attr)
+        if receiver.things and all(t.kind == "generator" for t in receiver.things):
+            effect = effects.Effect(receiver=True, arguments=(0,) if func.attr == "shuffle" else (), kind="array")
+        stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
+        return self._apply(effect, receiver, positional, named, node, method=func.attr, deep=not stored)
+
+    def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
+        path = called.path
+        effect = effects.of_function(path)
+        root, _, last = path.rpartition(".")
+        if root in effects.BUILTINS or (not effect.known and last in effects.METHODS and root.count(".") >= 1):
+            effect = effects.of_method(last)
+        for thing in called.things:
+            self.read_thing(thing, thing.label)
+        if effect.settings and not _is_display_setting(node):
+            self.change(called.things, deep=False)
+        if effect.receiver and called.things:
+            self.change(called.things, deep=False)
+        drew = effects.draws_when_called(path) and not _is_given(node, named)
+        result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
+        if effects.draws_when_used(path, named.keys()) and not _is_given(node, named):
+            for thing in result.things:
+                thing.draws = True
+        return result
+
+    def _apply(
+        self,
+        effect: Effect,
+        receiver: Value,
+        positional: list[Value],
+        named: dict[str, Value],
+        node: ast.expr,
+        *,
+        path: str = "",
+        method: str = "",
+        deep: bool = True,
+        draws: bool = False,
+    ) -> Value:
+        """Do to the state what the row says."""
+        everything = _union([*positional, *named.values()])
+        self._note(effect)
+        if effect.receiver or _is_in_place(node):
+            self.change(receiver.things, deep=deep)
+        for changed in _changed(effect, positional, named):
+            self.change(changed.things)
+        used = [t for t in everything.things if t.kind in ("iterator", "generator")]
+        if effect.result not in ("sees", "holds") or not path:
+            self.change(used)
+        if effect.stores:
+            for thing in receiver.things:
+                if thing.kind not in ("frame", "array"):
+                    thing.holds |= everything.things - {thing}
+        self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
+        self._touch_files(node, path, method)
+        if not (path and effect.result in ("holds", "sees") and effect.kind == "estimator"):
+            self._call_back(receiver.things | everything.things, receiver | everything)
+        return self._result(effect, receiver, everything)
+
+    def _note(self, effect: Effect) -> None:
+        self.access.unknown |= not effect.known
+        self.access.opaque |= effect.opaque
+        self.access.entropy |= effect.entropy
+        self.access.seeds |= set(effect.seeds)
+
+    def _result(self, effect: Effect, receiver: Value, arguments: Value) -> Value:
+        if effect.result == "receiver":
+            return Value((receiver if receiver.things else arguments).things)
+        kind = effect.kind or ("frame" if receiver.is_frame else "array")
+        if effect.result == "holds":
+            things = receiver.things | arguments.things
+            if receiver.is_frame and effects.copy_on_write():
+                things = arguments.things
+            kind = effect.kind or ("frame" if receiver.is_frame else "")
+            return Value(frozenset({self.thing(kind=kind, holds=things)}))
+        if effect.result == "sees":
+            held = {t for t in arguments.things if t.kind == "generator"}
+            return Value(frozenset({self.thing(kind=kind, sees=arguments.things, holds=held)}))
+        return Value(frozenset({self.thing(kind=kind)}))
+
+    def _draw(
+        self,
+        effect: Effect,
+        given: Value,
+        node: ast.expr,
+        named: dict[str, Value],
+        *,
+        path: str,
+        method: str,
+        draws: bool,
+    ) -> None:
+        if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
+            self.access.entropy = True
+        if (effect.draws and not _is_given(node, named)) or draws:
+            self.access.draws |= set(effect.draws) or {"numpy"}
+        uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
+        if uses and any(t.draws for t in reach(given.things, through_sight=True)):
+            self.access.may_draw.add("numpy")
+
+    def _touch_files(self, node: ast.expr, path: str, method: str) -> None:
+        if not isinstance(node, ast.Call) or not node.args:
+            return
+        reads = bool(path and effects.READERS.search(path))
+        writes = bool(path and effects.WRITERS.search(path)) or bool(effects.WRITING_METHODS.search(method))
+        if not (reads or writes):
+            return
+        position = 1 if path == "joblib.dump" and len(node.args) > 1 else 0
+        thing = self.file_thing(self._file_key(node.args[position]))
+        if path == "open":
+            mode = ast.unparse(node.args[1]) if len(node.args) > 1 else "'r'"
+            writes = any(letter in mode for letter in "wax+")
+        if reads:
+            self.read_environment()
+            self.read_thing(thing, thing.label)
+        if writes:
+            self.change([thing], deep=False)
+
+    def _file_key(self, node: ast.expr) -> str:
+        constant = node.value if isinstance(node, ast.Constant) else None
+        if isinstance(node, ast.Name):
+            binding = self.scope.lookup(node.id)
+            constant = binding.value.constant if binding else None
+        return repr(constant) if isinstance(constant, str) else ast.unparse(node)
+
+
+def _changed(effect: Effect, positional: list[Value], named: dict[str, Value]) -> list[Value]:
+    changed = [named["out"]] if "out" in named else []
+    if effect.arguments is None:
+        return [*changed, *positional, *named.values()]
+    for position in effect.arguments:
+        if isinstance(position, int) and position < len(positional):
+            changed.append(positional[position])
+        elif isinstance(position, str) and position in named:
+            changed.append(named[position])
+    return changed
+
+
+def _is_in_place(node: ast.expr) -> bool:
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    return any(
+        k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
+    )
+
+
+def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:
+    """Whether the call got a random state of its own, or says that it does not shuffle."""
+    for keyword in node.keywords if isinstance(node, ast.Call) else []:
+        none = isinstance(keyword.value, ast.Constant) and keyword.value.value is None
+        if keyword.arg in ("random_state", "seed", "rng") and not none:
+            return True
+        if keyword.arg == "shuffle" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False:
+            return True
+    return "**" in named
+
+
+def _is_display_setting(node: ast.expr) -> bool:
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
+
+
+def _union(values: Sequence[Value]) -> Value:
+    if len(values) == 1:
+        return values[0]
+    return Value(frozenset[Thing]().union(*(v.things for v in values)))

@@ -1,0 +1,181 @@
+"""Which executed statement needs which: one pass over the journal in execution order.
+
+What the statements say is joined with what the recorder saw. Evidence adds: a fingerprint that changed makes a
+statement of that cell a changer, names that appeared get a definer, objects that share memory are linked. Evidence
+never removes, with one exception: a generator that did not move was not drawn from by a call that only might have.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.journal import Journal
+from ipymlops.pipelines.cells import Cell, read_cell
+from ipymlops.pipelines.names import Names
+from ipymlops.pipelines.results import Statement
+from ipymlops.pipelines.things import Access, Binding, Thing, Value, reach
+
+GENERATORS = ("numpy", "python")
+
+
+@dataclass(slots=True)
+class Executed:
+    """One executed statement, its accesses, and the generators it took from a cell's recorded state."""
+
+    statement: Statement
+    cell: int  # position in the journal
+    access: Access
+    restores: set[str] = field(default_factory=set)  # draws, and no seed came before
+    raised: bool = False
+    left_out: tuple[str, ...] = ()  # why it cannot leave the notebook, if so
+
+
+@dataclass(frozen=True, slots=True)
+class CellGraph:
+    """All executed statements; ``goals`` maps each target to the statements it needs, and why."""
+
+    executed: tuple[Executed, ...]
+    goals: dict[str, dict[int, str]]
+    missing: frozenset[str]  # names that targets read and no statement bound
+    cells: tuple[Cell, ...]
+
+
+def build(journal: Journal, targets: Iterable[str]) -> CellGraph:
+    """Read the journal again from the first cell to the last."""
+    builder = _Builder()
+    for position, run in enumerate(journal):
+        builder.add(position, read_cell(run))
+    goals = {target: builder.goal(target) for target in targets}
+    missing = frozenset[str]().union(*(a.missing for a in goals.values()))
+    return CellGraph(
+        tuple(builder.executed), {t: dict(a.needs) for t, a in goals.items()}, missing, tuple(builder.cells)
+    )
+
+
+class _Builder:
+    def __init__(self) -> None:
+        self.names = Names()
+        self.executed: list[Executed] = []
+        self.cells: list[Cell] = []
+        self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)
+        self._chain: dict[str, set[int]] = {g: set() for g in GENERATORS}
+
+    def add(self, position: int, cell: Cell) -> None:
+        self.cells.append(cell)
+        start = len(self.executed)
+        for part in cell.parts:
+            index = len(self.executed)
+            statement = Statement(index, cell.run.execution, part.source, part.role, part.line)
+            access = self.names.run(index, part.node, raised=part.raised)
+            left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
+            self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
+        own = self.executed[start:]
+        if own and cell.run.evidence:
+            self._add_evidence(cell.run, own)
+        self._follow_randomness(cell.run, own)
+
+    def goal(self, target: str) -> Access:
+        """What evaluating ``target`` after the last statement needs."""
+        node = ast.Expr(ast.parse(target.strip(), mode="eval").body)
+        return self.names.run(len(self.executed), node)
+
+    # --- evidence
+
+    def _add_evidence(self, run: CellRun, own: list[Executed]) -> None:
+        bound = set[str]().union(*(e.access.binds for e in own))
+        for name in run.rebound:
+            if name not in bound:
+                self._add_definers(name, own)
+        for name in run.mutated:
+            self._add_changers(name, own)
+        for group in run.aliases:
+            self._link([n for n in group if n in self.names.module.names])
+        for name in run.deleted:
+            if not any(name in e.access.deletes for e in own):
+                self.names.module.names.pop(name, None)
+
+    def _add_definers(self, name: str, own: list[Executed]) -> None:
+        """A name got another object though no statement says so: exec, %run, a call that reaches into globals."""
+        likely = [e for e in own if e.access.opaque] or [e for e in own if e.access.unknown] or own
+        defs = frozenset(e.statement.index for e in likely)
+        earlier = self.names.module.names.get(name)
+        fresh = Binding(defs, Value(frozenset({Thing(name, born=min(defs))})))
+        self.names.module.names[name] = earlier | fresh if earlier else fresh
+        for e in likely:
+            e.access.binds.add(name)
+
+    def _add_changers(self, name: str, own: list[Executed]) -> None:
+        binding = self.names.module.names.get(name)
+        if binding is None:
+            return
+        things = binding.value.things
+        indices = {e.statement.index for e in own}
+        if any(t.changed_by & indices for t in things) or binding.defs & indices:
+            return
+        if not things:
+            thing = Thing(name)
+            things = frozenset({thing})
+            self.names.module.names[name] = Binding(binding.defs, replace(binding.value, things=things))
+        likely = [e for e in own if e.access.calls and (name in e.access.reads or e.access.unknown)]
+        likely = likely or [e for e in own if name in e.access.reads] or own
+        for e in likely:
+            for thing in things:
+                thing.changed_by.add(e.statement.index)
+                e.access.changes.add(thing)
+            for d in binding.defs - {e.statement.index}:
+                e.access.needs.setdefault(d, name)
+
+    def _link(self, names: list[str]) -> None:
+        """These names share an object or memory: changing one changes the others."""
+        groups = [self.names.module.names[n].value.things for n in names]
+        things = [t for group in groups for t in group if t.kind not in ("module", "function", "class")]
+        for one in things:
+            linked = reach([one], through_sight=False)
+            one.holds |= {other for other in things if other is not one and other not in linked}
+
+    # --- randomness
+
+    def _follow_randomness(self, run: CellRun, own: list[Executed]) -> None:
+        drawers = {g: _drawers(run, own, g) for g in GENERATORS}
+        for generator, indices in drawers.items():
+            if not self._seeded[generator]:
+                self._chain[generator] = set()
+            for e in own:
+                index = e.statement.index
+                if generator in e.access.seeds:
+                    self._seeded[generator] = True
+                    self._chain[generator] = {index}
+                elif index in indices:
+                    e.access.draws.add(generator)
+                    for earlier in self._chain[generator]:
+                        e.access.needs.setdefault(earlier, f"the state of the {_words(generator)} generator")
+                    if not self._seeded[generator]:
+                        e.restores.add(generator)
+                    self._chain[generator].add(index)
+
+
+def _drawers(run: CellRun, own: list[Executed], generator: str) -> set[int]:
+    """The statements of the cell that drew, or may have drawn, from the generator."""
+    sure = {e.statement.index for e in own if generator in e.access.draws}
+    possible = {e.statement.index for e in own if generator in e.access.may_draw}
+    seeds = any(generator in e.access.seeds for e in own)
+    if not run.evidence or seeds or sure:
+        # A cell that seeds may end where it began: then an unmoved generator proves nothing.
+        possible = possible | (_callers(own) if generator in run.consumed and not (sure | possible) else set())
+        return sure | possible
+    if generator not in run.consumed:
+        return set()
+    return sure | possible or _callers(own)
+
+
+def _callers(own: list[Executed]) -> set[int]:
+    """The statements that may draw unknown to us: those with unknown calls, else with any."""
+    unknown = {e.statement.index for e in own if e.access.unknown and not e.access.seeds}
+    return unknown or {e.statement.index for e in own if e.access.calls and not e.access.seeds}
+
+
+def _words(generator: str) -> str:
+    return "NumPy" if generator == "numpy" else "Python"

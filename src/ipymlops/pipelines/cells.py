@@ -1,0 +1,135 @@
+"""One executed cell as the statements that took effect, each with its own text."""
+
+from __future__ import annotations
+
+import ast
+import textwrap
+from dataclasses import dataclass
+
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.pipelines.magics import plain
+from ipymlops.pipelines.results import Role
+
+COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
+DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One top-level statement of a cell. ``raised``: it did not finish, so it may have had a part of its effect."""
+
+    node: ast.stmt
+    source: str
+    role: Role
+    line: int
+    raised: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What one execution did, statement by statement."""
+
+    run: CellRun
+    parts: tuple[Part, ...]
+    requirements: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()  # words; the calls of LEFT_OUT in ``parts`` hold positions in it
+    files: tuple[str, ...] = ()
+    unreadable: str = ""  # why no statement could be read, if so
+
+
+def read_cell(run: CellRun) -> Cell:
+    """The statements of the cell that took effect, in order."""
+    cell = plain(run.source)
+    try:
+        tree = compile(cell.text, "<cell>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError) as error:
+        # A cell that is not Python did nothing, unless an extension of the notebook made it work.
+        words = f"In [{run.execution}] is not plain Python ({error})" if run.succeeded else ""
+        return Cell(run, (), cell.requirements, unreadable=words)
+    assert isinstance(tree, ast.Module)
+    parts = _effective(_parts(tree, cell.text), run, cell.text)
+    return Cell(run, tuple(parts), cell.requirements, cell.left_out, cell.files)
+
+
+def _parts(tree: ast.Module, text: str) -> list[Part]:
+    lines = text.splitlines()
+    parts = []
+    for position, node in enumerate(tree.body):
+        previous = tree.body[position - 1] if position else None
+        following = tree.body[position + 1] if position + 1 < len(tree.body) else None
+        if isinstance(node, ast.Pass):
+            continue
+        source = _text_of(node, previous, following, lines)
+        parts.append(Part(node, source, _role(node), _first_line(node)))
+    return parts
+
+
+def _text_of(node: ast.stmt, previous: ast.stmt | None, following: ast.stmt | None, lines: list[str]) -> str:
+    first, last = _first_line(node), _last_line(node)
+    if (previous and _last_line(previous) == first) or (following and _first_line(following) == last):
+        return ast.get_source_segment("\n".join(lines), node) or ast.unparse(node)
+    body = lines[first - 1 : last]
+    body[-1] = _without_semicolon(body[-1], node)
+    above = _comments_above(lines, first, _last_line(previous) if previous else 0)
+    return "\n".join([*above, *body])
+
+
+def _comments_above(lines: list[str], first: int, floor: int) -> list[str]:
+    start = first - 1
+    while start > floor and lines[start - 1].lstrip().startswith("#"):
+        start -= 1
+    return lines[start : first - 1]
+
+
+def _without_semicolon(line: str, node: ast.stmt) -> str:
+    end = len(line.encode()[: node.end_col_offset].decode(errors="ignore"))
+    rest = line[end:].lstrip()
+    if not rest.startswith(";"):
+        return line.rstrip()
+    comment = rest.lstrip("; \t")
+    return f"{line[:end]}  {comment}".rstrip()
+
+
+def _first_line(node: ast.stmt) -> int:
+    decorators = getattr(node, "decorator_list", [])
+    return min([node.lineno, *(d.lineno for d in decorators)])
+
+
+def _last_line(node: ast.stmt) -> int:
+    return node.end_lineno or node.lineno
+
+
+def _role(node: ast.stmt) -> Role:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return "import"
+    return "definition" if isinstance(node, DEFINITIONS) else "statement"
+
+
+def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
+    """The parts that ran; the one that raised is wrapped so that it may raise again."""
+    if run.succeeded:
+        return parts
+    if run.failed_line is None:
+        return [_wrapped(p) for p in parts] if _compiles(text) else []
+    done = [p for p in parts if _last_line(p.node) < run.failed_line]
+    failing = [p for p in parts if p.line <= run.failed_line <= _last_line(p.node)]
+    if run.running:
+        # The snapshot was taken by this very statement; only a block may have done something before.
+        return done + [p for p in failing if isinstance(p.node, COMPOUND)]
+    return done + [_wrapped(p) for p in failing]
+
+
+def _wrapped(part: Part) -> Part:
+    if part.role != "statement":
+        return part
+    body = textwrap.indent(part.source, "    ")
+    source = f"try:\n{body}\nexcept Exception:\n    pass  # it raised in the notebook, too"
+    return Part(part.node, source, part.role, part.line, raised=True)
+
+
+def _compiles(text: str) -> bool:
+    try:
+        compile(text, "<cell>", "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    except (SyntaxError, ValueError):
+        return False
+    return True

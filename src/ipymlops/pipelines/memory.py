@@ -1,0 +1,130 @@
+"""The state that reading a journal again builds up: scopes, things, files and modules, and who changed them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from ipymlops.pipelines.things import CODE_KINDS, Access, Binding, Code, Scope, Thing, Value, join, reach, relabel
+
+
+class Memory:
+    """Names, things and their history, with what the current statement needs and changes."""
+
+    def __init__(self) -> None:
+        self.module = Scope("module")
+        self.scope = self.module
+        self.current = -1
+        self.access = Access()
+        self.opaque: set[int] = set()  # statements that may have bound any name
+        self.returned: list[list[Value]] = []
+        self.running: list[Code] = []
+        self.budget = 0  # calls of the notebook's functions that one statement may still follow
+        self._modules: dict[str, Thing] = {}
+        self._files: dict[str, Thing] = {}
+        self.environment = Thing("the environment", kind="module")
+
+    # --- things
+
+    def thing(
+        self,
+        label: str = "",
+        *,
+        kind: str = "",
+        holds: Iterable[Thing] = (),
+        sees: Iterable[Thing] = (),
+        code: Code | None = None,
+        scope: Scope | None = None,
+        parts: tuple[Value, ...] | None = None,
+        draws: bool = False,
+    ) -> Thing:
+        """A new object made by the current statement."""
+        made = Thing(label, kind, self.current, code, scope, draws, set(holds), set(sees), parts)
+        return made
+
+    def module_thing(self, name: str) -> Thing:
+        """The one object that stands for a package and its settings."""
+        return self._modules.setdefault(name, Thing(name, kind="module"))
+
+    def file_thing(self, key: str) -> Thing:
+        """The one object that stands for a file."""
+        return self._files.setdefault(key, Thing(f"the file {key}", kind="file"))
+
+    def function(self, code: Any) -> Value:
+        """A function or lambda as a value; its defaults are evaluated now, its body when called."""
+        defaults = [d for d in (*code.args.defaults, *code.args.kw_defaults) if d is not None]
+        sees = frozenset[Thing]().union(*(self.value(d).things for d in defaults))
+        scope = self.scope.parent if self.scope.kind == "class" else self.scope
+        made = self.thing(getattr(code, "name", ""), kind="function", code=code, scope=scope, sees=sees)
+        return Value(frozenset({made}))
+
+    def value(self, node: Any) -> Value:
+        raise NotImplementedError
+
+    # --- reading
+
+    def need(self, statements: Iterable[int], name: str) -> None:
+        for statement in statements:
+            if statement != self.current:
+                self.access.needs.setdefault(statement, name)
+
+    def read_things(self, things: Iterable[Thing], name: str) -> None:
+        for thing in reach(things, through_sight=True):
+            self.need(thing.changed_by, name)
+
+    def read_thing(self, thing: Thing, name: str) -> None:
+        self.need(thing.changed_by, name)
+
+    def read_environment(self) -> None:
+        """The working folder, the import path, the environment variables."""
+        self.need(self.environment.changed_by, self.environment.label)
+
+    # --- changing
+
+    def change(self, things: Iterable[Thing], *, deep: bool = True) -> None:
+        """The current statement may change these, and (``deep``) what they hold."""
+        direct = set(things)
+        for thing in reach(direct, through_sight=False) if deep else direct:
+            if thing.kind in CODE_KINDS and thing not in direct:
+                continue
+            thing.changed_by.add(self.current)
+            self.access.changes.add(thing)
+            if thing.kind == "module" and thing.label in ("os", "sys"):
+                self.environment.changed_by.add(self.current)
+
+    def iterate(self, value: Value) -> Value:
+        """The elements of a value; an iterator is used up by it."""
+        self.change([t for t in value.things if t.kind == "iterator"], deep=False)
+        return value
+
+    def bind(self, name: str, value: Value, scope: Scope | None = None) -> None:
+        """The name stands for this value from now on."""
+        home = (scope or self.scope).home(name)
+        home.names[name] = Binding(frozenset({self.current}), relabel(value, name))
+        if home is self.module:
+            self.access.binds.add(name)
+
+    # --- control flow
+
+    @contextmanager
+    def inside(self, scope: Scope) -> Iterator[None]:
+        """Look names up from within ``scope``."""
+        outer, self.scope = self.scope, scope
+        try:
+            yield
+        finally:
+            self.scope = outer
+
+    def ways(self, *ways: Callable[[], Any]) -> None:
+        """One of these ways is taken; afterwards a name may be what any of them made it."""
+        scopes = list(self.scope.chain())
+        before = [dict(s.names) for s in scopes]
+        after: list[list[dict[str, Binding]]] = []
+        for way in ways:
+            for scope, names in zip(scopes, before, strict=True):
+                scope.names = dict(names)
+            way()
+            after.append([s.names for s in scopes])
+        for position, scope in enumerate(scopes):
+            scope.names = join(names[position] for names in after)
