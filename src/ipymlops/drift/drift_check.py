@@ -31,7 +31,7 @@ class _Compared:
     """One column before correction: its drift without ``p_adjusted``, and the test of its missing rate."""
 
     drift: ColumnDrift
-    missing_p: float
+    missing_p: float | None  # None where neither side has missing values
 
 
 def check_drift(
@@ -83,13 +83,15 @@ def compare(
         for name, side in reference.columns.items()
         if comparable(side, current.columns.get(name))
     ]
-    p_values = [p for one in compared for p in (one.drift.p_value or 0.0, one.missing_p)]
+    missing = [one for one in compared if one.missing_p is not None]
+    p_values = [one.drift.p_value or 0.0 for one in compared] + [one.missing_p or 0.0 for one in missing]
     corrected = significance.adjusted(p_values)
-    columns = [_judged(one.drift, p, alpha) for one, p in zip(compared, corrected[::2], strict=True)]
+    columns = [_judged(one.drift, p, alpha) for one, p in zip(compared, corrected, strict=False)]
+    rates = [(one.drift, p) for one, p in zip(missing, corrected[len(compared) :], strict=True)]
     found = [
         *_too_few(reference, current, limits["ks"], alpha, len(p_values)),
         *column_findings(reference, current),
-        *_missing_rates(columns, corrected[1::2], alpha, limits["missing-rate"]),
+        *_missing_rates(rates, alpha, limits["missing-rate"]),
     ]
     said = (*notes(reference, current), *_undecided(columns, alpha))
     order = sorted(columns, key=lambda c: (not (c.drifted and c.matters), not c.drifted, -c.effect, c.column))
@@ -124,9 +126,14 @@ def _compared(
         drift = _levels_drift(name, reference, current, limits)
     importance = profile.importance.get(name)
     matters = None if importance is None else importance >= min(MATTERS, 1 / len(profile.importance))
-    pair = [np.array([side.missing, side.present]) for side in (reference, current)]
-    missing_p = significance.levels_p_value(pair[0], pair[1])
-    return _Compared(replace(drift, importance=importance, matters=matters), missing_p)
+    return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
+
+
+def _missing_p(reference: Summary, current: Summary) -> float | None:
+    if not reference.missing and not current.missing:
+        return None
+    before, now = (np.array([side.missing, side.present]) for side in (reference, current))
+    return significance.levels_p_value(before, now)
 
 
 def _numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Mapping[str, float]) -> ColumnDrift:
@@ -196,10 +203,10 @@ def _judged(drift: ColumnDrift, p_adjusted: float, alpha: float) -> ColumnDrift:
     return replace(drift, p_adjusted=p_adjusted, drifted=drifted)
 
 
-def _missing_rates(columns: list[ColumnDrift], corrected: list[float], alpha: float, limit: float) -> list[Finding]:
+def _missing_rates(rates: list[tuple[ColumnDrift, float]], alpha: float, limit: float) -> list[Finding]:
     return [
         Finding(c.column, "missing-rate", f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}")
-        for c, p in zip(columns, corrected, strict=True)
+        for c, p in rates
         if p < alpha and abs(c.current_missing - c.reference_missing) > limit
     ]
 

@@ -86,7 +86,7 @@ class Profile:
             "importance": dict(self.importance),
             "columns": {name: _to_json(column) for name, column in self.columns.items()},
         }
-        return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+        return json.dumps(document, separators=(",", ":")).encode()
 
     @classmethod
     def from_bytes(cls, data: bytes) -> Profile:
