@@ -48,13 +48,10 @@ def _answer(request: Request) -> int:
 
 
 def _text(result: Any, *, json: bool) -> str:
-    if json:
-        from ipymlops.apps.commands.execute import as_json
-
-        return as_json(result)
+    from ipymlops.apps.commands.execute import as_json
     from ipymlops.views.table import render_text
 
-    return render_text(result)
+    return as_json(result) if json else render_text(result)
 
 
 def _complain(error: MlopsError) -> int:

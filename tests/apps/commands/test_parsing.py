@@ -105,5 +105,5 @@ def test_each_verb_tells_its_options_and_an_example_that_parses(verb: str, capsy
 
 @pytest.mark.parametrize("number", ["-1", "-0.5", "-1e3"])
 def test_a_negative_number_is_not_an_option(number: str) -> None:
-    with pytest.raises(BadInput, match="too many|expected"):
+    with pytest.raises(BadInput, match=r"too many|expected"):
         parsing.parse(["models", number], "%mlops")

@@ -79,9 +79,7 @@ def overview(prog: str) -> str:
 def parser_of(verb: Verb, prog: str) -> CommandParser:
     """The parser of one verb: its own arguments and those that all verbs have."""
     command = verb.command
-    parser = CommandParser(
-        prog=f"{prog} {verb.name}", description=_sentence(verb.help), epilog=_examples(command, prog)
-    )
+    parser = CommandParser(f"{prog} {verb.name}", _sentence(verb.help), _examples(command, prog))
     command.add_arguments(parser)
     shared = parser.add_argument_group("all verbs")
     shared.add_argument("--project", metavar="PATH", help="the project's folder (default: found upward from here)")
@@ -94,7 +92,7 @@ def parser_of(verb: Verb, prog: str) -> CommandParser:
 class CommandParser(argparse.ArgumentParser):
     """argparse with our errors: one line, what was expected, did you mean."""
 
-    def __init__(self, *, prog: str, description: str, epilog: str) -> None:
+    def __init__(self, prog: str, description: str, epilog: str) -> None:
         super().__init__(
             prog=prog,
             description=description,

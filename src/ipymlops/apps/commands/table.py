@@ -34,7 +34,7 @@ class Verb:
 
     @property
     def command(self) -> Command:
-        return importlib.import_module(f"ipymlops.apps.commands.{self.name}")  # type: ignore[return-value]
+        return importlib.import_module(f"ipymlops.apps.commands.{self.name}")
 
 
 VERBS: dict[str, Verb] = {

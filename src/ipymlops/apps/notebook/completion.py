@@ -40,7 +40,7 @@ def unregister(shell: InteractiveShell) -> None:
 def matcher_for(shell: InteractiveShell) -> Callable[[CompletionContext], SimpleMatcherResult]:
     """What IPython asks at each Tab."""
 
-    @context_matcher(identifier=MATCHER)
+    @context_matcher(identifier=MATCHER)  # type: ignore[untyped-decorator]
     def matcher(context: CompletionContext) -> SimpleMatcherResult:
         found = LINE.match(context.text_until_cursor)
         if found is None:

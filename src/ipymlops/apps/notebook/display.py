@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from IPython.display import display
+from IPython.display import publish_display_data
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,12 +32,12 @@ def register(shell: InteractiveShell) -> None:
     """Let the shell show our results. Doing it again changes nothing."""
     show = _show_rich if is_rich(shell) else _show_text
     for module, name in SHOWN:
-        shell.display_formatter.ipython_display_formatter.for_type_by_name(module, name, show)
+        _formatter(shell).for_type_by_name(module, name, show)
 
 
 def unregister(shell: InteractiveShell) -> None:
     """Results show as plain values again."""
-    formatter = shell.display_formatter.ipython_display_formatter
+    formatter = _formatter(shell)
     for row in SHOWN:
         formatter.deferred_printers.pop(row, None)
     for kind in [k for k in formatter.type_printers if (k.__module__, k.__name__) in SHOWN]:
@@ -49,14 +49,20 @@ def is_rich(shell: InteractiveShell) -> bool:
     return getattr(shell, "kernel", None) is not None
 
 
+def _formatter(shell: InteractiveShell) -> Any:
+    if shell.display_formatter is None:
+        raise TypeError("this shell displays nothing")
+    return shell.display_formatter.ipython_display_formatter
+
+
 def _show_rich(result: Any) -> None:
     from ipymlops.views.charts.bundle import mime_bundle
     from ipymlops.views.table import charts, render_html, render_text
 
-    display({"text/html": render_html(result), "text/plain": render_text(result)}, raw=True)
+    publish_display_data({"text/html": render_html(result), "text/plain": render_text(result)})  # type: ignore[no-untyped-call]
     for chart in charts(result):
         data, metadata = mime_bundle(chart)
-        display(data, metadata=metadata, raw=True)
+        publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
 
 
 def _show_text(result: Any) -> None:

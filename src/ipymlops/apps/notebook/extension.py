@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, cast
 
 from ipymlops.apps.notebook import completion, display
 from ipymlops.apps.notebook.hooks import Hooks
@@ -25,7 +26,8 @@ def load(shell: InteractiveShell) -> None:
     hooks.register()
     display.register(shell)
     completion.register(shell)
-    shell.register_magic_function(magic_for(shell, hooks.recorder.journal), "line", MAGIC)
+    register = cast(Callable[..., None], shell.register_magic_function)
+    register(magic_for(shell, hooks.recorder.journal), "line", MAGIC)
 
 
 def unload(shell: InteractiveShell) -> None:

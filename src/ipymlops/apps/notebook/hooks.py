@@ -38,7 +38,7 @@ class Hooks:
 
     def before(self, info: ExecutionInfo) -> None:
         self._open += 1
-        self.recorder.before(info.raw_cell, self._shell.execution_count, info.cell_id)
+        self.recorder.before(info.raw_cell, next_number(self._shell), info.cell_id)
 
     def after(self, result: ExecutionResult) -> None:
         if self._open == 0:
@@ -54,7 +54,9 @@ def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | Non
     if result.error_in_exec is None:
         return None
     line = _line_in_namespace(result.error_in_exec.__traceback__, namespace)
-    return None if line is None else line + _lines_dropped_at_the_top(result.info.raw_cell)
+    if line is None or result.info is None:
+        return None
+    return line + _lines_dropped_at_the_top(result.info.raw_cell)
 
 
 def earlier_cells(shell: InteractiveShell) -> list[tuple[int, str]]:
@@ -63,6 +65,13 @@ def earlier_cells(shell: InteractiveShell) -> list[tuple[int, str]]:
         return []
     typed = shell.history_manager.input_hist_raw
     return [(number, source) for number, source in enumerate(typed) if number and source]
+
+
+def next_number(shell: InteractiveShell) -> int:
+    """n of the ``In [n]`` about to run. The shell's counter says n or n + 1, depending on IPython's version."""
+    if shell.history_manager is None:
+        return int(shell.execution_count)
+    return len(shell.history_manager.input_hist_raw)
 
 
 def notebook_path(shell: InteractiveShell) -> str | None:

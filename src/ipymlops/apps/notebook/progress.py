@@ -46,7 +46,7 @@ class NotebookProgress:
     def _say(self, text: str) -> None:
         bundle = {"text/plain": text, "text/html": f"<small style='opacity: .75'>{html.escape(text)}</small>"}
         if self._handle is None:
-            self._handle = DisplayHandle()
-            self._handle.display(bundle, raw=True)
+            self._handle = DisplayHandle()  # type: ignore[no-untyped-call]
+            self._handle.display(bundle, raw=True)  # type: ignore[no-untyped-call]
         else:
-            self._handle.update(bundle, raw=True)
+            self._handle.update(bundle, raw=True)  # type: ignore[no-untyped-call]
