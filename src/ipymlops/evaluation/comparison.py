@@ -1,0 +1,244 @@
+"""Whether one model is better than another, judged on the same rows, and how sure that is."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from scipy import special, stats
+
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.evaluation import check_level, primary_of
+from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
+from ipymlops.evaluation.predictions import Floats, Predictions, predict
+from ipymlops.evaluation.ranking import delong, variance_of_mean
+from ipymlops.evaluation.results import Comparison, Verdict
+from ipymlops.evaluation.uncertainty import Interval, z_of
+
+POWER = 0.8
+MOST_LABELS = 100_000_000
+
+
+def compare(
+    champion: Any,
+    candidate: Any,
+    X: Any,
+    y: Any,
+    *,
+    champion_ref: str,
+    candidate_ref: str,
+    metric: str | None = None,
+    margin: float = 0.005,
+    level: float = 0.95,
+    seed: int = 0,
+) -> Comparison:
+    """Candidate minus champion on the same n rows, signed so that positive is better, with a paired interval.
+
+    Pairing is what makes small differences visible: most rows are as hard for one model as for the other.
+    The area under the ROC curve is compared by DeLong's paired test, accuracy by McNemar's pairs, other rankings by
+    their infinitesimal jackknife, everything else by a bootstrap that draws the same rows for both.
+    ``margin`` is the loss that does not matter: in the metric's own units, but a share of the champion's value for
+    a metric in units of the target (0.005: half a per cent of its RMSE).
+    It misleads where the rows were used to choose the candidate, or are not independent.
+    """
+    check_level(level)
+    if not margin >= 0:
+        raise BadInput(f"Found the margin {margin}", expected="a loss that does not matter: 0 or more")
+    pair = _Pair.of(predict(champion, X, y), predict(candidate, X, y))
+    chosen = _metric(metric, pair)
+    values = [float(chosen.value(p)) for p in (pair.champion, pair.candidate)]
+    sign = 1 if chosen.greater_is_better else -1
+    allowed = margin * abs(values[0]) if chosen.in_target_units else margin
+    difference = sign * (values[1] - values[0]) + 0.0  # no minus zero
+    low, high, method = _interval(chosen, pair, difference, level, seed)
+    verdict = verdict_of(low, high, allowed)
+    rows = len(pair.champion.true)
+    return Comparison(
+        metric=chosen.name,
+        champion=champion_ref,
+        candidate=candidate_ref,
+        champion_value=values[0],
+        candidate_value=values[1],
+        difference=difference,
+        low=low,
+        high=high,
+        level=level,
+        margin=allowed,
+        n_rows=rows,
+        verdict=verdict,
+        words=_words(verdict, difference, Interval(low, high, method), allowed, rows, level),
+        method=method,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Pair:
+    champion: Predictions
+    candidate: Predictions
+
+    @classmethod
+    def of(cls, champion: Predictions, candidate: Predictions) -> _Pair:
+        if champion.task != candidate.task:
+            raise BadInput(
+                f"Found a {champion.task} champion and a {candidate.task} candidate", expected="two of one task"
+            )
+        if set(champion.classes) != set(candidate.classes):
+            raise BadInput(
+                f"Found the classes {_listed(champion)} for the champion and {_listed(candidate)} for the candidate",
+                expected="the same classes",
+            )
+        if champion.classes != candidate.classes:
+            raise BadInput(
+                f"Found the classes in the order {_listed(champion)} and {_listed(candidate)}", expected="one order"
+            )
+        return cls(champion, candidate)
+
+
+def mcnemar(champion_only: int, candidate_only: int) -> float:
+    """The exact two-sided p-value that two models are right equally often.
+
+    ``champion_only`` and ``candidate_only`` count the rows that only that one gets right; rows on which both are
+    right or both are wrong say nothing. It says nothing about how large the difference is.
+
+    >>> round(mcnemar(1, 9), 4)
+    0.0215
+
+    Reference: McNemar (1947), Psychometrika 12; exact binomial form.
+    """
+    discordant = champion_only + candidate_only
+    if discordant == 0:
+        return 1.0
+    return float(stats.binomtest(candidate_only, discordant, 0.5).pvalue)
+
+
+def paired_rates(champion_only: int, candidate_only: int, rows: int, level: float = 0.95) -> Interval:
+    """The interval of the difference of two models' accuracy on the same rows.
+
+    One pair is added to each of the discordant counts, which keeps the level for few of them.
+
+    Reference: Bonett and Price (2012), Journal of Educational and Behavioral Statistics 37.
+    """
+    gained, lost = (candidate_only + 1) / (rows + 2), (champion_only + 1) / (rows + 2)
+    half = z_of(level) * math.sqrt((gained + lost - (gained - lost) ** 2) / (rows + 2))
+    method = f"paired; McNemar p = {mcnemar(champion_only, candidate_only):.2g}"
+    return Interval(max(-1.0, gained - lost - half), min(1.0, gained - lost + half), method)
+
+
+def verdict_of(low: float, high: float, margin: float) -> Verdict:
+    """What an interval of the difference says; see ``Verdict`` for the words."""
+    if low > 0:
+        return "better"
+    if high < 0:
+        return "worse"
+    return "not worse" if low >= -margin else "cannot tell"
+
+
+def labels_needed(difference: float, half_width: float, margin: float, rows: int, level: float = 0.95) -> float:
+    """About how many labels more than ``rows`` would give an answer, if the difference is what it seems to be.
+
+    An interval shrinks with the square root of the labels. The answer may be "better" or "worse" (the interval
+    leaves out 0) or "not worse" (it leaves out a loss above ``margin``); the nearest counts, at which 8 times in 10
+    the answer is then reached. It is an estimate from an estimate: take it for the order of magnitude.
+
+    >>> labels_needed(0.004, 0.01, 0.005, 1000)
+    1500.0
+    """
+    distance = max(abs(difference), difference + margin)
+    if not distance > 0:
+        return math.inf
+    z = z_of(level)
+    total = rows * (half_width / distance * (z + special.ndtri(POWER)) / z) ** 2
+    return _two_digits(max(total - rows, 1.0))
+
+
+def _interval(metric: Metric, pair: _Pair, difference: float, level: float, seed: int) -> Interval:
+    a, b = pair.champion, pair.candidate
+    if metric.name == "roc_auc":
+        return _paired_auc(a, b, difference, level)
+    if metric.name == "accuracy":
+        right, other = a.true == a.predicted, b.true == b.predicted
+        return paired_rates(int((right & ~other).sum()), int((other & ~right).sum()), len(a.true), level)
+    if metric.influence is not None:
+        variance = variance_of_mean(metric.influence(b) - metric.influence(a))
+        return _normal(difference, variance, level, "paired infinitesimal jackknife")
+    return _paired_bootstrap(metric, pair, level, seed)
+
+
+def _paired_auc(a: Predictions, b: Predictions, difference: float, level: float) -> Interval:
+    assert a.scores is not None
+    assert b.scores is not None
+    _, c = delong(a.positive, np.stack([a.scores, b.scores]))
+    return _normal(difference, float(c[0, 0] + c[1, 1] - 2 * c[0, 1]), level, "paired DeLong")
+
+
+def _normal(difference: float, variance: float, level: float, method: str) -> Interval:
+    half = z_of(level) * math.sqrt(max(variance, 0.0)) if variance == variance else math.nan
+    return Interval(difference - half, difference + half, method)
+
+
+def _paired_bootstrap(metric: Metric, pair: _Pair, level: float, seed: int) -> Interval:
+    assert metric.terms is not None
+    assert metric.of_sums is not None
+    of_sums, sign = metric.of_sums, 1 if metric.greater_is_better else -1
+    draws = resampling_of(pair.champion, pair.candidate, seed=seed)
+    parts = [draws.totals(metric.terms(p)) for p in (pair.champion, pair.candidate)]
+    cut = parts[0].shape[1]
+
+    def gain(sums: Floats) -> Floats:
+        return np.asarray(sign * (of_sums(sums[..., cut:]) - of_sums(sums[..., :cut])))
+
+    low, high, method = draws.interval(np.concatenate(parts, axis=1), gain, level)
+    return Interval(low, high, f"paired {method}")
+
+
+def _metric(name: str | None, pair: _Pair) -> Metric:
+    both = (pair.champion, pair.candidate)
+    known = {m.name: m for m in metrics_of(pair.champion.task) if m.terms is not None or m.influence is not None}
+    if name is None:
+        choices = (m for m in known.values() if m.decides and all(m.missing_need(p) is None for p in both))
+        return next(choices, primary_of(pair.champion))
+    if name not in known:
+        raise UnknownName.of("comparable metric", name, known)
+    need = next((n for p in both if (n := known[name].missing_need(p)) is not None), None)
+    if need is not None:
+        raise BadInput(f"{name} cannot be computed: {NEEDS[need].otherwise}", expected="a metric both models allow")
+    return known[name]
+
+
+def _words(verdict: Verdict, difference: float, found: Interval, margin: float, rows: int, level: float) -> str:
+    low, high, _ = found
+    if math.isnan(low):
+        return "cannot tell: too few rows for an interval"
+    short = _Rounding((high - low) / 2)
+    if verdict == "better":
+        return f"better by {short(difference)} ({short(low)} to {short(high)})"
+    if verdict == "worse":
+        return f"worse by {short(-difference)} ({short(-high)} to {short(-low)})"
+    interval = f"difference {short(difference)}, {short(low)} to {short(high)}"
+    if verdict == "not worse":
+        return f"not worse by more than {margin:,.3g} ({interval})"
+    more = labels_needed(difference, (high - low) / 2, margin, rows, level)
+    many = f"about {more:,.0f}" if more <= MOST_LABELS else "more than 100 million"
+    return f"cannot tell: {many} more labels needed ({interval})"
+
+
+class _Rounding:
+    """As many decimals as the half width has meaning for: two digits of it, and three decimals at least where it
+    is small."""
+
+    def __init__(self, half_width: float) -> None:
+        digits = 1 - math.floor(math.log10(half_width)) if half_width > 0 else 3
+        self.decimals = min(max(digits, 0), 6) if half_width >= 1 else min(max(digits, 3), 6)
+
+    def __call__(self, value: float) -> str:
+        return f"{value + 0.0:,.{self.decimals}f}"
+
+
+def _two_digits(value: float) -> float:
+    return float(f"{value:.2g}") if math.isfinite(value) else value
+
+
+def _listed(p: Predictions) -> str:
+    return ", ".join(repr(c) for c in p.classes)

@@ -1,0 +1,80 @@
+"""How good a model is on a table: every figure that can be computed, each with its interval."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ipymlops.errors import BadInput
+from ipymlops.evaluation import curves
+from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
+from ipymlops.evaluation.predictions import Predictions, predict, task_of
+from ipymlops.evaluation.results import Estimate, Evaluation
+
+__all__ = ["evaluate", "task_of"]
+
+
+def evaluate(
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    name: str,
+    version: int | None = None,
+    data: str = "benchmark",
+    level: float = 0.95,
+    seed: int = 0,
+) -> Evaluation:
+    """Judge a fitted model on ``X`` (a table of n rows) and ``y`` (n labels or numbers).
+
+    Figures that cannot be computed (no scores, labels of one class) are left out and named in ``notes``; rows
+    without a label are left out and counted. Raises BadInput where nothing can be said: an unfitted estimator,
+    different lengths, no rows, labels the model does not know, predictions that are not numbers.
+    The intervals take rows to be independent; many rows of one customer make them too narrow.
+    """
+    check_level(level)
+    p = predict(model, X, y)
+    metrics, lacking = _estimates(p, level, seed)
+    numbers = p.task == "regression"
+    return Evaluation(
+        model=name,
+        version=version,
+        task=p.task,
+        n_rows=len(p.true),
+        data=data,
+        primary=primary_of(p).name,
+        metrics=metrics,
+        classes=tuple(str(c) for c in p.classes),
+        positive=str(p.classes[1]) if p.task == "binary" and len(p.classes) == 2 else None,
+        confusion=() if numbers else curves.confusion(p),
+        curve=curves.threshold_curve(p),
+        calibration=curves.calibration(p, level),
+        residuals=curves.residuals(p) if numbers else None,
+        notes=(*p.notes, *_notes(lacking)),
+    )
+
+
+def primary_of(p: Predictions) -> Metric:
+    """The metric that decides: ROC AUC of a binary task, balanced accuracy of a multiclass one, RMSE of a
+    regression; plain accuracy where the labels are of one class or there are no scores to rank by."""
+    return next(m for m in metrics_of(p.task) if m.decides and m.missing_need(p) is None)
+
+
+def check_level(level: float) -> None:
+    if not 0.5 <= level < 1:
+        raise BadInput(f"Found the level {level}", expected="a number from 0.5 to below 1, such as 0.95")
+
+
+def _estimates(p: Predictions, level: float, seed: int) -> tuple[tuple[Estimate, ...], dict[Need, list[str]]]:
+    draws = resampling_of(p, seed=seed)
+    found, lacking = [], dict[Need, list[str]]()
+    for metric in metrics_of(p.task):
+        need = metric.missing_need(p)
+        if need is None:
+            found.append(metric.estimate(p, draws, level))
+        else:
+            lacking.setdefault(need, []).append(metric.name)
+    return tuple(found), lacking
+
+
+def _notes(lacking: dict[Need, list[str]]) -> tuple[str, ...]:
+    return tuple(f"{', '.join(names)} cannot be computed: {NEEDS[need].otherwise}" for need, names in lacking.items())

@@ -1,0 +1,208 @@
+"""Gates: one small demand on a candidate each, answered with pass, fail or not applicable, and the evidence.
+
+To add one: a frozen dataclass with ``code``, ``title``, ``severity`` and ``look``; then a line in
+``policy/requirements.py`` for the tiers that demand it.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import ClassVar, Protocol
+
+from ipymlops.evaluation.results import CalibrationBin, Comparison, Estimate, Evaluation, Gate, Outcome, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of a candidate when its gates are judged.
+
+    ``comparison`` is None for the first version of a line; ``verification`` is the verdict on its pipeline;
+    ``author`` made the version, ``approved_by`` said yes to it.
+    """
+
+    evaluation: Evaluation
+    comparison: Comparison | None = None
+    verification: str = "not verified"
+    author: str = ""
+    approved_by: str = ""
+
+
+class Demand(Protocol):
+    """What every gate offers."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        """The outcome, and the sentence that shows why."""
+        ...
+
+
+def answer(demand: Demand, evidence: Evidence) -> Gate:
+    outcome, sentence = demand.look(evidence)
+    return Gate(demand.code, demand.title, demand.severity, outcome, sentence)
+
+
+@dataclass(frozen=True, slots=True)
+class EnoughRows:
+    """A benchmark too small says nothing about what comes after it."""
+
+    rows: int
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "enough-rows"
+    title: ClassVar[str] = "The benchmark is large enough"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.evaluation.n_rows
+        return _when(found >= self.rows), f"{found:,} rows, {self.rows:,} are asked for"
+
+
+# The value of a model that has learned nothing; balanced accuracy has one that depends on the classes.
+CHANCE = {"roc_auc": 0.5, "roc_auc_ovr": 0.5, "r2": 0.0}
+
+
+@dataclass(frozen=True, slots=True)
+class BeatsChance:
+    """The whole interval lies above what guessing gives."""
+
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "beats-chance"
+    title: ClassVar[str] = "Better than guessing"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = _against_chance(evidence.evaluation)
+        if found is None:
+            return "not applicable", "no figure with a known value for guessing was computed"
+        estimate, chance = found
+        if math.isnan(estimate.low):
+            return "fail", f"{_with_interval(estimate)}; without an interval guessing cannot be ruled out"
+        return _when(estimate.low > chance), f"{_with_interval(estimate)}; guessing gives {chance:.3f}"
+
+
+@dataclass(frozen=True, slots=True)
+class Floor:
+    """The metric that decides reaches a value that the project has set."""
+
+    value: float | None
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "floor"
+    title: ClassVar[str] = "Reaches the floor"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        if self.value is None:
+            return "not applicable", "no floor is set"
+        found = evidence.evaluation.headline
+        reached = found.value >= self.value if found.greater_is_better else found.value <= self.value
+        word = "at least" if found.greater_is_better else "at most"
+        return _when(reached), f"{found.name} is {found.value:.4g}; {word} {self.value:.4g} is asked for"
+
+
+@dataclass(frozen=True, slots=True)
+class NotBelowChampion:
+    """The figure itself, without its uncertainty, is not below the champion's by more than the margin."""
+
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "not-below-champion"
+    title: ClassVar[str] = "Not below the champion"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.comparison
+        if found is None:
+            return "not applicable", "there is no champion to compare with"
+        return _when(found.difference >= -found.margin), f"{_compared(found)}: {found.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotWorse:
+    """The paired interval at ``level`` leaves out a loss above the margin."""
+
+    level: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "not-worse"
+    title: ClassVar[str] = "Shown not to be worse than the champion"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.comparison
+        if found is None:
+            return "not applicable", "there is no champion to compare with"
+        if found.level < self.level - 1e-9:
+            return "fail", f"compared at {found.level:.0%}, but {self.level:.0%} is asked for"
+        return _when(found.low >= -found.margin), f"{_compared(found)}: {found.words}"
+
+
+@dataclass(frozen=True, slots=True)
+class Calibrated:
+    """No bin of predictions is further from what happened than its own uncertainty plus ``tolerance``."""
+
+    tolerance: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "calibration"
+    title: ClassVar[str] = "Probabilities mean what they say"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        bins = evidence.evaluation.calibration
+        if not bins:
+            return "not applicable", "the model gives no probabilities"
+        worst = max(bins, key=_excess)
+        excess = _excess(worst)
+        said = f"{worst.predicted:.0%} promised, {worst.observed:.0%} observed in {worst.n_rows:,} rows"
+        if excess == 0:
+            return "pass", f"every one of {len(bins)} bins agrees within its uncertainty"
+        allowed = f"{self.tolerance:.0%} beyond its interval is allowed"
+        return _when(excess <= self.tolerance), f"worst bin: {said}; {allowed}"
+
+
+@dataclass(frozen=True, slots=True)
+class Verified:
+    """The pipeline of the version was run again in a clean process and gave the same model."""
+
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "verified-pipeline"
+    title: ClassVar[str] = "The pipeline reproduces the model"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.verification or "not verified"
+        return _when(found in ("identical", "within tolerance")), f"verification: {found}"
+
+
+@dataclass(frozen=True, slots=True)
+class Approved:
+    """A second person said yes."""
+
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "approval"
+    title: ClassVar[str] = "Approved by a second person"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        if not evidence.approved_by:
+            return "fail", "nobody has approved it"
+        if evidence.approved_by == evidence.author:
+            return "fail", f"{evidence.author} made it and approved it; a second person is asked for"
+        return "pass", f"approved by {evidence.approved_by}"
+
+
+def _excess(found: CalibrationBin) -> float:
+    """How far a promise lies outside the interval of what happened."""
+    return max(found.low - found.predicted, found.predicted - found.high, 0.0)
+
+
+def _when(holds: bool) -> Outcome:
+    return "pass" if holds else "fail"
+
+
+def _against_chance(evaluation: Evaluation) -> tuple[Estimate, float] | None:
+    levels = CHANCE | {"balanced_accuracy": 1 / max(len(evaluation.classes), 2)}
+    computed = {m.name: m for m in evaluation.metrics}
+    return next(((computed[name], chance) for name, chance in levels.items() if name in computed), None)
+
+
+def _with_interval(estimate: Estimate) -> str:
+    return f"{estimate.name} {estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+
+
+def _compared(found: Comparison) -> str:
+    return f"{found.metric} {found.candidate_value:.4g} against the champion's {found.champion_value:.4g}"

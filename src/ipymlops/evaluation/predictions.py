@@ -1,0 +1,252 @@
+"""What a fitted model says about a table, checked once, so that everything after it works on plain arrays."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ipymlops.errors import BadInput
+from ipymlops.evaluation.results import Task
+from ipymlops.frames import vector
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Predictions:
+    """Truth and answers for n rows. In a classification both are positions in ``classes`` (k of them).
+
+    ``probabilities`` is (n, k), and ``scores`` (n,) ranks the rows of a binary task by the second, positive class;
+    each is None where the model does not give it.
+    """
+
+    task: Task
+    true: Array
+    predicted: Array
+    classes: tuple[Any, ...] = ()
+    probabilities: Floats | None = None
+    scores: Floats | None = None
+    notes: tuple[str, ...] = ()
+
+    @property
+    def positive(self) -> npt.NDArray[np.bool_]:
+        """Whether each row truly is of the positive class (binary)."""
+        return np.asarray(self.true == 1)
+
+
+def task_of(model: Any, y: Any) -> Task:
+    """What the model answers: one of two classes, one of several, or a number.
+
+    The model decides where it says so (scikit-learn's tags, ``classes_`` or ``predict_proba``); else the targets.
+    """
+    targets = _without_missing(vector(y))
+    if _is_regressor(model):
+        return "regression"
+    if not (_is_classifier(model) or _looks_like_classes(targets)):
+        return "regression"
+    classes = getattr(model, "classes_", None)
+    count = len(classes) if classes is not None else len(set(targets.tolist()))
+    return "binary" if count <= 2 else "multiclass"
+
+
+def predict(model: Any, X: Any, y: Any) -> Predictions:
+    """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged."""
+    targets = vector(y)
+    rows = _rows(X)
+    if rows != len(targets):
+        raise BadInput(f"Found {rows:,} rows in X and {len(targets):,} in y", expected="as many labels as rows")
+    if rows == 0:
+        raise BadInput("Found a table without rows", expected="at least one row")
+    check_fitted(model)
+    present = ~_missing(targets)
+    if not present.any():
+        raise BadInput("Found no row with a label", expected="at least one")
+    task = task_of(model, targets[present])
+    read = _read_numbers if task == "regression" else _read_classes
+    return read(model, X, targets, present, task)
+
+
+def _read_numbers(model: Any, X: Any, targets: Array, present: Array, task: Task) -> Predictions:
+    true = _as_numbers(targets[present], "targets")
+    predicted = _as_numbers(vector(_ask(model, "predict", X))[present], "predictions")
+    return Predictions(task, true, predicted, notes=_notes_on_missing(present))
+
+
+def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task) -> Predictions:
+    labels = targets[present]
+    answers = vector(_ask(model, "predict", X))[present]
+    classes = _classes(model, labels, answers)
+    _refuse_continuous(labels, classes)
+    probabilities, scores, notes = _scores(model, X, present, len(classes))
+    return Predictions(
+        task,
+        _codes(labels, classes, "the label"),
+        _codes(answers, classes, "the prediction"),
+        classes,
+        probabilities,
+        scores,
+        (*_notes_on_missing(present), *notes),
+    )
+
+
+def _scores(model: Any, X: Any, present: Array, count: int) -> tuple[Floats | None, Floats | None, tuple[str, ...]]:
+    """Probabilities and ranking scores, from whichever of its methods the model has."""
+    if hasattr(model, "predict_proba"):
+        given = np.asarray(_ask(model, "predict_proba", X), dtype=np.float64)
+        _check_scores(given, (len(present), count))
+        given = given[present]
+        scores = given[:, 1] if count == 2 else None
+        if given.min() < 0 or given.max() > 1 or np.abs(given.sum(axis=1) - 1).max() > 1e-3:
+            return None, scores, ("predict_proba does not give probabilities: they do not lie in 0..1 and sum to 1",)
+        return given, scores, ()
+    if hasattr(model, "decision_function") and count == 2:
+        given = np.asarray(_ask(model, "decision_function", X), dtype=np.float64)
+        _check_scores(given, (len(present),))
+        return None, given[present], ()
+    return None, None, ()
+
+
+def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:
+    if given.shape != shape:
+        raise BadInput(f"Found scores of shape {given.shape}", expected=f"shape {shape}: one column a class")
+    bad = int((~np.isfinite(given)).reshape(len(given), -1).any(axis=1).sum())
+    if bad:
+        raise BadInput(f"Found {bad:,} rows whose scores are not numbers", expected="a finite score for every row")
+
+
+def _ask(model: Any, method: str, X: Any) -> Any:
+    from sklearn.exceptions import NotFittedError
+
+    try:
+        answer = getattr(model, method)(X)
+    except NotFittedError as error:
+        raise _unfitted(model) from error
+    except (ValueError, TypeError, KeyError) as error:
+        reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
+        raise BadInput(
+            f"The model cannot read these rows: {reason}",
+            expected="the columns it was trained on, in type and order",
+        ) from error
+    if len(answer) != _rows(X):
+        raise BadInput(f"Found {len(answer):,} predictions for {_rows(X):,} rows", expected="one a row")
+    return answer
+
+
+def check_fitted(model: Any) -> None:
+    from sklearn.base import BaseEstimator
+    from sklearn.exceptions import NotFittedError
+    from sklearn.utils.validation import check_is_fitted
+
+    if isinstance(model, type) or not hasattr(model, "predict"):
+        raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model")
+    if not isinstance(model, BaseEstimator):
+        return
+    try:
+        check_is_fitted(model)
+    except NotFittedError as error:
+        raise _unfitted(model) from error
+
+
+def _unfitted(model: Any) -> BadInput:
+    return BadInput(
+        f"Found an estimator that is not fitted: {_name(model)}",
+        expected="a fitted model",
+        next_step="call its fit first",
+    )
+
+
+def _name(model: Any) -> str:
+    return f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+
+
+def _classes(model: Any, labels: Array, answers: Array) -> tuple[Any, ...]:
+    known = getattr(model, "classes_", None)
+    if known is not None:
+        return tuple(np.asarray(known).tolist())
+    found = set(labels.tolist()) | set(answers.tolist())
+    try:
+        return tuple(sorted(found))
+    except TypeError:
+        return tuple(sorted(found, key=lambda value: (type(value).__name__, str(value))))
+
+
+def _codes(labels: Array, classes: Sequence[Any], what: str) -> npt.NDArray[np.intp]:
+    position = {value: i for i, value in enumerate(classes)}
+    codes = [position.get(value, -1) for value in labels.tolist()]
+    if -1 in codes:
+        stranger = labels.tolist()[codes.index(-1)]
+        known = ", ".join(repr(value) for value in classes[:8]) + (", ..." if len(classes) > 8 else "")
+        raise BadInput(
+            f"Found {what} {stranger!r} in {codes.count(-1):,} rows, which the model does not know",
+            expected=f"one of {known}",
+        )
+    return np.array(codes, dtype=np.intp)
+
+
+def _refuse_continuous(labels: Array, classes: Sequence[Any]) -> None:
+    if labels.dtype.kind != "f":
+        return
+    fractions = labels[labels != np.floor(labels)]
+    if len(fractions) and not set(fractions.tolist()) <= set(classes):
+        raise BadInput(
+            f"Found continuous targets (such as {fractions[0]:.6g}) for a classifier",
+            expected="the classes it was trained on",
+        )
+
+
+def _as_numbers(values: Array, what: str) -> Floats:
+    try:
+        numbers = values.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"Found {what} such as {values[0]!r} for a regression", expected="numbers") from error
+    bad = int((~np.isfinite(numbers)).sum())
+    if bad:
+        raise BadInput(f"Found {bad:,} {what} that are NaN or infinite", expected="a finite number for every row")
+    return numbers
+
+
+def _is_classifier(model: Any) -> bool:
+    from sklearn.base import BaseEstimator, is_classifier
+
+    if isinstance(model, BaseEstimator) and is_classifier(model):
+        return True
+    return hasattr(model, "predict_proba") or hasattr(model, "classes_")
+
+
+def _is_regressor(model: Any) -> bool:
+    from sklearn.base import BaseEstimator, is_regressor
+
+    return isinstance(model, BaseEstimator) and is_regressor(model)
+
+
+def _looks_like_classes(targets: Array) -> bool:
+    if targets.dtype.kind == "f":
+        return False
+    return targets.dtype.kind not in "iu" or len(np.unique(targets)) <= 20
+
+
+def _missing(targets: Array) -> npt.NDArray[np.bool_]:
+    if targets.dtype.kind == "f":
+        return np.isnan(targets)
+    if targets.dtype.kind != "O":
+        return np.zeros(len(targets), dtype=bool)
+    return np.array([value is None or type(value).__name__ == "NAType" or value != value for value in targets])
+
+
+def _without_missing(targets: Array) -> Array:
+    kept = targets[~_missing(targets)]
+    return kept if kept.dtype.kind != "O" else np.array(kept.tolist())
+
+
+def _notes_on_missing(present: Array) -> tuple[str, ...]:
+    lost = int((~present).sum())
+    return (f"{lost:,} of {len(present):,} rows have no label and are left out",) if lost else ()
+
+
+def _rows(X: Any) -> int:
+    return int(X.shape[0]) if hasattr(X, "shape") else len(X)

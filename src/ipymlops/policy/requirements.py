@@ -1,0 +1,61 @@
+"""Which gates a tier demands, and how a candidate comes out of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ipymlops.evaluation import gates
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.policy.risk_tier import RiskTier, Tier, tier_of
+
+
+def judge(
+    tier: RiskTier,
+    *,
+    evaluation: Evaluation,
+    comparison: Comparison | None,
+    verification: str,
+    floor: float | None = None,
+    author: str = "",
+    approved_by: str = "",
+) -> tuple[Gate, ...]:
+    """Every gate of the tier, answered. Nothing is decided here: ``passed`` does that.
+
+    Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
+    """
+    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by)
+    return tuple(gates.answer(demand, evidence) for demand in demands(tier_of(tier), floor))
+
+
+def passed(answers: Iterable[Gate]) -> bool:
+    """Whether nothing that blocks has failed, and something was shown: *not applicable* never counts as a pass."""
+    answers = tuple(answers)
+    blocked = any(gate.outcome == "fail" and gate.severity == "blocks" for gate in answers)
+    return not blocked and any(gate.outcome == "pass" for gate in answers)
+
+
+def refusal(answers: Iterable[Gate]) -> str:
+    """In a sentence, what stands in the way; empty when nothing does."""
+    return "; ".join(
+        f"{gate.title.lower()}: {gate.evidence}"
+        for gate in answers
+        if gate.outcome == "fail" and gate.severity == "blocks"
+    )
+
+
+def demands(tier: Tier, floor: float | None = None) -> tuple[gates.Demand, ...]:
+    """The gates of a tier, in the order in which they are shown."""
+    strict = tier.name != "low"
+    wanted: list[gates.Demand] = [
+        gates.EnoughRows(tier.benchmark_rows, "blocks" if strict else "warns"),
+        gates.BeatsChance(),
+        gates.Floor(floor),
+        gates.NotWorse(tier.level) if tier.paired_interval else gates.NotBelowChampion(),
+    ]
+    if tier.calibration_tolerance is not None:
+        wanted.append(gates.Calibrated(tier.calibration_tolerance))
+    if strict:
+        wanted.append(gates.Verified("blocks" if tier.verified_pipeline else "warns"))
+    if tier.second_person:
+        wanted.append(gates.Approved())
+    return tuple(wanted)

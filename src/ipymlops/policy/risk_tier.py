@@ -1,0 +1,87 @@
+"""Risk tiers as data: how much is demanded of a version, by how much is at stake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, cast, get_args
+
+from ipymlops.errors import UnknownName
+
+RiskTier = Literal["low", "medium", "high"]
+# replace: at once · canary: on a share of the traffic first · shadow then canary: first without anyone seeing it
+Rollout = Literal["replace", "canary", "shadow then canary"]
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """The demands of one tier. ``margin`` and ``level`` are those to give to ``compare``."""
+
+    name: RiskTier
+    reason: str
+    level: float  # of confidence, in the comparison with the champion
+    margin: float  # the loss against the champion that does not matter, see ``compare``
+    paired_interval: bool  # the interval must leave out a larger loss; else the figure alone decides
+    benchmark_rows: int
+    calibration_tolerance: float | None
+    verified_pipeline: bool
+    second_person: bool
+    unattended_promotion: bool
+    rollout: Rollout
+    canary_share: float
+    automatic_rollback: bool
+
+
+TIERS: dict[RiskTier, Tier] = {
+    "low": Tier(
+        name="low",
+        reason="a wrong answer is cheap and soon noticed",
+        level=0.95,
+        margin=0.02,
+        paired_interval=False,
+        benchmark_rows=50,
+        calibration_tolerance=None,
+        verified_pipeline=False,
+        second_person=False,
+        unattended_promotion=True,
+        rollout="replace",
+        canary_share=1.0,
+        automatic_rollback=False,
+    ),
+    "medium": Tier(
+        name="medium",
+        reason="a wrong answer costs money or trust",
+        level=0.95,
+        margin=0.02,
+        paired_interval=True,
+        benchmark_rows=200,
+        calibration_tolerance=0.10,
+        verified_pipeline=False,
+        second_person=False,
+        unattended_promotion=True,
+        rollout="canary",
+        canary_share=0.10,
+        automatic_rollback=True,
+    ),
+    "high": Tier(
+        name="high",
+        reason="a wrong answer harms somebody, or the law asks",
+        level=0.99,
+        margin=0.01,
+        paired_interval=True,
+        benchmark_rows=500,
+        calibration_tolerance=0.05,
+        verified_pipeline=True,
+        second_person=True,
+        unattended_promotion=False,
+        rollout="shadow then canary",
+        canary_share=0.05,
+        automatic_rollback=True,
+    ),
+}
+
+
+def tier_of(name: str) -> Tier:
+    """The tier of that name; raises UnknownName with the closest one."""
+    if name not in get_args(RiskTier):
+        raise UnknownName.of("risk tier", name, get_args(RiskTier))
+    return TIERS[cast(RiskTier, name)]
