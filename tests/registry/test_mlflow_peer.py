@@ -46,7 +46,8 @@ try:
     refused = ""
 except Exception as error:
     refused = f"{type(error).__module__}.{type(error).__name__}: {error}"
-reordered = answers if kind == "numpy" else [str(a) for a in np.asarray(model.predict(data[data.columns[::-1]])).tolist()]
+turned = given if kind == "numpy" else data[data.columns[::-1]]
+reordered = [str(a) for a in np.asarray(model.predict(turned)).tolist()]
 print(json.dumps({"answers": answers, "reordered": reordered, "refused": refused,
                   "inputs": len(model.metadata.get_input_schema().inputs)}))
 """

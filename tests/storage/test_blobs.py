@@ -20,7 +20,7 @@ def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blobs]:
         yield Blobs(tmp_path / "blobs")
         return
     yield Blobs("memory://ipymlops-test/blobs")
-    fsspec.filesystem("memory").rm("/ipymlops-test", recursive=True)
+    fsspec.filesystem("memory").store.clear()
 
 
 @pytest.mark.parametrize("data", [b"", b"a", bytes(range(256)) * 1000])

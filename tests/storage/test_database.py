@@ -44,9 +44,8 @@ def test_what_is_written_is_read_by_another_opening(tmp_path: Path) -> None:
 def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
     database = opened(tmp_path / "a.db")
     note(database, "kept")
-    with pytest.raises(RuntimeError, match="in the middle"), database.write() as connection:
-        connection.execute(db.insert(NOTES).values(text="lost"))
-        raise RuntimeError("in the middle")
+    with pytest.raises(RuntimeError, match="in the middle"):
+        _note_and_fail(database)
     assert notes(database) == ["kept"]
 
 
@@ -61,6 +60,12 @@ def test_a_reader_sees_one_moment_and_does_not_wait(tmp_path: Path) -> None:
         assert not writer.is_alive()
         assert len(connection.execute(db.select(NOTES)).all()) == 1
     assert notes(database) == ["before", "meanwhile"]
+
+
+def _note_and_fail(database: db.Database) -> None:
+    with database.write() as connection:
+        connection.execute(db.insert(NOTES).values(text="lost"))
+        raise RuntimeError("in the middle")
 
 
 def _note_ten(path: Path, process: int, start: Any) -> None:
@@ -140,12 +145,12 @@ def test_a_read_only_project_is_read_with_what_its_last_writer_left_in_the_log(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     note(opened(tmp_path / "a.db"), "checkpointed")
-    crashed, kept = tmp_path / "a.db", sqlite3.connect(tmp_path / "a.db")
+    kept = sqlite3.connect(tmp_path / "a.db")
     kept.execute("INSERT INTO notes (text) VALUES ('in the log only')")
     kept.commit()
     (tmp_path / "mount").mkdir()
     for suffix in ("", "-wal"):
-        shutil.copyfile(f"{crashed}{suffix}", tmp_path / "mount" / f"a.db{suffix}")
+        shutil.copyfile(tmp_path / f"a.db{suffix}", tmp_path / "mount" / f"a.db{suffix}")
     kept.close()
     monkeypatch.setattr(db, "access", lambda *_: False)
     assert notes(opened(tmp_path / "mount" / "a.db")) == ["checkpointed", "in the log only"]

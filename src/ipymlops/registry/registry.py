@@ -244,9 +244,7 @@ def _refuse_if_moved(connection: db.Connection, model: str, alias: str, expected
     found = None if current is None else int(current.version)
     if found == expected:
         return
-    moved = (
-        "was removed" if current is None else f"was set to version {found} by {current.who} at {current.at[:19]} UTC"
-    )
+    moved = "is not set" if current is None else f"was set to version {found} by {current.who} at {current.at[:19]} UTC"
     raise Conflict(
         f"{model}@{alias} {moved}",
         expected="it to be unset" if expected is None else f"it to point to version {expected} still",

@@ -1,0 +1,368 @@
+"""The contract of a registry, on every back end that there is (SQLite now; PostgreSQL joins the parameters later)."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import sqlite3
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ipymlops.errors import BadInput, Conflict, MlopsError, ProjectError, UnknownName
+from ipymlops.registry.records import Ref
+from ipymlops.registry.registry import Registry
+from ipymlops.storage.blobs import Blobs
+from ipymlops.storage.database import Database
+
+Open = Callable[[], Registry]
+
+
+def sqlite_registry(folder: Path) -> Registry:
+    return Registry(Database(f"sqlite:///{folder / 'registry.db'}"), Blobs(folder / "blobs"))
+
+
+BACK_ENDS = {"sqlite": sqlite_registry}
+
+
+@pytest.fixture(params=BACK_ENDS)
+def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
+    return lambda: BACK_ENDS[request.param](tmp_path)
+
+
+@pytest.fixture
+def registry(reopen: Open) -> Registry:
+    return reopen()
+
+
+def add(registry: Registry, model: str = "credit-risk", **changes: Any) -> int:
+    manifest = registry.blobs.put(f"manifest of {model}".encode())
+    said: dict[str, Any] = {"who": "ada", "why": "", "evidence": {}} | changes
+    facts = said.pop("facts", {"task": "binary"})
+    return registry.add_version(model, manifest, facts, **said).number
+
+
+def point(registry: Registry, number: int, alias: str = "champion", **changes: Any) -> Any:
+    said: dict[str, Any] = {"kind": "promote", "who": "ada", "why": "better", "evidence": {}} | changes
+    return registry.set_alias("credit-risk", alias, number, **said)
+
+
+# --- versions ---------------------------------------------------------------------------------------------------
+
+
+def test_numbers_are_consecutive_and_lines_do_not_share_them(registry: Registry) -> None:
+    assert [add(registry), add(registry), add(registry, "churn"), add(registry)] == [1, 2, 1, 3]
+    assert [v.ref for v in registry.versions("credit-risk")] == ["credit-risk@1", "credit-risk@2", "credit-risk@3"]
+    assert registry.names() == ("churn", "credit-risk")
+
+
+def test_what_was_said_is_kept(registry: Registry, reopen: Open) -> None:
+    facts = {"metrics": {"auc": np.float64(0.9), "low": float("nan")}, "columns": ["größe", "💰"], "rows": np.int64(3)}
+    added = registry.add_version("m", "0" * 64, facts, who="Ådå", why="so", evidence={"gates": ["ok"]})
+    found = reopen().resolve("m@1")
+    assert (found.who, found.manifest, found.created) == ("Ådå", "0" * 64, added.created)
+    assert found.facts["columns"] == ["größe", "💰"]
+    assert found.facts["metrics"]["auc"] == 0.9
+    (event,) = reopen().events("m")
+    assert (event.kind, event.ref, event.who, event.why, event.evidence) == (
+        "register",
+        "m@1",
+        "Ådå",
+        "so",
+        {"gates": ["ok"]},
+    )
+    assert event.when.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
+
+
+def test_the_first_version_takes_the_aliases_it_is_given_and_the_second_does_not(registry: Registry) -> None:
+    add(registry, aliases_if_first=("champion", "baseline"))
+    add(registry, aliases_if_first=("champion",))
+    assert registry.aliases("credit-risk") == {"baseline": 1, "champion": 1}
+    assert [(e.kind, e.version) for e in registry.events()] == [
+        ("register", 1),
+        ("promote", 1),
+        ("alias", 1),
+        ("register", 2),
+    ]
+
+
+def test_facts_that_are_no_json_are_refused_before_anything_is_stored(registry: Registry) -> None:
+    with pytest.raises(BadInput, match="JSON"):
+        add(registry, facts={"model": object()})
+    assert registry.names() == ()
+
+
+@pytest.mark.parametrize("name", ["", " ", "größe", "a b", "../x", "-a", "a@1", "x" * 101, "模型", "a\n", "a/b"])
+def test_names_that_cannot_be_a_models(registry: Registry, name: str) -> None:
+    with pytest.raises(BadInput, match="letters, digits"):
+        add(registry, name)
+    assert registry.names() == ()
+
+
+def test_a_list_shows_each_line_with_its_newest_and_its_champion(registry: Registry) -> None:
+    add(registry, aliases_if_first=("champion",))
+    add(registry)
+    add(registry, "churn")
+    churn, credit = registry.models()
+    assert (churn.name, churn.versions, churn.newest.number, churn.champion) == ("churn", 1, 1, None)
+    assert (credit.name, credit.versions, credit.newest.number) == ("credit-risk", 2, 2)
+    assert credit.champion is not None
+    assert credit.champion.number == 1
+
+
+def test_an_empty_registry(registry: Registry) -> None:
+    assert (registry.names(), registry.models(), registry.events()) == ((), (), ())
+    with pytest.raises(UnknownName, match="nothing is registered here yet"):
+        registry.resolve("credit-risk")
+
+
+# --- references -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("ref", "number"),
+    [
+        ("credit-risk", 2),
+        ("credit-risk@1", 1),
+        ("credit-risk@3", 3),
+        ("credit-risk@champion", 2),
+        ("credit-risk@old", 1),
+    ],
+)
+def test_a_reference_means_one_version(registry: Registry, ref: str, number: int) -> None:
+    for _ in range(3):
+        add(registry)
+    point(registry, 2)
+    point(registry, 1, "o", kind="alias")
+    assert registry.resolve(ref).number == number
+    assert registry.resolve(Ref.parse(ref)).number == number
+
+
+def test_without_a_champion_a_bare_name_means_the_newest(registry: Registry) -> None:
+    add(registry)
+    add(registry)
+    assert registry.resolve("credit-risk").number == 2
+
+
+@pytest.mark.parametrize(
+    ("ref", "words"),
+    [
+        ("credit-rsik", r"No model is called 'credit-rsik'; did you mean 'credit-risk'\?"),
+        (
+            "credit-risk@campion",
+            r"No alias of credit-risk is called 'campion'; did you mean 'champion'\?.* number",
+        ),
+        ("credit-risk@9", r"credit-risk has no version 9.*Expected: a version number, 1 to 2"),
+        ("credit-risk@0", r"no version 0"),
+        ("credit-risk@-1", r"No alias of credit-risk is called '-1'"),
+        ("credit-risk@²", r"No alias of credit-risk is called '²'"),
+        ("churn@campion", r"churn has no alias yet"),
+    ],
+)
+def test_an_unknown_reference_is_answered_with_the_closest(registry: Registry, ref: str, words: str) -> None:
+    add(registry, aliases_if_first=("champion",))
+    add(registry)
+    add(registry, "churn")
+    with pytest.raises(UnknownName, match=words):
+        registry.resolve(ref)
+
+
+@settings(max_examples=50, deadline=None)
+@given(text=st.text(max_size=20))
+def test_any_text_as_a_reference_is_a_version_or_an_error_of_ours(
+    text: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    registry = sqlite_registry(tmp_path_factory.getbasetemp())
+    with pytest.raises(MlopsError):
+        registry.resolve(text)
+
+
+# --- aliases ----------------------------------------------------------------------------------------------------
+
+
+def test_an_alias_moves_and_its_history_stays(registry: Registry) -> None:
+    add(registry)
+    add(registry)
+    point(registry, 1)
+    event = point(registry, 2, why="higher auc", evidence={"gates": 3})
+    assert registry.aliases("credit-risk") == {"champion": 2}
+    assert registry.events("credit-risk")[-1] == event
+    assert (event.why, event.evidence) == ("higher auc", {"gates": 3, "alias": "champion", "previous": 1})
+    assert registry.versions("credit-risk")[1].aliases == ("champion",)
+
+
+@pytest.mark.parametrize(("expected", "wins"), [(1, True), (2, False), (None, False)])
+def test_a_promotion_happens_only_if_nobody_was_faster(registry: Registry, expected: int | None, wins: bool) -> None:
+    add(registry)
+    add(registry)
+    point(registry, 1, who="grace")
+    before = registry.events()
+    if wins:
+        assert point(registry, 2, expected=expected).version == 2
+        return
+    with pytest.raises(Conflict, match="credit-risk@champion was set to version 1 by grace at 20"):
+        point(registry, 2, expected=expected)
+    assert registry.aliases("credit-risk") == {"champion": 1}
+    assert registry.events() == before
+
+
+def test_a_first_promotion_expects_none(registry: Registry) -> None:
+    add(registry)
+    with pytest.raises(Conflict, match="is not set"):
+        point(registry, 1, expected=1)
+    assert point(registry, 1, expected=None).version == 1
+
+
+@pytest.mark.parametrize("alias", ["3", "", "a b", "größe"])
+def test_names_that_cannot_be_an_alias(registry: Registry, alias: str) -> None:
+    add(registry)
+    with pytest.raises(BadInput):
+        point(registry, 1, alias)
+
+
+def test_an_alias_needs_a_version_that_exists(registry: Registry) -> None:
+    add(registry)
+    with pytest.raises(UnknownName, match="no version 2"):
+        point(registry, 2)
+    assert registry.aliases("credit-risk") == {}
+
+
+# --- events -----------------------------------------------------------------------------------------------------
+
+
+def test_the_last_verification_is_the_versions(registry: Registry) -> None:
+    add(registry)
+    add(registry)
+    registry.record("export", "credit-risk", 1, who="ada", evidence={"verdict": "not reproduced"})
+    registry.record("verify", "credit-risk", 1, who="ada", evidence={"verdict": "identical"})
+    registry.record("export", "credit-risk", 1, who="ada", evidence={"folder": "said nothing"})
+    assert [v.verification for v in registry.versions("credit-risk")] == ["identical", "not verified"]
+
+
+def test_an_event_needs_a_kind_and_a_version_that_exist(registry: Registry) -> None:
+    add(registry)
+    with pytest.raises(UnknownName, match="kind of event"):
+        registry.record("promted", "credit-risk", 1, who="ada")  # type: ignore[arg-type]
+    with pytest.raises(UnknownName, match="no version 5"):
+        registry.record("verify", "credit-risk", 5, who="ada")
+    assert len(registry.events()) == 1
+    assert registry.record("alert", "credit-risk", None, who="ada").ref == "credit-risk"
+
+
+@pytest.mark.parametrize("table", ["events", "versions"])
+@pytest.mark.parametrize("change", ["UPDATE {} SET who = 'mallory'", "DELETE FROM {}"])
+def test_history_cannot_be_changed_with_any_tool(tmp_path: Path, table: str, change: str) -> None:
+    registry = sqlite_registry(tmp_path)
+    add(registry)
+    raw = sqlite3.connect(tmp_path / "registry.db")
+    with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
+        raw.execute(change.format(table))
+    raw.close()
+    assert registry.events()[0].who == "ada"
+
+
+def test_a_newer_format_is_refused(tmp_path: Path) -> None:
+    add(sqlite_registry(tmp_path))
+    raw = sqlite3.connect(tmp_path / "registry.db")
+    with raw:
+        raw.execute("UPDATE formats SET number = 2")
+    raw.close()
+    with pytest.raises(ProjectError, match="holds a registry of format 2"):
+        sqlite_registry(tmp_path).names()
+
+
+# --- many at once, and sudden ends ------------------------------------------------------------------------------
+
+
+def _register_ten(reopen: Path, process: int, start: Any) -> None:
+    start.wait()
+    registry = sqlite_registry(reopen)
+    for _ in range(10):
+        add(registry, who=f"process {process}", aliases_if_first=("champion",))
+
+
+def _promote(folder: Path, number: int, start: Any, outcomes: Any) -> None:
+    registry = sqlite_registry(folder)
+    start.wait()
+    try:
+        point(registry, number, expected=1, who=f"process {number}")
+        outcomes.put(("won", number))
+    except Conflict as conflict:
+        outcomes.put((str(conflict), number))
+
+
+def _start(target: Callable[..., None], arguments: list[tuple[Any, ...]]) -> list[Any]:
+    spawn = multiprocessing.get_context("spawn")
+    processes = [spawn.Process(target=target, args=each) for each in arguments]
+    for process in processes:
+        process.start()
+    return processes
+
+
+def test_four_processes_register_ten_versions_each_on_an_empty_store(tmp_path: Path) -> None:
+    start = multiprocessing.get_context("spawn").Event()
+    processes = _start(_register_ten, [(tmp_path, n, start) for n in range(4)])
+    start.set()
+    for process in processes:
+        process.join(timeout=100)
+    assert [p.exitcode for p in processes] == [0] * 4
+    registry = sqlite_registry(tmp_path)
+    assert [v.number for v in registry.versions("credit-risk")] == list(range(1, 41))
+    assert registry.aliases("credit-risk") == {"champion": 1}
+    assert [e.kind for e in registry.events()].count("register") == 40
+    assert [e.number for e in registry.events()] == list(range(1, 42))
+
+
+def test_of_two_promotions_at_once_one_wins_and_the_other_learns_of_it(tmp_path: Path) -> None:
+    registry = sqlite_registry(tmp_path)
+    for _ in range(3):
+        add(registry)
+    point(registry, 1)
+    spawn = multiprocessing.get_context("spawn")
+    start, outcomes = spawn.Event(), spawn.Queue()
+    processes = _start(_promote, [(tmp_path, n, start, outcomes) for n in (2, 3)])
+    start.set()
+    said = dict(outcomes.get(timeout=60) for _ in range(2))
+    for process in processes:
+        process.join(timeout=60)
+    winner = said["won"]
+    (lost,) = [words for words in said if words != "won"]
+    assert registry.aliases("credit-risk") == {"champion": winner}
+    assert f"set to version {winner} by process {winner}" in lost
+
+
+def _register_for_ever(folder: Path, begun: Any) -> None:
+    registry = sqlite_registry(folder)
+    for n in range(100_000):
+        data = os.urandom(200_000)
+        manifest = registry.blobs.put(data)
+        registry.add_version(
+            "credit-risk", manifest, {}, who="ada", why="", evidence={}, aliases_if_first=("champion",)
+        )
+        if n == 0:
+            begun.set()
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.05, 0.11, 0.17])
+def test_a_killed_process_leaves_only_whole_versions(tmp_path: Path, pause: float) -> None:
+    begun = multiprocessing.get_context("spawn").Event()
+    (process,) = _start(_register_for_ever, [(tmp_path, begun)])
+    assert begun.wait(timeout=60)
+    time.sleep(pause)
+    os.kill(process.pid, signal.SIGKILL)
+    process.join(timeout=60)
+
+    registry = sqlite_registry(tmp_path)
+    versions = registry.versions("credit-risk")
+    assert [v.number for v in versions] == list(range(1, len(versions) + 1))
+    assert [e.version for e in registry.events() if e.kind == "register"] == [v.number for v in versions]
+    for version in versions:
+        assert len(registry.blobs.get(version.manifest)) == 200_000
+    assert add(registry) == len(versions) + 1
