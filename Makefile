@@ -13,7 +13,7 @@ $(STAMP): pyproject.toml hatch_build.py
 	touch $(STAMP)
 
 demo: $(STAMP)  ## the main job on sample data, headless, with its result shown
-	$(BIN)/python -m notebooks.demo
+	$(BIN)/python notebooks/demo.py
 
 test: $(STAMP)  ## everything CI runs
 	PATH="$(CURDIR)/$(BIN):$$PATH" bash .ci/test $(BIN)/python

@@ -20,6 +20,7 @@ ROWS = (
     ("retraining", "serving", "wire"),
     ("views",),
     ("apps",),
+    ("__main__",),
 )
 ARROWS = {("samples", "frames"), ("wire", "retraining")}
 

@@ -65,10 +65,7 @@ def register(
     project: Project, candidate: Candidate, *, why: str, progress: Callable[[str], None] | None
 ) -> Registration:
     """Store the candidate as the next version of its line."""
-    from ipymlops.policy.risk_tier import tier
-
     check_name(candidate.name)
-    tier(candidate.risk)  # an unknown tier is refused before any work
     parcel = Parcel(progress=progress)
     with parcel.step("check the data"):
         schema = _describe_data(candidate, parcel)
@@ -87,7 +84,7 @@ def register(
 
 def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
     """Check that tables and targets fit each other, and describe the columns."""
-    from ipymlops.evaluation.evaluation import check_fitted, task_of
+    from ipymlops.evaluation.predictions import check_fitted, task_of
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.schema import Schema
 
