@@ -105,6 +105,20 @@ class Table:
             return self.native[index]
         return self.native.iloc[index] if self.container == "pandas" else self._frame[index].to_native()
 
+    def gather(self, index: Sequence[npt.NDArray[np.intp]]) -> Any:
+        """Each column at its own positions (one index a column, all of one length), as the same kind of object."""
+        import numpy as np
+
+        if self.container == "numpy":
+            return np.stack([self.native[at, i] for i, at in enumerate(index)], axis=1)
+        if self.container == "pandas":
+            import pandas as pd
+
+            parts = [self.native.iloc[at, i].reset_index(drop=True) for i, at in enumerate(index)]
+            return pd.concat(parts, axis=1)
+        columns = {name: self._frame[name][at] for name, at in zip(self.names, index, strict=True)}
+        return _nw().from_dict(columns).to_native()
+
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
     """Read ``data`` (pandas, Polars, Arrow, or a 2-D array with optional column names) as a Table.

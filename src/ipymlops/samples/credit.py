@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -11,9 +11,6 @@ import numpy.typing as npt
 from ipymlops import frames
 from ipymlops.errors import BadInput
 from ipymlops.samples.shifts import Market, market_of
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 Floats = npt.NDArray[np.float64]
 Columns = dict[str, npt.NDArray[Any]]
@@ -40,10 +37,8 @@ YEARS_EMPLOYED_MISSING = 0.07
 EMPLOYMENT_MISSING = 0.02
 
 
-def credit_applications(
-    start: str = "2025-01", months: int = 14, rows_per_month: int = 1000, seed: int = 7
-) -> pd.DataFrame:
-    """Applications for consumer loans, one row each, oldest first.
+def credit_applications(start: str = "2025-01", months: int = 14, rows_per_month: int = 1000, seed: int = 7) -> Any:
+    """Applications for consumer loans as a pandas DataFrame, one row each, oldest first.
 
     Columns: ``application_date``; ``FEATURES``: ``income`` (a year, in currency), ``loan_amount`` (currency),
     ``debt_ratio`` (monthly debt over monthly income, sometimes missing), ``age`` (years), ``years_employed``
