@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import sys
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
@@ -51,7 +53,13 @@ def _text(result: Any, *, json: bool) -> str:
     from ipymlops.apps.commands.execute import as_json
     from ipymlops.views.table import render_text
 
-    return as_json(result) if json else render_text(result)
+    return as_json(result) if json else render_text(result, **_terminal())
+
+
+def _terminal() -> dict[str, Any]:
+    if not sys.stdout.isatty():
+        return {"prompt": PROG}
+    return {"prompt": PROG, "color": not os.environ.get("NO_COLOR"), "width": shutil.get_terminal_size().columns}
 
 
 def _complain(error: MlopsError) -> int:

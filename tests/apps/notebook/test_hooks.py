@@ -12,12 +12,13 @@ from ipymlops.apps.notebook import extension, hooks
 FAILING = {
     "1 / 0": 1,
     "x = 1\n1 / 0\ny = 2": 2,
-    "\n\nx = 1\n1 / 0": 4,
+    "\n\nx = 1\n1 / 0": 2,  # as the journal numbers it
     "def f():\n    return 1 / 0\nx = 1\nf()": 4,
     "import json\n\njson.loads('{')": 3,
     "x = 1\nfor i in range(3):\n    y = i\n    1 / (2 - i)\nz = 1": 4,
     "x = (1 +": 1,
     "x = 1\n%no_such_magic\ny = 1": 2,
+    "%%time\nx = 1\n1 / 0": 3,
 }
 
 
@@ -41,6 +42,26 @@ def test_the_recorder_sees_the_source_as_typed_and_how_it_went(shell: Interactiv
         shell.run_cell(source, store_history=True, cell_id="abc")
     journal = shell.__dict__[extension.HELD].recorder.journal()
     assert [cell.source for cell in journal] == ["%time x = 1", "x = 2\n1 / 0"]
+    assert [(cell.succeeded, cell.failed_line, cell.cell_id) for cell in journal] == [
+        (True, None, "abc"),
+        (False, 2, "abc"),
+    ]
+
+
+NUMBERED = [
+    ("x = 1\ny = 2", "x = 1\ny = 2"),
+    ("\n  \nx = 1", "x = 1"),
+    ("%mlops drift c \\\n  --data x\ny = 2", "%mlops drift c    --data x\ny = 2"),
+    ("r = %mlops drift c \\\n  --data x\ny = 2", "r = %mlops drift c    --data x\ny = 2"),
+    ("x = 1 + \\\n  2\ny = 2", "x = 1 + \\\n  2\ny = 2"),
+    ("s = '''\n% a \\\n b'''\ny = 2", "s = '''\n% a \\\n b'''\ny = 2"),
+    ("%%time\nx = 1\ny = 2", "%%time\nx = 1\ny = 2"),
+]
+
+
+@pytest.mark.parametrize(("typed", "kept"), NUMBERED)
+def test_the_journal_numbers_lines_as_the_running_code_does(shell: InteractiveShell, typed: str, kept: str) -> None:
+    assert hooks.as_numbered(typed, shell.transform_cell(typed)) == kept
 
 
 def test_earlier_cells_are_those_of_this_session(shell: InteractiveShell) -> None:

@@ -21,7 +21,7 @@ def execute(request: Request, resolve: Resolve, start: str | Path | None = None)
     project = Project.open(arguments.project or start, create=request.verb.creates)
     result = request.verb.command.run(project, arguments, resolve)
     if getattr(arguments, "html", None):
-        _write_page(result, Path(arguments.html))
+        _write_page(result, Path(arguments.html), _title(request))
     return result
 
 
@@ -37,11 +37,17 @@ def as_json(result: Any) -> str:
     return json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
 
 
-def _write_page(result: Any, path: Path) -> None:
+def _title(request: Request) -> str:
+    about = getattr(request.arguments, "ref", None) or getattr(request.arguments, "name", None)
+    return f"{about}: {request.verb.name}" if about else request.verb.name
+
+
+def _write_page(result: Any, path: Path, title: str) -> None:
     from ipymlops.views.table import report_page
 
+    page = report_page(result, title)
     try:
-        path.write_text(report_page(result), encoding="utf-8")
+        path.write_text(page, encoding="utf-8")
     except OSError as error:
         raise BadInput(
             f"{str(path)!r} could not be written: {error.strerror}", expected="a folder to write in"

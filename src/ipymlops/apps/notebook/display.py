@@ -5,6 +5,8 @@ Registered by name, so that loading the extension imports neither the results no
 
 from __future__ import annotations
 
+import shutil
+import sys
 from typing import TYPE_CHECKING, Any
 
 from IPython.display import publish_display_data
@@ -17,6 +19,7 @@ SHOWN = (
     ("ipymlops.drift.results", "DriftReport"),
     ("ipymlops.evaluation.results", "Comparison"),
     ("ipymlops.evaluation.results", "Evaluation"),
+    ("ipymlops.evaluation.results", "Gate"),
     ("ipymlops.pipelines.results", "Export"),
     ("ipymlops.pipelines.results", "Verification"),
     ("ipymlops.project.results", "Promotion"),
@@ -24,6 +27,7 @@ SHOWN = (
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.records", "History"),
     ("ipymlops.registry.records", "ModelList"),
+    ("ipymlops.registry.records", "Version"),
     ("ipymlops.retraining.results", "Retraining"),
 )
 
@@ -56,16 +60,22 @@ def _formatter(shell: InteractiveShell) -> Any:
 
 
 def _show_rich(result: Any) -> None:
-    from ipymlops.views.charts.bundle import mime_bundle
     from ipymlops.views.table import charts, render_html, render_text
 
     publish_display_data({"text/html": render_html(result), "text/plain": render_text(result)})  # type: ignore[no-untyped-call]
     for chart in charts(result):
-        data, metadata = mime_bundle(chart)
-        publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
+        _show_chart(chart)
+
+
+def _show_chart(chart: Any) -> None:
+    from ipymlops.views.charts.bundle import mime_bundle
+
+    data, metadata = mime_bundle(chart)
+    publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
 
 
 def _show_text(result: Any) -> None:
     from ipymlops.views.table import render_text
 
-    print(render_text(result))
+    live = sys.stdout.isatty()
+    print(render_text(result, color=live, width=shutil.get_terminal_size().columns if live else None))

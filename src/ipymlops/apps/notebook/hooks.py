@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,13 +14,15 @@ if TYPE_CHECKING:
 
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
+_EMPTY_TOP = re.compile(r"\A(?:[^\S\n]*\n)+")
+_CONTINUED = re.compile(r"^[^\S\n]*(?:[\w.,]+\s*=\s*)?[%!](?:.*\\\n)+.*", re.MULTILINE)
+
 
 class Hooks:
     """Feeds one recorder with every cell that a shell runs."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
-        self._open = 0  # cells whose start we saw; the cell that loads us ends without one
         self.recorder = Recorder(
             shell.user_ns,
             folder=os.getcwd(),  # noqa: PTH109 (a string is what the journal keeps)
@@ -35,15 +38,13 @@ class Hooks:
     def unregister(self) -> None:
         self._shell.events.unregister("pre_run_cell", self.before)
         self._shell.events.unregister("post_run_cell", self.after)
+        self.recorder.forget()
 
     def before(self, info: ExecutionInfo) -> None:
-        self._open += 1
-        self.recorder.before(info.raw_cell, next_number(self._shell), info.cell_id)
+        source = as_numbered(info.raw_cell or "", info.transformed_cell or "")
+        self.recorder.before(source, next_number(self._shell), info.cell_id)
 
     def after(self, result: ExecutionResult) -> None:
-        if self._open == 0:
-            return
-        self._open -= 1
         self.recorder.after(bool(result.success), failed_line(result, self._shell.user_global_ns))
 
 
@@ -53,10 +54,23 @@ def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | Non
         return 1
     if result.error_in_exec is None:
         return None
-    line = _line_in_namespace(result.error_in_exec.__traceback__, namespace)
-    if line is None or result.info is None:
+    lines = _lines_in_namespace(result.error_in_exec.__traceback__, namespace)
+    if not lines:
         return None
-    return line + _lines_dropped_at_the_top(result.info.raw_cell)
+    if result.info is not None and result.info.raw_cell.lstrip().startswith("%%"):
+        return lines[-1] + 1  # %%time and its like run the body, which starts a line later
+    return lines[0]
+
+
+def as_numbered(raw: str, transformed: str) -> str:
+    """The cell as typed, with its lines where the running code has them.
+
+    IPython drops empty first lines, and makes one line of a magic that goes on after a backslash.
+    """
+    typed = _EMPTY_TOP.sub("", raw)
+    joined = _CONTINUED.sub(lambda found: found[0].replace("\\\n", " "), typed)
+    lines = len(transformed.splitlines())
+    return joined if len(joined.splitlines()) == lines else typed
 
 
 def earlier_cells(shell: InteractiveShell) -> list[tuple[int, str]]:
@@ -88,16 +102,12 @@ def start_folder(shell: InteractiveShell) -> Path:
     return Path.cwd()
 
 
-def _line_in_namespace(traceback: TracebackType | None, namespace: dict[str, Any]) -> int | None:
-    # The first frame in the notebook's namespace is the cell itself; IPython's own frames are above it.
+def _lines_in_namespace(traceback: TracebackType | None, namespace: dict[str, Any]) -> list[int]:
+    """The lines at module level of the notebook, outermost first; IPython's own frames are between them."""
+    lines = []
     while traceback is not None:
-        if traceback.tb_frame.f_globals is namespace:
-            return traceback.tb_lineno
+        frame = traceback.tb_frame
+        if frame.f_globals is namespace and frame.f_code.co_name.startswith("<"):
+            lines.append(traceback.tb_lineno)
         traceback = traceback.tb_next
-    return None
-
-
-def _lines_dropped_at_the_top(source: str) -> int:
-    # IPython takes empty first lines off before it compiles.
-    lines = source.splitlines()
-    return next((number for number, line in enumerate(lines) if line.strip()), 0)
+    return lines

@@ -1,0 +1,110 @@
+"""A real kernel, driven as JupyterLab drives it: cells with ids, messages, completion, a restart-free reload."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from jupyter_client.blocking.client import BlockingKernelClient
+from jupyter_client.manager import start_new_kernel
+
+pytestmark = pytest.mark.kernel
+SECONDS = 120
+
+
+@dataclass
+class Ran:
+    """What one cell answered."""
+
+    status: str
+    messages: list[tuple[str, dict[str, Any]]] = field(default_factory=list)
+
+    def of(self, kind: str) -> list[dict[str, Any]]:
+        return [content for name, content in self.messages if name == kind]
+
+    @property
+    def text(self) -> str:
+        return "".join(content["text"] for content in self.of("stream"))
+
+
+@dataclass
+class Notebook:
+    client: BlockingKernelClient
+    folder: Path
+
+    def run(self, source: str) -> Ran:
+        messages: list[tuple[str, dict[str, Any]]] = []
+        reply = self.client.execute_interactive(
+            source,
+            timeout=SECONDS,
+            output_hook=lambda message: messages.append((message["msg_type"], message["content"])),
+        )
+        return Ran(reply["content"]["status"], messages)
+
+    def ok(self, source: str) -> Ran:
+        ran = self.run(source)
+        assert ran.status == "ok", ran.messages
+        return ran
+
+
+@pytest.fixture
+def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebook]:
+    folder = tmp_path / "analysis"
+    folder.mkdir()
+    monkeypatch.setenv("IPYTHONDIR", str(tmp_path / "ipython"))
+    monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "credit.ipynb"))
+    manager, client = start_new_kernel(kernel_name="python3", startup_timeout=SECONDS, cwd=str(folder))
+    try:
+        yield Notebook(client, folder)
+    finally:
+        client.stop_channels()
+        manager.shutdown_kernel(now=True)
+        manager.cleanup_resources()
+
+
+JOURNAL = "print([(c.execution, c.evidence) for c in get_ipython()._ipymlops_hooks.recorder.journal()])"
+
+
+def test_loaded_early_every_cell_is_evidence(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops")
+    notebook.ok("x = 1")
+    assert notebook.run("1 / 0").status == "error"
+    assert notebook.ok(JOURNAL).text == "[(1, False), (2, True), (3, True), (4, True)]\n"
+
+
+def test_loaded_late_the_earlier_cells_are_known_from_history(notebook: Notebook) -> None:
+    notebook.ok("x = 1")
+    notebook.ok("y = x + 1")
+    notebook.ok("%load_ext ipymlops\nz = y + 1")
+    assert notebook.ok(JOURNAL).text == "[(1, False), (2, False), (3, False), (4, True)]\n"
+
+
+def test_an_error_is_one_red_line_and_the_cell_has_failed(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject, latest = ipymlops.Project.open(), 1")
+    ran = notebook.run("%mlops drift credit-risk --data latst")
+    [error] = ran.of("error")
+    assert (ran.status, error["ename"]) == ("error", "UnknownName")
+    assert len(error["traceback"]) == 1
+    assert "did you mean 'latest'?" in error["traceback"][0]
+    assert ran.of("stream") == []
+
+
+def test_completion_reaches_the_front_end(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops")
+    reply = notebook.client.complete("%mlops reg", reply=True, timeout=SECONDS)["content"]
+    assert reply["matches"] == ["register"]
+    assert (reply["cursor_start"], reply["cursor_end"]) == (7, 10)
+
+
+def test_a_result_shows_as_a_card_once_and_can_be_kept(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject = ipymlops.Project.open()")
+    ran = notebook.ok("%mlops models")
+    [card] = ran.of("display_data")
+    assert set(card["data"]) == {"text/html", "text/plain"}
+    assert ran.of("execute_result") == []
+    kept = notebook.ok("listed = %mlops models")
+    assert kept.of("display_data") == []
+    assert notebook.ok("print(listed.models)").text == "()\n"
