@@ -78,9 +78,9 @@ class LookUp:
         cell = self._cells(edges)
         self.start = np.searchsorted(cell, np.arange(CELLS), side="left")
         inside = np.bincount(cell, minlength=CELLS)
-        padded = np.concatenate([edges, [np.inf, np.inf]])
-        self.first = np.where(inside > 0, padded[self.start], np.inf)
-        self.second = np.where(inside > 1, padded[self.start + 1], np.inf)
+        padded = np.concatenate([edges, [np.nan, np.nan]])  # no value, not even infinity, is at or above NaN
+        self.first = np.where(inside > 0, padded[self.start], np.nan)
+        self.second = np.where(inside > 1, padded[self.start + 1], np.nan)
         self.crowded = inside > 2
         self.any_crowded = bool(self.crowded.any())
 
