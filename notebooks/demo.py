@@ -45,13 +45,25 @@ def _prepare() -> None:
 def _execute(name: str) -> None:
     path = OUTPUT / name
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(OUTPUT)}}).execute()
+    NotebookClient(
+        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(OUTPUT)}}
+    ).execute()
     nbformat.write(notebook, path)
 
 
 def _report() -> None:
     subprocess.run(
-        [sys.executable, "-m", "ipymlops", "evaluate", MODEL, "--project", OUTPUT, "--html", OUTPUT / "evaluation.html"],
+        [
+            sys.executable,
+            "-m",
+            "ipymlops",
+            "evaluate",
+            MODEL,
+            "--project",
+            OUTPUT,
+            "--html",
+            OUTPUT / "evaluation.html",
+        ],
         check=True,
         stdout=subprocess.DEVNULL,
     )

@@ -77,10 +77,9 @@ def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
     return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
 
 
-def promote(project: Project, ref: str, *, why: str, expected: Any) -> Promotion:
+def promote(project: Project, ref: str, *, why: str) -> Promotion:
     """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own."""
     from ipymlops.policy.requirements import passed
-    from ipymlops.registry.registry import ANY
 
     version = project.registry.resolve(ref)
     previous = project.registry.aliases(version.model).get(CHAMPION)
@@ -100,7 +99,7 @@ def promote(project: Project, ref: str, *, why: str, expected: Any) -> Promotion
             who=workspace.who(),
             why=why,
             evidence=evidence,
-            expected=previous if expected is None else ANY,
+            expected=previous,  # what it was judged against: somebody faster is named, not overruled
         )
     return Promotion(version.model, version.number, previous, CHAMPION, event, gates)
 

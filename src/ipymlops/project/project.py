@@ -102,11 +102,11 @@ class Project:
 
         return drift(self, ref, data, name=name)
 
-    def promote(self, ref: str, *, why: str = "", expected: Any = None) -> Promotion:
+    def promote(self, ref: str, *, why: str = "") -> Promotion:
         """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded."""
         from ipymlops.project.judging import promote
 
-        return promote(self, ref, why=why, expected=expected)
+        return promote(self, ref, why=why)
 
     def export(
         self,

@@ -118,7 +118,9 @@ def check_pair(what: str, X: Any, y: Any) -> None:
             next_step="check that X and y come from the same split",
         )
     if rows == 0:
-        raise BadInput(f"The {what} data has no rows", expected="at least one row", next_step="check the filter or split")
+        raise BadInput(
+            f"The {what} data has no rows", expected="at least one row", next_step="check the filter or split"
+        )
 
 
 def _warn_of_overlap(candidate: Candidate, parcel: Parcel) -> None:
@@ -142,9 +144,7 @@ def _add_model(candidate: Candidate, parcel: Parcel) -> None:
     parcel.facts |= facts
 
 
-def _add_evaluation(
-    project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel
-) -> Evaluation | None:
+def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel) -> Evaluation | None:
     """Evaluate on the benchmark of the line, which the first test set becomes."""
     from ipymlops.evaluation.evaluation import evaluate
     from ipymlops.evaluation.stored import to_record

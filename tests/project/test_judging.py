@@ -1,0 +1,139 @@
+"""Evaluate, compare, drift, promote and show on stored versions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError, UnknownName
+from ipymlops.project import Project
+
+Data = tuple[pd.DataFrame, pd.Series]
+
+
+@pytest.fixture
+def stored(project: Project, model: Any, train: Data, test: Data) -> Project:
+    project.register(model, name="credit-risk", train=train, test=test, risk="medium")
+    return project
+
+
+def test_evaluate_gives_what_registration_gave(stored: Project) -> None:
+    assert stored.evaluate("credit-risk").metrics == stored.show("credit-risk").evaluation.metrics  # type: ignore[union-attr]
+
+
+def test_evaluate_other_data(stored: Project, train: Data) -> None:
+    evaluation = stored.evaluate("credit-risk@1", train)
+    assert (evaluation.data, evaluation.n_rows) == ("given data", 1200)
+
+
+COLUMNS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str | None]] = {
+    "missing": (lambda X: X[["age"]], "Missing from the table: income"),
+    "another type": (lambda X: X.assign(income="high"), "'income' is category, not number"),
+    "extra": (lambda X: X.assign(shoe_size=42), None),
+    "reordered": (lambda X: X[["age", "income"]], None),
+}
+
+
+@pytest.mark.parametrize("case", COLUMNS)
+def test_columns_other_than_in_training(stored: Project, test: Data, case: str) -> None:
+    change, words = COLUMNS[case]
+    if words is None:
+        given = stored.evaluate("credit-risk", (change(test[0]), test[1]))
+        assert given.headline.value == stored.evaluate("credit-risk").headline.value
+    else:
+        with pytest.raises(BadInput, match=words):
+            stored.evaluate("credit-risk", (change(test[0]), test[1]))
+
+
+def test_promotion_is_an_event_with_evidence(stored: Project) -> None:
+    done = stored.promote("credit-risk@1", why="looks good")
+    assert done.promoted
+    assert done.previous is None
+    assert stored.registry.resolve("credit-risk@champion").number == 1
+    last = stored.history("credit-risk").events[-1]
+    assert (last.kind, last.why, last.who) == ("promote", "looks good", "ada")
+    assert last.evidence["gates"]
+
+
+def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, train: Data, test: Data) -> None:
+    stored.promote("credit-risk@1")
+    stored.register(worse, name="credit-risk", train=train, test=test, risk="medium")
+    refused = stored.promote("credit-risk@2")
+    assert not refused.promoted
+    assert any(g.outcome == "fail" for g in refused.gates)
+    assert stored.registry.resolve("credit-risk@champion").number == 1
+    assert stored.history("credit-risk").events[-1].kind == "reject"
+
+
+def test_compare_tells_worse_from_better(stored: Project, worse: Any, train: Data, test: Data) -> None:
+    stored.register(worse, name="credit-risk", train=train, test=test)
+    assert stored.compare("credit-risk@1", "credit-risk@2").verdict == "worse"
+    assert stored.compare("credit-risk@2", "credit-risk@1").verdict == "better"
+
+
+def test_drift_needs_only_the_profile(stored: Project, test: Data) -> None:
+    assert stored.drift("credit-risk", test[0]).drifted == ()
+    moved = test[0].assign(income=test[0]["income"] + 20)
+    report = stored.drift("credit-risk", moved, name="july")
+    assert report.drifted == report.that_matter == ("income",)
+    assert report.data == "july"
+
+
+UNKNOWN = {
+    "credit-rsik": "did you mean 'credit-risk'",
+    "credit-risk@7": "7",
+    "credit-risk@champoin": "champoin",
+}
+
+
+@pytest.mark.parametrize("ref", UNKNOWN)
+def test_unknown_names(stored: Project, ref: str) -> None:
+    stored.promote("credit-risk@1")
+    with pytest.raises(UnknownName, match=UNKNOWN[ref]):
+        stored.evaluate(ref)
+
+
+def test_a_corrupted_blob_is_named_and_nothing_is_loaded(stored: Project) -> None:
+    bundle = stored.bundle(stored.registry.resolve("credit-risk"))
+    sha = bundle.manifest["files"]["model.skops"]["sha256"]
+    blob = next(p for p in (stored.root / "blobs").rglob("*") if p.is_file() and sha in "".join(p.parts[-2:]))
+    blob.chmod(0o644)
+    blob.write_bytes(blob.read_bytes()[:-1] + b"x")
+    with pytest.raises(IntegrityError):
+        stored.load("credit-risk")
+
+
+def test_two_people_promoting_at_once(
+    stored: Project, model: Any, train: Data, test: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Between the judgement and the move somebody else moves the alias: the slower one is told who was faster."""
+    from ipymlops.project import judging
+
+    stored.register(model, name="credit-risk", train=train, test=test)
+    decide = judging.judge
+
+    def slowly(project: Project, version: Any, champion: int | None) -> Any:
+        gates = decide(project, version, champion)
+        project.registry.set_alias("credit-risk", "champion", 1, kind="promote", who="grace", why="", evidence={})
+        return gates
+
+    monkeypatch.setattr(judging, "judge", slowly)
+    with pytest.raises(Conflict, match="grace"):
+        stored.promote("credit-risk@2")
+    assert stored.registry.resolve("credit-risk@champion").number == 1
+
+
+def test_show_has_everything_on_one_page(stored: Project) -> None:
+    card = stored.show("credit-risk@1")
+    assert [c["name"] for c in card.columns] == ["income", "age"]
+    assert card.card.startswith("---")
+    assert {f["name"] for f in card.files} >= {"model.skops", "MLmodel"}
+    assert [e.kind for e in card.events] == ["register"]
+
+
+def test_errors_are_ours(stored: Project) -> None:
+    with pytest.raises(MlopsError):
+        stored.drift("credit-risk", "not a table")

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from ipymlops.errors import ProjectError
+from ipymlops.project import Project, workspace
+
+
+def test_a_project_is_found_upward_like_git(tmp_path: Path) -> None:
+    made = Project.open(tmp_path)
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    assert Project.open(below).root == made.root == (tmp_path / ".mlops").resolve()
+
+
+def test_the_folder_itself_may_be_named(tmp_path: Path) -> None:
+    made = Project.open(tmp_path)
+    assert Project.open(made.root).root == made.root
+
+
+def test_nothing_is_made_where_only_a_question_is_asked(tmp_path: Path) -> None:
+    with pytest.raises(ProjectError, match="No project is in .* Next: register a first model"):
+        Project.open(tmp_path, create=False)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("")
+    with pytest.raises(ProjectError, match="Found a file"):
+        Project.open(tmp_path / "notes.txt")
+
+
+def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:  # root writes anywhere, so the system's answer is injected
+        raise OSError(30, "Read-only file system")
+
+    monkeypatch.setattr(Path, "mkdir", refuse)
+    with pytest.raises(ProjectError, match=r"could not be made: Read-only file system.*Next: name another one"):
+        Project.open(tmp_path)
+
+
+def test_the_project_keeps_itself_out_of_git(tmp_path: Path) -> None:
+    assert (Project.open(tmp_path).root / ".gitignore").read_text() == "*\n"
+
+
+def test_git_state(tmp_path: Path) -> None:
+    assert workspace.git_state(tmp_path) == {}
+    identity = ["-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    for command in (["init", "-q"], [*identity, "commit", "-q", "--allow-empty", "-m", "start"]):
+        subprocess.run(["git", "-C", str(tmp_path), *command], check=True, env={**os.environ, "HOME": str(tmp_path)})
+    state = workspace.git_state(tmp_path)
+    assert len(str(state["commit"])) == 40
+    assert state["dirty"] is False
+
+
+def test_who_is_configured_or_the_system_user(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert workspace.who() == "ada"
+    monkeypatch.delenv("IPYMLOPS_USER")
+    assert workspace.who()
