@@ -1,11 +1,11 @@
-"""What a call does: functions of the notebook are followed into their bodies, library calls looked up in ``effects``."""
+"""What a call does: a function of the notebook is followed into its body, a library's is looked up in ``effects``."""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Sequence
 
-from ipymlops.pipelines import effects
+from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.memory import Memory
@@ -174,7 +174,11 @@ class Calls(Memory):
         ]
         if own:
             return _union([self._run(m, [Value(frozenset({i})), *positional], named) for i, m in own])
-        effect = effects.of_method(func.attr)
+        if func.attr == "pipe" and receiver.is_frame and positional:
+            return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
+        effect = methods.of_method(func.attr)
+        if func.attr == "copy" and not receiver.is_frame:
+            effect = effects.CONTAINER  # the copy of a list holds the same elements
         if receiver.things and all(t.kind == "generator" for t in receiver.things):
             effect = effects.Effect(receiver=True, arguments=(0,) if func.attr == "shuffle" else (), kind="array")
         stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
@@ -182,10 +186,10 @@ class Calls(Memory):
 
     def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         path = called.path
-        effect = effects.of_function(path)
         root, _, last = path.rpartition(".")
-        if root in effects.BUILTINS or (not effect.known and last in effects.METHODS and root.count(".") >= 1):
-            effect = effects.of_method(last)
+        effect = effects.of_function(path) if root else methods.of_builtin(path)
+        if root in methods.BUILTINS or (not effect.known and last in methods.METHODS and "." in root):
+            effect = methods.of_method(last)
         for thing in called.things:
             self.read_thing(thing, thing.label)
         if effect.settings and not _is_display_setting(node):
@@ -227,10 +231,13 @@ class Calls(Memory):
                 if thing.kind not in ("frame", "array"):
                     thing.holds |= everything.things - {thing}
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
-        self._touch_files(node, path, method)
+        files = self._touch_files(node, path, method)
         if not (path and effect.result in ("holds", "sees") and effect.kind == "estimator"):
             self._call_back(receiver.things | everything.things, receiver | everything)
-        return self._result(effect, receiver, everything)
+        result = self._result(effect, receiver, everything)
+        for thing in result.things if path == "open" else ():
+            thing.holds |= files  # writing to what ``open`` gave changes the file
+        return result
 
     def _note(self, effect: Effect) -> None:
         self.access.unknown |= not effect.known
@@ -272,13 +279,12 @@ class Calls(Memory):
         if uses and any(t.draws for t in reach(given.things, through_sight=True)):
             self.access.may_draw.add("numpy")
 
-    def _touch_files(self, node: ast.expr, path: str, method: str) -> None:
-        if not isinstance(node, ast.Call) or not node.args:
-            return
+    def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
+        """Reading a file needs who wrote it; gives the file if it is written."""
         reads = bool(path and effects.READERS.search(path))
         writes = bool(path and effects.WRITERS.search(path)) or bool(effects.WRITING_METHODS.search(method))
-        if not (reads or writes):
-            return
+        if not (reads or writes) or not isinstance(node, ast.Call) or not node.args:
+            return set()
         position = 1 if path == "joblib.dump" and len(node.args) > 1 else 0
         thing = self.file_thing(self._file_key(node.args[position]))
         if path == "open":
@@ -289,9 +295,10 @@ class Calls(Memory):
             self.read_thing(thing, thing.label)
         if writes:
             self.change([thing], deep=False)
+        return {thing} if writes else set()
 
     def _file_key(self, node: ast.expr) -> str:
-        constant = node.value if isinstance(node, ast.Constant) else None
+        constant: object = node.value if isinstance(node, ast.Constant) else None
         if isinstance(node, ast.Name):
             binding = self.scope.lookup(node.id)
             constant = binding.value.constant if binding else None

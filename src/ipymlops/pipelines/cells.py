@@ -91,7 +91,7 @@ def _without_semicolon(line: str, node: ast.stmt) -> str:
 
 
 def _first_line(node: ast.stmt) -> int:
-    decorators = getattr(node, "decorator_list", [])
+    decorators: list[ast.expr] = getattr(node, "decorator_list", [])
     return min([node.lineno, *(d.lineno for d in decorators)])
 
 
@@ -122,9 +122,18 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
 def _wrapped(part: Part) -> Part:
     if part.role != "statement":
         return part
-    body = textwrap.indent(part.source, "    ")
+    in_text = any(
+        isinstance(n, ast.Constant) and isinstance(n.value, str) and "\n" in n.value for n in ast.walk(part.node)
+    )
+    body = textwrap.indent(ast.unparse(part.node) if in_text else part.source, "    ")
     source = f"try:\n{body}\nexcept Exception:\n    pass  # it raised in the notebook, too"
     return Part(part.node, source, part.role, part.line, raised=True)
+
+
+def _has_long_text(node: ast.stmt) -> bool:
+    """Whether indenting the source would change a text that spans lines."""
+    texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
+    return any(isinstance(t, str) and "\n" in t for t in texts)
 
 
 def _compiles(text: str) -> bool:

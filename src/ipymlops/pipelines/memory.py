@@ -40,8 +40,7 @@ class Memory:
         draws: bool = False,
     ) -> Thing:
         """A new object made by the current statement."""
-        made = Thing(label, kind, self.current, code, scope, draws, set(holds), set(sees), parts)
-        return made
+        return Thing(label, kind, self.current, code, scope, draws, set(holds), set(sees), parts)
 
     def module_thing(self, name: str) -> Thing:
         """The one object that stands for a package and its settings."""

@@ -90,7 +90,11 @@ class Names(Calls):
             self.assign(node.target, items, None)
             self.block(node.body)
 
-        self.ways(lambda: None, once, lambda: (once(), once()))
+        def again() -> None:
+            once()
+            once()
+
+        self.ways(lambda: None, once, again)
         self.block(node.orelse)
 
     _AsyncFor = _For
@@ -100,7 +104,11 @@ class Names(Calls):
             self.value(node.test)
             self.block(node.body)
 
-        self.ways(lambda: self.value(node.test), once, lambda: (once(), once()))
+        def again() -> None:
+            once()
+            once()
+
+        self.ways(lambda: self.value(node.test), once, again)
         self.block(node.orelse)
 
     def _If(self, node: ast.If) -> None:
@@ -126,7 +134,7 @@ class Names(Calls):
 
             return way
 
-        self.ways(lambda: (self.block(node.body), self.block(node.orelse)), *(handled(h) for h in node.handlers))
+        self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers))
         self.block(node.finalbody)
 
     _TryStar = _Try

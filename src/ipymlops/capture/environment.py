@@ -1,0 +1,70 @@
+"""What the kernel runs on: Python, platform, and the exact versions of the packages that were imported."""
+
+from __future__ import annotations
+
+import platform
+import sys
+from collections.abc import Iterable
+from functools import cache
+from importlib import metadata
+from typing import Any
+
+# Imported by every kernel, and no part of a model.
+_NOTEBOOK_PACKAGES = """
+    ipykernel ipython jupyter_client jupyter_core traitlets tornado pyzmq comm debugpy jedi parso prompt-toolkit
+    pygments stack-data executing asttokens pure-eval wcwidth decorator matplotlib-inline nest-asyncio nest-asyncio2
+    psutil pip setuptools pexpect ptyprocess
+"""
+
+
+def environment() -> dict[str, Any]:
+    """``{"python": "3.11.9", "platform": ..., "packages": {distribution: version}}`` of what is imported now."""
+    tops = {name.partition(".")[0] for name in list(sys.modules)}
+    return {
+        "python": platform.python_version(),
+        "implementation": platform.python_implementation(),
+        "platform": platform.platform(),
+        "machine": platform.machine(),
+        "packages": dict(sorted(_versions(tops).items())),
+    }
+
+
+def requirements(modules: Iterable[str]) -> tuple[str, ...]:
+    """The distributions behind top-level module names, pinned: ``("scikit-learn==1.9.1",)``.
+
+    Names of the standard library, of local files and of packages that are not installed give nothing.
+    """
+    tops = {name.partition(".")[0] for name in modules}
+    return tuple(f"{name}=={version}" for name, version in sorted(_versions(tops).items()))
+
+
+def _versions(modules: Iterable[str]) -> dict[str, str]:
+    table = _distributions()
+    found: dict[str, str] = {}
+    for module in modules:
+        if module in sys.stdlib_module_names or module.startswith("_"):
+            continue
+        for name in table.get(module, ()):
+            version = _version(name)
+            if version and name.lower() not in _notebook_packages():
+                found[name] = version
+    return found
+
+
+@cache
+def _distributions() -> dict[str, list[str]]:
+    """Top-level module -> distributions; reading it takes tens of milliseconds, so once a process."""
+    return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
+
+
+@cache
+def _version(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
+
+
+@cache
+def _notebook_packages() -> frozenset[str]:
+    return frozenset(_NOTEBOOK_PACKAGES.split())

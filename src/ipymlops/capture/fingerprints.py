@@ -1,0 +1,178 @@
+"""Cheap, sampled fingerprints of the objects in a namespace, and which of them share memory.
+
+A fingerprint that changed proves that the object was changed; one that did not proves nothing. No code of the
+user runs here (no ``__eq__``, ``__hash__``, ``__repr__``, ``__getattr__``), nothing big is kept, nothing raises.
+"""
+
+from __future__ import annotations
+
+import sys
+import types
+from collections.abc import Collection, Mapping
+from time import perf_counter
+from typing import Any
+
+Fingerprint = tuple[Any, ...]
+SAMPLES = 16
+# Objects that cannot change, or whose change is not data.
+FIXED = (
+    type(None), bool, int, float, complex, str, bytes, range, slice, type, types.ModuleType, types.FunctionType,
+    types.BuiltinFunctionType, types.MethodType, type(Ellipsis),
+)  # fmt: skip
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+
+
+def fingerprint(value: Any) -> Fingerprint:
+    """A small tuple of plain numbers and bytes; ``()`` where nothing can be said."""
+    try:
+        return _fingerprint(value)
+    except Exception:  # anything may be in a notebook; saying nothing is always right
+        return ()
+
+
+def fingerprints(
+    namespace: Mapping[str, Any], names: Collection[str], *, first: Collection[str] = (), seconds: float = 0.002
+) -> dict[str, Fingerprint]:
+    """The fingerprints of the names, those of ``first`` before the others, within a time budget."""
+    end = perf_counter() + seconds
+    found: dict[str, Fingerprint] = {}
+    for name in [*(n for n in first if n in names), *(n for n in names if n not in first)]:
+        value = namespace.get(name)
+        if isinstance(value, FIXED):
+            continue
+        found[name] = fingerprint(value)
+        if perf_counter() > end:
+            break
+    return found
+
+
+def aliases(
+    namespace: Mapping[str, Any], names: Collection[str], seconds: float = 0.001
+) -> tuple[tuple[str, ...], ...]:
+    """Groups of names that share one object, an array's memory, or a container and what it holds."""
+    end = perf_counter() + seconds
+    owners: dict[int, list[str]] = {}
+    for name in names:
+        value = namespace.get(name)
+        if not isinstance(value, FIXED):
+            owners.setdefault(_memory(value), []).append(name)
+    groups = {tuple(sorted(group)) for group in owners.values() if len(group) > 1}
+    for name in names:
+        if perf_counter() > end:
+            break
+        for inner in _held(namespace.get(name)):
+            others = owners.get(inner, ())
+            groups.update(tuple(sorted((name, other))) for other in others if other != name)
+    return tuple(sorted(groups))
+
+
+def _fingerprint(value: Any) -> Fingerprint:
+    kind = type(value)
+    if kind in (list, tuple):
+        return (len(value), *(_shallow(v) for v in _sampled(value)))
+    if kind is dict:
+        return (len(value), *(_shallow(v) for v in _sampled(list(value.values()))))
+    if kind in (set, frozenset):
+        return (len(value),)
+    array = _class("numpy", "ndarray")
+    if array is not None and isinstance(value, array):
+        return _of_array(value)
+    manager = _table_manager(value, kind)
+    if manager is not None:
+        return _of_table(manager)
+    return _of_object(value)
+
+
+def _of_array(array: Any) -> Fingerprint:
+    shape, data = array.shape, array.ravel(order="K") if array.flags.forc else array
+    size = array.size
+    if size == 0:
+        return (shape, array.dtype.str)
+    step = max(1, size // SAMPLES)
+    sample = data[::step] if data.ndim == 1 else data.flat[::step]
+    if array.dtype.hasobject:
+        return (shape, *(id(v) for v in sample[: 2 * SAMPLES]))
+    return (shape, array.dtype.str, sample.tobytes(), data[-1:].tobytes() if data.ndim == 1 else b"")
+
+
+def _of_table(manager: Any) -> Fingerprint:
+    """A pandas frame or series: its labels by identity, its blocks by sample."""
+    array = _class("numpy", "ndarray")
+    marks: list[Any] = [id(axis) for axis in manager.axes]
+    for block in manager.blocks[:32]:
+        values = block.values
+        marks.append(_of_array(values) if array is not None and isinstance(values, array) else id(values))
+    return (len(manager.blocks), *marks)
+
+
+def _of_object(value: Any) -> Fingerprint:
+    """Any other object: its attributes, one level deep."""
+    attributes = object.__getattribute__(value, "__dict__")
+    if type(attributes) is not dict:
+        return ()
+    items = list(attributes.items())[: 4 * SAMPLES]
+    return (len(attributes), *((k, _shallow(v)) for k, v in items if type(k) is str))
+
+
+def _shallow(value: Any) -> Any:
+    """One element of a container: plain values by value, the rest by identity and length."""
+    if type(value) in (int, float, str, bool):
+        return value if type(value) is not str or len(value) < 64 else id(value)
+    if type(value) in _CONTAINERS:
+        return (id(value), len(value))
+    array = _class("numpy", "ndarray")
+    if array is not None and isinstance(value, array):
+        return (id(value), _of_array(value))
+    return id(value)
+
+
+def _sampled(values: Any) -> Any:
+    size = len(values)
+    if size <= 2 * SAMPLES:
+        return values
+    return [*values[:4], *values[4 : -4 : max(1, size // SAMPLES)], *values[-4:]]
+
+
+def _memory(value: Any) -> int:
+    """What an object shares with its aliases: its identity, or that of the array whose memory it looks into."""
+    array = _class("numpy", "ndarray")
+    if array is None or not isinstance(value, array):
+        return id(value)
+    for _ in range(8):
+        base = value.base
+        if base is None or not isinstance(base, array):
+            break
+        value = base
+    return id(value)
+
+
+def _held(value: Any) -> list[int]:
+    """What a container, or an object's attributes, hold: one level of them."""
+    if isinstance(value, FIXED):
+        return []
+    if type(value) in (list, tuple):
+        held = list(value[:SAMPLES])
+    elif type(value) is dict:
+        held = list(value.values())[:SAMPLES]
+    else:
+        try:
+            attributes = object.__getattribute__(value, "__dict__")
+            held = list(attributes.values())[: 2 * SAMPLES] if type(attributes) is dict else []
+        except Exception:  # no attributes, or some that only a property gives
+            return []
+        if _table_manager(value, type(value)) is not None:
+            return []
+    return [_memory(v) for v in held if not isinstance(v, FIXED)]
+
+
+def _table_manager(value: Any, kind: type) -> Any:
+    """pandas' own store behind a frame or series, if it is one."""
+    pandas = _class("pandas", "DataFrame"), _class("pandas", "Series")
+    if pandas[0] is None or pandas[1] is None or not issubclass(kind, (pandas[0], pandas[1])):
+        return None
+    return object.__getattribute__(value, "_mgr")
+
+
+def _class(module: str, name: str) -> Any:
+    """A class of a library if that library is loaded, never loading it."""
+    return getattr(sys.modules.get(module), name, None)

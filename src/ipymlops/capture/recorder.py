@@ -1,0 +1,173 @@
+"""Watches a kernel run cells and writes its journal, at almost no cost a cell.
+
+It knows nothing of IPython: the notebook's hooks call ``before`` and ``after``. It keeps ids and small samples of
+the namespace, never the objects, and no failure of its own may reach the user's cell.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import time
+import types
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from typing import Any
+from uuid import uuid4
+
+from ipymlops.capture import random_state
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.fingerprints import Fingerprint, aliases, fingerprints
+from ipymlops.capture.journal import Journal
+
+_WORD = re.compile(r"[^\W\d]\w*")
+
+
+@dataclass(slots=True)
+class _Running:
+    """The cell that runs now."""
+
+    source: str
+    execution: int
+    cell_id: str | None
+    started: float
+    clock: float
+
+
+class Recorder:
+    """One kernel's record. ``hidden`` names (IPython's own) are not looked at."""
+
+    def __init__(
+        self,
+        namespace: dict[str, Any],
+        *,
+        folder: str,
+        notebook: str | None,
+        history: Iterable[tuple[int, str]] = (),
+        hidden: Collection[str] = (),
+    ) -> None:
+        self._namespace = namespace
+        self._folder = folder
+        self._notebook = notebook
+        self._hidden = frozenset(hidden)
+        self._kernel = uuid4().hex
+        self._cells = [CellRun(execution, source, evidence=False) for execution, source in history]
+        self._depth = 0
+        self._running: _Running | None = None
+        self._random: random_state.Moment | None = None
+        self._ids: dict[str, int] = {}
+        self._prints: dict[str, Fingerprint] = {}
+        self._watch = random_state.FirstImport(self._numpy_arrived)
+
+    def before(self, source: str, execution: int, cell_id: str | None) -> None:
+        """A cell is about to run. Cells run from within a cell belong to the outer one."""
+        self._depth += 1
+        if self._depth > 1:
+            return
+        self._running = _Running(source, execution, cell_id, time.time(), time.perf_counter())
+        try:
+            self._look(source)
+            self._random = random_state.now()
+            if self._random.numpy is None:
+                self._watch.watch()
+        except Exception:  # the user's cell runs whatever happens here
+            self._random = None
+
+    def after(self, succeeded: bool, failed_line: int | None) -> None:
+        """The cell has run."""
+        self._depth = max(0, self._depth - 1)
+        running = self._running
+        if self._depth or running is None:
+            return
+        self._running = None
+        try:
+            self._cells.append(self._finished(running, succeeded, failed_line))
+        except Exception:  # what was typed is known, and worth keeping without evidence
+            run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
+            self._cells.append(run)
+
+    def journal(self) -> Journal:
+        """Everything up to now; of the cell that runs, what stands above the line that asks."""
+        cells = list(self._cells)
+        if self._running is not None:
+            cells.append(self._unfinished(self._running))
+        return Journal(tuple(cells), notebook=self._notebook, folder=self._folder, kernel=self._kernel)
+
+    def forget(self) -> None:
+        """Stop watching imports; the journal stays."""
+        self._watch.stop()
+
+    # --- evidence
+
+    def _finished(self, running: _Running, succeeded: bool, failed_line: int | None) -> CellRun:
+        seconds = time.perf_counter() - running.clock
+        states, consumed = self._moved()
+        ids, prints = self._ids, self._prints
+        self._look(running.source)
+        return CellRun(
+            execution=running.execution,
+            source=running.source,
+            cell_id=running.cell_id,
+            started=running.started,
+            seconds=seconds,
+            succeeded=succeeded,
+            failed_line=failed_line,
+            rebound=tuple(n for n, i in self._ids.items() if ids.get(n) != i),
+            mutated=self._mutated(ids, prints),
+            deleted=tuple(n for n in ids if n not in self._ids),
+            aliases=aliases(self._namespace, self._ids),
+            random_before=states,
+            consumed=consumed,
+        )
+
+    def _unfinished(self, running: _Running) -> CellRun:
+        """The cell as it stands; its evidence so far is taken, and taken again when it ends."""
+        ids, prints = dict(self._ids), dict(self._prints)
+        line = _line_of(self._namespace, running.source)
+        try:
+            cell = self._finished(running, line is None, line)
+        except Exception:  # see after()
+            cell = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
+        self._ids, self._prints = ids, prints
+        values = {name: getattr(cell, name) for name in CellRun.__dataclass_fields__}
+        return CellRun(**{**values, "running": line is not None})
+
+    def _moved(self) -> tuple[Any, tuple[str, ...]]:
+        if self._random is None:
+            return None, ()
+        consumed = self._random.moved(random_state.now())
+        return (self._random.states() if consumed else None), consumed
+
+    def _numpy_arrived(self) -> None:
+        """NumPy was imported inside the running cell: its generator's first state is this one."""
+        if self._random is not None:
+            self._random = random_state.Moment(random_state.now().numpy, self._random.python)
+
+    def _mutated(self, ids: dict[str, int], prints: dict[str, Fingerprint]) -> tuple[str, ...]:
+        same = (n for n, p in self._prints.items() if p and ids.get(n) == self._ids.get(n))
+        return tuple(n for n in same if prints.get(n) and prints[n] != self._prints[n])
+
+    def _look(self, source: str) -> None:
+        """Take ids and fingerprints of the namespace, the names that the cell mentions first."""
+        namespace = self._namespace
+        names = [n for n in list(namespace) if self._is_users(n)]
+        self._ids = {n: id(namespace.get(n)) for n in names}
+        mentioned = dict.fromkeys(w for w in _WORD.findall(source) if w in self._ids)
+        self._prints = fingerprints(namespace, self._ids, first=mentioned)
+
+    def _is_users(self, name: str) -> bool:
+        return not name.startswith("_") and name not in self._hidden
+
+
+def _line_of(namespace: dict[str, Any], source: str) -> int | None:
+    """The line of the cell that is executing now, found on the stack; None outside any cell."""
+    lines = []
+    frame: types.FrameType | None = sys._getframe()
+    while frame is not None:
+        if frame.f_globals is namespace and frame.f_code.co_name.startswith(("<module>", "<cell line")):
+            lines.append(frame.f_lineno)
+        frame = frame.f_back
+    if len(lines) > 1 and source.lstrip().startswith("%%"):
+        # ``%%time`` runs its body as text of its own, numbered from 1 below the magic.
+        return lines[-2] + source[: source.index("%%")].count("\n") + 1
+    return lines[-1] if lines else None
