@@ -68,6 +68,21 @@ def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, tr
     assert stored.history("credit-risk").events[-1].kind == "reject"
 
 
+def test_what_was_never_evaluated_is_not_promoted(project: Project, model: Any, train: Data) -> None:
+    project.register(model, name="credit-risk", train=train)
+    refused = project.promote("credit-risk@1")
+    assert not refused.promoted
+    assert [g.outcome for g in refused.gates] == ["not applicable"]
+
+
+def test_high_stakes_want_a_proof_and_a_second_person(project: Project, model: Any, train: Data, test: Data) -> None:
+    project.register(model, name="credit-risk", train=train, test=test, risk="high")
+    refused = project.promote("credit-risk@1")
+    failed = {g.code for g in refused.gates if g.outcome != "pass"}
+    assert not refused.promoted
+    assert {"verified-pipeline", "approval"} <= failed
+
+
 def test_compare_tells_worse_from_better(stored: Project, worse: Any, train: Data, test: Data) -> None:
     stored.register(worse, name="credit-risk", train=train, test=test)
     assert stored.compare("credit-risk@1", "credit-risk@2").verdict == "worse"

@@ -23,7 +23,7 @@ def test_the_folder_itself_may_be_named(tmp_path: Path) -> None:
 
 
 def test_nothing_is_made_where_only_a_question_is_asked(tmp_path: Path) -> None:
-    with pytest.raises(ProjectError, match="No project is in .* Next: register a first model"):
+    with pytest.raises(ProjectError, match=r"No project is in .* Next: register a first model"):
         Project.open(tmp_path, create=False)
     assert list(tmp_path.iterdir()) == []
 

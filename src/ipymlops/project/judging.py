@@ -41,21 +41,24 @@ def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level:
     )
 
 
-def compare(project: Project, champion: str, candidate: str, *, metric: str | None) -> Comparison:
+def compare(
+    project: Project, champion: str, candidate: str, *, metric: str | None, margin: float = 0.005, level: float = 0.95
+) -> Comparison:
     """Two versions on the benchmark of the candidate, each given the columns it takes."""
     from ipymlops.evaluation.comparison import compare as measure
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
-    old_bundle, new_bundle = project.bundle(old), project.bundle(new)
-    X, y = _benchmark(new_bundle, new)
+    X, y = _benchmark(project.bundle(new), new)
     return measure(
-        _Conforming(old_bundle),
-        _Conforming(new_bundle),
+        _Conforming(project.bundle(old)),
+        _Conforming(project.bundle(new)),
         X,
         y,
         champion_ref=old.ref,
         candidate_ref=new.ref,
         metric=metric,
+        margin=margin,
+        level=level,
     )
 
 
@@ -79,16 +82,16 @@ def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
 
 def promote(project: Project, ref: str, *, why: str) -> Promotion:
     """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own."""
-    from ipymlops.policy.requirements import passed
+    from ipymlops.policy.requirements import passed, refusal
 
     version = project.registry.resolve(ref)
     previous = project.registry.aliases(version.model).get(CHAMPION)
     gates = judge(project, version, previous)
     evidence = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
-        refused = "; ".join(g.title for g in gates if g.outcome == "fail" and g.severity == "blocks")
+        reason = refusal(gates) or "nothing was shown in its favour"
         event = project.registry.record(
-            "reject", version.model, version.number, who=workspace.who(), why=why or refused, evidence=evidence
+            "reject", version.model, version.number, who=workspace.who(), why=reason, evidence=evidence
         )
     else:
         event = project.registry.set_alias(
@@ -108,15 +111,30 @@ def judge(project: Project, version: Version, champion: int | None) -> tuple[Gat
     """The demands of the version's risk tier, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
+    from ipymlops.policy.risk_tier import tier_of
 
     bundle = project.bundle(version)
-    evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
+    if "metrics.json" not in bundle:
+        return (_nothing_known(version),)
+    tier = tier_of(version.facts["risk"])
     comparison = None
-    if champion is not None and champion != version.number and evaluation is not None:
-        comparison = compare(project, f"{version.model}@{champion}", version.ref, metric=None)
+    if champion is not None and champion != version.number:
+        reference = f"{version.model}@{champion}"
+        comparison = compare(project, reference, version.ref, metric=None, margin=tier.margin, level=tier.level)
     return decide(
-        version.facts["risk"], evaluation=evaluation, comparison=comparison, verification=version.verification
+        tier.name,
+        evaluation=from_record(bundle.json("metrics.json")),
+        comparison=comparison,
+        verification=version.verification,
+        author=version.who,
     )
+
+
+def _nothing_known(version: Version) -> Gate:
+    from ipymlops.evaluation.results import Gate
+
+    evidence = f"{version.ref} was registered without test data: register again with --test X_test y_test"
+    return Gate("evaluated", "Something is known of its quality", "blocks", "not applicable", evidence)
 
 
 def show(project: Project, ref: str) -> VersionCard:
