@@ -117,11 +117,12 @@ def _of_auc(p: Predictions, value: float, level: float) -> Interval:
 
 def _or_smallest_class(p: Predictions, value: float, found: Interval, level: float) -> Interval:
     """A perfect score has no spread to estimate; its lower end is then that of as many right answers, one after
-    another, as the smallest class has rows. It is on the wide side."""
-    if value != 1 or not p.classes:
+    another, as the smallest class has rows. It is on the wide side. The same for a score of 0."""
+    if value not in (0, 1) or not p.classes:
         return found if found.low != found.high else NO_INTERVAL
-    smallest = int(np.bincount(p.true).min(where=np.bincount(p.true) > 0, initial=len(p.true)))
-    low, high, _ = wilson(smallest, smallest, level)
+    counts = np.bincount(p.true)
+    smallest = int(counts[counts > 0].min())
+    low, high, _ = wilson(smallest * value, smallest, level)
     return Interval(low, high, "Wilson on the smallest class")
 
 

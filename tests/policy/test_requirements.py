@@ -1,0 +1,101 @@
+"""What each tier demands, and what it takes to get through."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any, get_args
+
+import pytest
+
+from ipymlops.errors import UnknownName
+from ipymlops.evaluation.results import CalibrationBin, Comparison, Estimate, Evaluation, Gate
+from ipymlops.policy.requirements import demands, judge, passed, refusal
+from ipymlops.policy.risk_tier import TIERS, RiskTier, tier_of
+
+EVALUATION = Evaluation(
+    "m",
+    2,
+    "binary",
+    1000,
+    "benchmark",
+    "roc_auc",
+    (Estimate("roc_auc", 0.8, 0.75, 0.85, 0.95, 1000, "DeLong"),),
+    classes=("no", "yes"),
+    calibration=(CalibrationBin(0.20, 0.22, 0.18, 0.26, 300),),
+)
+BETTER = Comparison(
+    "roc_auc", "m@1", "m@2", 0.79, 0.8, 0.01, 0.002, 0.018, 0.99, 0.01, 1000, "better", "better by 0.010", "DeLong"
+)
+UNSURE = replace(BETTER, difference=0.0, low=-0.05, high=0.05, verdict="cannot tell", words="cannot tell")
+WORSE = replace(BETTER, difference=-0.05, low=-0.06, high=-0.04, verdict="worse", words="worse by 0.050")
+BEST: dict[str, Any] = {
+    "evaluation": EVALUATION,
+    "comparison": BETTER,
+    "verification": "identical",
+    "author": "ada",
+    "approved_by": "grace",
+}
+
+
+@pytest.mark.parametrize(
+    ("changes", "tiers"),
+    [
+        ({}, {"low", "medium", "high"}),
+        ({"comparison": None}, {"low", "medium", "high"}),
+        ({"comparison": UNSURE}, {"low"}),
+        ({"comparison": WORSE}, set()),
+        ({"comparison": replace(BETTER, level=0.95)}, {"low", "medium"}),
+        ({"verification": "not verified"}, {"low", "medium"}),
+        ({"verification": "not reproduced"}, {"low", "medium"}),
+        ({"approved_by": ""}, {"low", "medium"}),
+        ({"approved_by": "ada"}, {"low", "medium"}),
+        ({"evaluation": replace(EVALUATION, n_rows=300)}, {"low", "medium"}),
+        ({"evaluation": replace(EVALUATION, n_rows=20)}, {"low"}),
+        ({"floor": 0.9}, set()),
+        ({"floor": 0.7}, {"low", "medium", "high"}),
+        ({"evaluation": replace(EVALUATION, calibration=(CalibrationBin(0.5, 0.3, 0.25, 0.35, 200),))}, {"low"}),
+    ],
+)
+def test_who_gets_through(changes: dict[str, Any], tiers: set[str]) -> None:
+    through = {tier for tier in TIERS if passed(judge(tier, **(BEST | changes)))}
+    assert through == tiers
+
+
+def test_a_higher_tier_demands_everything_of_the_lower() -> None:
+    codes = {tier: {d.code for d in demands(TIERS[tier])} for tier in TIERS}
+    assert codes["low"] - {"not-below-champion"} < codes["medium"] < codes["high"]
+    assert TIERS["low"].level <= TIERS["medium"].level < TIERS["high"].level
+    assert TIERS["low"].margin >= TIERS["medium"].margin >= TIERS["high"].margin
+    assert not TIERS["high"].unattended_promotion
+
+
+def _gate(severity: Any, outcome: Any) -> Gate:
+    return Gate("code", "A title", severity, outcome, "evidence")
+
+
+@pytest.mark.parametrize(
+    ("answers", "through"),
+    [
+        ([("blocks", "pass")], True),
+        ([("blocks", "pass"), ("warns", "fail")], True),
+        ([("blocks", "pass"), ("blocks", "fail")], False),
+        ([("blocks", "not applicable")], False),
+        ([("blocks", "not applicable"), ("warns", "fail")], False),
+        ([], False),
+    ],
+)
+def test_not_applicable_is_never_a_pass(answers: list[tuple[str, str]], through: bool) -> None:
+    assert passed(_gate(*answer) for answer in answers) is through
+
+
+def test_a_refusal_says_what_stands_in_the_way() -> None:
+    answers = judge("medium", **(BEST | {"comparison": WORSE, "verification": "not verified"}))
+    assert refusal(answers).startswith("shown not to be worse than the champion: roc_auc 0.8 against")
+    assert "verification" not in refusal(answers)
+    assert refusal(judge("high", **BEST)) == ""
+
+
+def test_tiers_by_name() -> None:
+    assert {tier_of(name).name for name in get_args(RiskTier)} == set(TIERS)
+    with pytest.raises(UnknownName, match="did you mean 'medium'"):
+        tier_of("medum")
