@@ -140,7 +140,7 @@ def test_a_reference_means_one_version(registry: Registry, ref: str, number: int
     for _ in range(3):
         add(registry)
     point(registry, 2)
-    point(registry, 1, "o", kind="alias")
+    point(registry, 1, "old", kind="alias")
     assert registry.resolve(ref).number == number
     assert registry.resolve(Ref.parse(ref)).number == number
 

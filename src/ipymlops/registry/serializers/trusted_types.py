@@ -34,15 +34,22 @@ _PARTS = {
     "sklearn.metrics._scorer._PassthroughScorer",
     "sklearn.metrics._scorer._MultimetricScorer",
     "sklearn.metrics._scorer._CurveScorer",
+    "sklearn.neighbors._kd_tree.KDTree",
+    "sklearn.neighbors._ball_tree.BallTree",
+    "sklearn.metrics._dist_metrics.EuclideanDistance64",
+    "sklearn.metrics._dist_metrics.ManhattanDistance64",
+    "sklearn.metrics._dist_metrics.ChebyshevDistance64",
     "scipy.interpolate._bsplines.BSpline",
     "scipy.sparse._csr.csr_matrix",
     "scipy.sparse._csc.csc_matrix",
     "scipy.sparse._csr.csr_array",
     "scipy.sparse._csc.csc_array",
     "numpy.dtype",
+    "functools.partial",  # of a function that is trusted too
 }
 _FUNCTIONS = {
     "numpy.mean",
+    "sklearn.utils.validation.check_array",
     "scipy._lib.array_api_compat.numpy._aliases.asarray",
     *(
         f"sklearn.feature_selection._univariate_selection.{name}"
