@@ -44,7 +44,7 @@ def _answer(request: Request) -> int:
     try:
         result = execute(request, FileResolve(progress))
     finally:
-        progress.close()
+        progress.stop()
     print(_text(result, json=request.arguments.json))
     return exit_code(result)
 

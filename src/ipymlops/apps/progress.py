@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from typing import TextIO
+from typing import Any, TextIO
 
 CLEAR = "\r\x1b[K"
 
@@ -16,13 +16,17 @@ class TerminalProgress:
         self._live = self._stream.isatty()
 
     def __call__(self, step: str) -> None:
-        if self._live:
-            self._write(f"{CLEAR}{step} ...")
+        self._write(f"{CLEAR}{step} ...")
 
-    def close(self) -> None:
-        if self._live:
-            self._write(CLEAR)
+    def finish(self, result: Any) -> None:
+        """The result speaks for itself."""
+        self.stop()
+
+    def stop(self) -> None:
+        """Take the line away."""
+        self._write(CLEAR)
 
     def _write(self, text: str) -> None:
-        self._stream.write(text)
-        self._stream.flush()
+        if self._live:
+            self._stream.write(text)
+            self._stream.flush()

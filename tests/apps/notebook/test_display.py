@@ -6,47 +6,48 @@ import importlib
 from typing import Any
 
 import pytest
+from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
-from IPython.utils.capture import capture_output
 
-from ipymlops.apps.notebook import display
+from ipymlops.apps.notebook import extension
+from ipymlops.apps.notebook.display import SHOWN, Display
+from ipymlops.apps.notebook.progress import NotebookProgress
 from ipymlops.registry.records import ModelList
 from ipymlops.views import table
-from ipymlops.views.charts import bundle
 
 LIST = ModelList("here", ())
+CARD = {"text/html", "text/plain"}
 
 
 @pytest.fixture
 def rich(shell: InteractiveShell, monkeypatch: pytest.MonkeyPatch) -> InteractiveShell:
-    monkeypatch.setattr(display, "is_rich", lambda shell: True)
-    shell.active_types = ["text/html", "text/plain"]
-    display.register(shell)
+    """A shell with a front end that draws: what it is sent can be read in ``display_pub.outputs``."""
+    monkeypatch.setattr(Display, "is_rich", True)
+    shell.display_pub = CapturingDisplayPublisher()
+    extension.load(shell)
+    shell.user_ns["listed"] = LIST
     return shell
 
 
-def shown(shell: InteractiveShell, source: str) -> list[Any]:
-    shell.user_ns["listed"] = LIST
-    with capture_output() as captured:
-        shell.run_cell(source, store_history=True).raise_error()
-    return list(captured.outputs)
+def shown(shell: InteractiveShell, source: str) -> list[dict[str, Any]]:
+    shell.run_cell(source, store_history=True).raise_error()
+    return list(shell.display_pub.outputs)
+
+
+def display_of(shell: InteractiveShell) -> Display:
+    held = extension.held(shell)
+    assert held is not None
+    return held.display
 
 
 def test_the_rows_here_are_the_rows_of_the_views() -> None:
-    named = {getattr(importlib.import_module(module), name) for module, name in display.SHOWN}
+    named = {getattr(importlib.import_module(module), name) for module, name in SHOWN}
     assert named == set(table.VIEWS)
 
 
 def test_a_bare_line_shows_the_card_once(rich: InteractiveShell) -> None:
     [card] = shown(rich, "listed")
-    assert card.data == {"text/html": table.render_html(LIST), "text/plain": table.render_text(LIST)}
-
-
-def test_display_shows_the_same(rich: InteractiveShell) -> None:
-    assert shown(rich, "from IPython.display import display\ndisplay(listed)")[0].data.keys() == {
-        "text/html",
-        "text/plain",
-    }
+    assert card["data"] == {"text/html": table.render_html(LIST), "text/plain": table.render_text(LIST)}
 
 
 def test_a_kept_result_shows_nothing(rich: InteractiveShell) -> None:
@@ -56,16 +57,60 @@ def test_a_kept_result_shows_nothing(rich: InteractiveShell) -> None:
 def test_each_chart_is_an_output_of_its_own_below_the_card(
     rich: InteractiveShell, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    from ipymlops.views.charts import bundle
+
     monkeypatch.setattr(table, "charts", lambda result: ("first", "second"))
     monkeypatch.setattr(bundle, "mime_bundle", lambda chart: ({"text/plain": chart}, {"image/png": {"width": 620}}))
     card, first, second = shown(rich, "listed")
-    assert "text/html" in card.data
-    assert (first.data["text/plain"], second.data["text/plain"]) == ("first", "second")
-    assert first.metadata == {"image/png": {"width": 620}}
+    assert set(card["data"]) == CARD
+    assert (first["data"]["text/plain"], second["data"]["text/plain"]) == ("first", "second")
+    assert first["metadata"] == {"image/png": {"width": 620}}
+
+
+def test_steps_replace_each_other_and_the_card_replaces_them(rich: InteractiveShell) -> None:
+    progress = NotebookProgress(display_of(rich), "register")
+    progress("measure")
+    progress("store <it>")
+    progress.finish(LIST)
+    outputs = shown(rich, "listed")
+    assert [output["update"] for output in outputs] == [False, True, True, True]
+    assert len({output["transient"]["display_id"] for output in outputs}) == 1
+    assert "store &lt;it&gt;" in outputs[1]["data"]["text/html"]
+    assert outputs[2]["data"]["text/plain"].startswith("register took ")
+    assert outputs[3]["data"]["text/html"] == table.render_html(LIST)
+
+
+def test_a_result_shown_again_is_a_new_output(rich: InteractiveShell) -> None:
+    progress = NotebookProgress(display_of(rich), "register")
+    progress("measure")
+    progress.finish(LIST)
+    shown(rich, "listed")
+    assert [output["update"] for output in shown(rich, "listed")] == [False, True, True, False]
+
+
+def test_another_result_does_not_take_the_place(rich: InteractiveShell) -> None:
+    progress = NotebookProgress(display_of(rich), "register")
+    progress("measure")
+    progress.finish(ModelList("elsewhere", ()))
+    assert shown(rich, "listed")[-1]["update"] is False
+
+
+def test_a_command_without_steps_leaves_no_output(rich: InteractiveShell) -> None:
+    progress = NotebookProgress(display_of(rich), "models")
+    progress.finish(LIST)
+    progress.stop()
+    assert rich.display_pub.outputs == []
+
+
+def test_a_command_that_fails_says_that_it_stopped(rich: InteractiveShell) -> None:
+    progress = NotebookProgress(display_of(rich), "export")
+    progress("prove")
+    progress.stop()
+    assert rich.display_pub.outputs[-1]["data"]["text/plain"].startswith("export stopped after ")
 
 
 def test_a_terminal_gets_text(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
-    display.register(shell)
+    extension.load(shell)
     shell.user_ns["listed"] = LIST
     shell.run_cell("listed", store_history=True).raise_error()
     assert table.render_text(LIST) in capsys.readouterr().out

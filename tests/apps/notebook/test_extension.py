@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
 
-from ipymlops.apps.notebook import display, extension
+from ipymlops.apps.notebook import extension
 from ipymlops.apps.notebook.completion import MATCHER
+from ipymlops.apps.notebook.display import SHOWN
 
 
 def run(shell: InteractiveShell, source: str) -> object:
@@ -27,7 +28,7 @@ def test_loading_adds_and_unloading_takes_all_of_it_away(shell: InteractiveShell
     run(shell, "%load_ext ipymlops")
     assert "mlops" in shell.magics_manager.magics["line"]
     assert matchers(shell) == [MATCHER]
-    assert set(display.SHOWN) <= set(formatter.deferred_printers)
+    assert set(SHOWN) <= set(formatter.deferred_printers)
     run(shell, "%unload_ext ipymlops")
     assert "mlops" not in shell.magics_manager.magics["line"]
     assert matchers(shell) == []
@@ -66,7 +67,7 @@ def test_the_cell_that_loads_is_in_the_journal_once(shell: InteractiveShell, sou
     run(shell, "early = 1")
     run(shell, source)
     run(shell, "late = 2")
-    journal = shell.__dict__[extension.HELD].recorder.journal()
+    journal = extension.held(shell).hooks.recorder.journal()
     assert [cell.source for cell in journal] == ["early = 1", source, "late = 2"]
     assert [cell.execution for cell in journal] == [1, 2, 3]
     assert [cell.evidence for cell in journal] == [False, False, True]

@@ -40,7 +40,7 @@ def test_the_recorder_sees_the_source_as_typed_and_how_it_went(shell: Interactiv
     extension.load(shell)
     for source in ("%time x = 1", "x = 2\n1 / 0"):
         shell.run_cell(source, store_history=True, cell_id="abc")
-    journal = shell.__dict__[extension.HELD].recorder.journal()
+    journal = extension.held(shell).hooks.recorder.journal()
     assert [cell.source for cell in journal] == ["%time x = 1", "x = 2\n1 / 0"]
     assert [(cell.succeeded, cell.failed_line, cell.cell_id) for cell in journal] == [
         (True, None, "abc"),

@@ -65,7 +65,7 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebo
         manager.cleanup_resources()
 
 
-JOURNAL = "print([(c.execution, c.evidence) for c in get_ipython()._ipymlops_hooks.recorder.journal()])"
+JOURNAL = "print([(c.execution, c.evidence) for c in get_ipython()._ipymlops.hooks.recorder.journal()])"
 
 
 def test_loaded_early_every_cell_is_evidence(notebook: Notebook) -> None:

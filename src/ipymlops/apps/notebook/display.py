@@ -8,8 +8,7 @@ from __future__ import annotations
 import shutil
 import sys
 from typing import TYPE_CHECKING, Any
-
-from IPython.display import publish_display_data
+from uuid import uuid4
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
@@ -32,46 +31,62 @@ SHOWN = (
 )
 
 
-def register(shell: InteractiveShell) -> None:
-    """Let the shell show our results. Doing it again changes nothing."""
-    show = _show_rich if is_rich(shell) else _show_text
-    for module, name in SHOWN:
-        _formatter(shell).for_type_by_name(module, name, show)
+class Display:
+    """Where one shell shows results: text in a terminal, cards and charts where a front end draws."""
 
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self._waiting: tuple[Any, str] | None = None  # a result, and the output that its card takes over
 
-def unregister(shell: InteractiveShell) -> None:
-    """Results show as plain values again."""
-    formatter = _formatter(shell)
-    for row in SHOWN:
-        formatter.deferred_printers.pop(row, None)
-    for kind in [k for k in formatter.type_printers if (k.__module__, k.__name__) in SHOWN]:
-        del formatter.type_printers[kind]
+    def register(self) -> None:
+        """Let the shell show our results. Doing it again changes nothing."""
+        show = self._show_rich if self.is_rich else _show_text
+        for module, name in SHOWN:
+            self._formatter.for_type_by_name(module, name, show)
 
+    def unregister(self) -> None:
+        """Results show as plain values again."""
+        for row in SHOWN:
+            self._formatter.deferred_printers.pop(row, None)
+        for kind in [k for k in self._formatter.type_printers if (k.__module__, k.__name__) in SHOWN]:
+            del self._formatter.type_printers[kind]
 
-def is_rich(shell: InteractiveShell) -> bool:
-    """Whether there is a front end that draws: a kernel has one, a terminal has not."""
-    return getattr(shell, "kernel", None) is not None
+    @property
+    def is_rich(self) -> bool:
+        """Whether there is a front end that draws: a kernel has one, a terminal has not."""
+        return getattr(self._shell, "kernel", None) is not None
 
+    def publish(self, data: dict[str, Any], metadata: dict[str, Any] | None = None, *, replaces: str = "") -> str:
+        """Show a bundle as a new output, or in place of the one of that id; the output's id."""
+        output = replaces or uuid4().hex
+        publisher = self._shell.display_pub
+        publisher.publish(data, metadata or {}, transient={"display_id": output}, update=bool(replaces))
+        return output
 
-def _formatter(shell: InteractiveShell) -> Any:
-    if shell.display_formatter is None:
-        raise TypeError("this shell displays nothing")
-    return shell.display_formatter.ipython_display_formatter
+    def hand_over(self, result: Any, output: str) -> None:
+        """The card of ``result``, should it be shown next, takes the place of that output."""
+        self._waiting = result, output
 
+    def _show_rich(self, result: Any) -> None:
+        from ipymlops.views.table import charts, render_html, render_text
 
-def _show_rich(result: Any) -> None:
-    from ipymlops.views.table import charts, render_html, render_text
+        replaces = self._waiting[1] if self._waiting and self._waiting[0] is result else ""
+        self._waiting = None
+        self.publish({"text/html": render_html(result), "text/plain": render_text(result)}, replaces=replaces)
+        for chart in charts(result):
+            self._show_chart(chart)
 
-    publish_display_data({"text/html": render_html(result), "text/plain": render_text(result)})  # type: ignore[no-untyped-call]
-    for chart in charts(result):
-        _show_chart(chart)
+    def _show_chart(self, chart: Any) -> None:
+        from ipymlops.views.charts.bundle import mime_bundle
 
+        data, metadata = mime_bundle(chart)
+        self.publish(data, metadata)
 
-def _show_chart(chart: Any) -> None:
-    from ipymlops.views.charts.bundle import mime_bundle
-
-    data, metadata = mime_bundle(chart)
-    publish_display_data(data, metadata)  # type: ignore[no-untyped-call]
+    @property
+    def _formatter(self) -> Any:
+        if self._shell.display_formatter is None:
+            raise TypeError("this shell displays nothing")
+        return self._shell.display_formatter.ipython_display_formatter
 
 
 def _show_text(result: Any) -> None:

@@ -5,38 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, cast
 
-from ipymlops.apps.notebook import completion, display
+from ipymlops.apps.notebook import completion
+from ipymlops.apps.notebook.display import Display
 from ipymlops.apps.notebook.hooks import Hooks
-from ipymlops.apps.notebook.magics import magic_for
+from ipymlops.apps.notebook.magics import Magic
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
 MAGIC = "mlops"
 # The shell keeps its extension here, so that nothing of ours is global.
-HELD = "_ipymlops_hooks"
+HELD = "_ipymlops"
+
+
+class Extension:
+    """Everything of ours in one shell."""
+
+    def __init__(self, shell: InteractiveShell) -> None:
+        self._shell = shell
+        self.hooks = Hooks(shell)
+        self.display = Display(shell)
+
+    def register(self) -> None:
+        self.hooks.register()
+        self.display.register()
+        completion.register(self._shell)
+        magic = Magic(self._shell, self.display, self.hooks.recorder.journal)
+        # IPython's annotation of this decorated method says the wrong arguments
+        cast(Callable[..., None], self._shell.register_magic_function)(magic.function(), "line", MAGIC)
+
+    def unregister(self) -> None:
+        self.hooks.unregister()
+        self.display.unregister()
+        completion.unregister(self._shell)
+        del self._shell.magics_manager.magics["line"][MAGIC]
 
 
 def load(shell: InteractiveShell) -> None:
     """Add ``%mlops`` to a shell. Loading twice changes nothing."""
-    if hasattr(shell, HELD):
-        return
-    hooks = Hooks(shell)
-    setattr(shell, HELD, hooks)
-    hooks.register()
-    display.register(shell)
-    completion.register(shell)
-    register = cast(Callable[..., None], shell.register_magic_function)
-    register(magic_for(shell, hooks.recorder.journal), "line", MAGIC)
+    if held(shell) is None:
+        extension = Extension(shell)
+        setattr(shell, HELD, extension)
+        extension.register()
 
 
 def unload(shell: InteractiveShell) -> None:
     """Take everything away again; the record of this kernel's cells goes with it."""
-    hooks: Hooks | None = getattr(shell, HELD, None)
-    if hooks is None:
-        return
-    delattr(shell, HELD)
-    hooks.unregister()
-    display.unregister(shell)
-    completion.unregister(shell)
-    del shell.magics_manager.magics["line"][MAGIC]
+    extension = held(shell)
+    if extension is not None:
+        delattr(shell, HELD)
+        extension.unregister()
+
+
+def held(shell: InteractiveShell) -> Extension | None:
+    """What ``load`` left in the shell."""
+    return getattr(shell, HELD, None)

@@ -6,42 +6,56 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.apps.commands.execute import execute, plain
-from ipymlops.apps.commands.parsing import overview, parse, split
+from ipymlops.apps.commands.parsing import Request, overview, parse, split
 from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.apps.notebook.hooks import start_folder
-from ipymlops.apps.notebook.progress import progress_for
+from ipymlops.apps.notebook.progress import NotebookProgress
+from ipymlops.apps.progress import TerminalProgress
 from ipymlops.errors import MlopsError
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell
 
+    from ipymlops.apps.notebook.display import Display
     from ipymlops.capture.journal import Journal
 
 PROG = "%mlops"
 
 
-def magic_for(shell: InteractiveShell, journal: Callable[[], Journal | None]) -> Callable[[str], Any]:
-    """The function behind ``%mlops`` in one shell."""
+class Magic:
+    """``%mlops`` in one shell."""
 
-    def mlops(line: str) -> Any:
+    def __init__(self, shell: InteractiveShell, display: Display, journal: Callable[[], Journal | None]) -> None:
+        self._shell = shell
+        self._display = display
+        self._journal = journal
+
+    def function(self) -> Callable[[str], Any]:
+        """What IPython calls with the rest of the line; its docstring is what ``%mlops?`` tells."""
+
+        def mlops(line: str) -> Any:
+            try:
+                request = parse(split(line), PROG)
+                return None if request is None else self.answer(request)
+            except MlopsError as error:
+                raise one_line(error) from None
+
+        mlops.__doc__ = overview(PROG)
+        return mlops
+
+    def answer(self, request: Request) -> Any:
+        """The result of a request, plain with ``--json``."""
+        rich = self._display.is_rich
+        progress = NotebookProgress(self._display, request.verb.name) if rich else TerminalProgress()
+        hidden = tuple(self._shell.user_ns_hidden)
+        resolve = NotebookResolve(self._shell.user_ns, self._journal, progress, hidden)
         try:
-            return answer(shell, journal, line)
-        except MlopsError as error:
-            raise one_line(error) from None
-
-    mlops.__doc__ = overview(PROG)
-    return mlops
-
-
-def answer(shell: InteractiveShell, journal: Callable[[], Journal | None], line: str) -> Any:
-    """The result of one line; None where it asked for help."""
-    request = parse(split(line), PROG)
-    if request is None:
-        return None
-    with progress_for(shell, request.verb.name) as progress:
-        resolve = NotebookResolve(shell.user_ns, journal, progress, hidden=tuple(shell.user_ns_hidden))
-        result = execute(request, resolve, start_folder(shell))
-    return plain(result) if request.arguments.json else result
+            result = execute(request, resolve, start_folder(self._shell))
+        except BaseException:
+            progress.stop()
+            raise
+        progress.finish(result)
+        return plain(result) if request.arguments.json else result
 
 
 def one_line(error: MlopsError) -> MlopsError:
