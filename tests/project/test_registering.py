@@ -60,7 +60,7 @@ def test_new_columns_start_a_new_benchmark_and_say_so(project: Project, model: A
 def test_test_rows_that_were_trained_on_are_counted(project: Project, model: Any, train: Data, test: Data) -> None:
     mixed = pd.concat([test[0], train[0].head(25)]), pd.concat([test[1], train[1].head(25)])
     done = project.register(model, name="credit-risk", train=train, test=mixed)
-    assert any(w.startswith("25 of 825 test rows stand in the training data too") for w in done.warnings)
+    assert any(w.startswith("25 of 825 test rows are equal to training rows") for w in done.warnings)
 
 
 def test_without_test_data_nothing_is_known_and_said(project: Project, model: Any, train: Data) -> None:

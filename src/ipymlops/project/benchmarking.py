@@ -63,8 +63,8 @@ def _of_bundle(bundle: Bundle, schema: Schema, candidate: Candidate, warnings: l
         shared = shared_rows(as_table(X), as_table(candidate.train[0]))
         if shared:
             warnings.append(
-                f"{shared:,} of {len(y):,} rows of the line's benchmark stand in the training data, "
-                "so the figures flatter this version"
+                f"{shared:,} of {len(y):,} rows of the line's benchmark are equal to training rows; "
+                "where they are the same observations, the figures flatter this version"
             )
     return Benchmark(schema.conform(X), y, {name: bundle.read(name) for name in (TABLE, TARGET)})
 

@@ -132,7 +132,8 @@ def _warn_of_overlap(candidate: Candidate, parcel: Parcel) -> None:
     shared = shared_rows(test, as_table(candidate.train[0]))
     if shared:
         parcel.warnings.append(
-            f"{shared:,} of {test.rows:,} test rows stand in the training data too, so the figures flatter the model"
+            f"{shared:,} of {test.rows:,} test rows are equal to training rows; "
+            "where they are the same observations, the figures flatter the model"
         )
 
 
