@@ -1,0 +1,126 @@
+"""What every result is told as: verdict, figures, what to do next, and the rest folded.
+
+A card is neutral: ``reports/html.py`` draws it for a notebook or a page, ``terminal.py`` as text.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from ipymlops.views.words import State
+
+
+@dataclass(frozen=True, slots=True)
+class Badge:
+    """A state with its word: ``✓ reproduced``."""
+
+    state: State
+    word: str
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A figure with a small bar behind it; ``share`` of the longest, 0 to 1."""
+
+    text: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reference:
+    """A name to be read and copied as code: a version, a column, a file."""
+
+    text: str
+
+
+Cell = str | Badge | Bar | Reference | datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One of the three to five numbers; ``note`` is its interval or its unit of account."""
+
+    label: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What to do next: words, and a line to copy. A ``shell`` line is shown as it is."""
+
+    words: str
+    command: str
+    shell: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """Of a table column; figures are right-aligned."""
+
+    text: str
+    kind: Literal["text", "figure"] = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """A table; the first column names the row."""
+
+    caption: str
+    headings: tuple[Heading, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Lines:
+    """A list of sentences."""
+
+    items: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Text to be shown as it is: a script, a model card."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Fold:
+    """A part that is folded until somebody asks; ``open`` where it is the point of the card."""
+
+    title: str
+    parts: tuple[Grid | Lines | Source, ...]
+    open: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One result, told."""
+
+    title: str  # what this is: "Drift of credit-risk@1"
+    verdict: str  # the sentence that answers the question
+    badge: Badge | None = None
+    figures: tuple[Figure, ...] = ()
+    warnings: tuple[str, ...] = ()
+    steps: tuple[Step, ...] = ()
+    folds: tuple[Fold, ...] = ()
+
+
+def fold(title: str, *parts: Grid | Lines | Source | None, open: bool = False) -> tuple[Fold, ...]:
+    """A fold of the parts that have something to say; nothing if none has."""
+    kept = tuple(p for p in parts if p is not None and not _is_empty(p))
+    return (Fold(title, kept, open),) if kept else ()
+
+
+def _is_empty(part: Grid | Lines | Source) -> bool:
+    if isinstance(part, Grid):
+        return not part.rows
+    return not (part.items if isinstance(part, Lines) else part.text)
+
+
+def headings(*texts: str) -> tuple[Heading, ...]:
+    """Headings from texts; one that starts with ``#`` heads figures."""
+    return tuple(Heading(t.removeprefix("#"), "figure" if t.startswith("#") else "text") for t in texts)

@@ -1,0 +1,1 @@
+"""One file a domain: each result becomes a card."""

@@ -1,0 +1,184 @@
+"""Evaluations, comparisons and gates as cards."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.words import State
+
+# What a model reaches that has learned nothing; an interval that holds it cannot tell.
+CHANCE = {"roc_auc": 0.5, "auc": 0.5, "r2": 0.0, "mcc": 0.0}
+_OUTCOMES: dict[Outcome, State] = {"pass": "pass", "fail": "fail", "not applicable": "not applicable"}
+_VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "fail", "cannot tell": "cannot tell"}
+
+
+def evaluation_card(result: Evaluation) -> Card:
+    """The metric that decides, three or four more, and every figure with its interval."""
+    ref = words.version_ref(result.model, result.version)
+    return Card(
+        title=f"Evaluation of {ref} on {result.data}",
+        verdict=evaluation_verdict(result),
+        badge=_above_chance(result.headline),
+        figures=metric_figures(result),
+        steps=_evaluation_steps(result),
+        folds=evaluation_folds(result),
+    )
+
+
+def evaluation_verdict(result: Evaluation) -> str:
+    """``ROC AUC is 0.812 (0.797 to 0.826) on 4,000 rows of benchmark.``"""
+    head = result.headline
+    figure = words.interval(head.value, head.low, head.high, head.unit)
+    found = f"{words.metric(head.name)} is {figure} on {words.count(head.n_rows, 'row')} of {result.data}."
+    if _above_chance(head) is not None:
+        found += " The interval does not rule out a model that has learned nothing."
+    return found[0].upper() + found[1:]
+
+
+def _above_chance(head: Estimate) -> Badge | None:
+    chance = CHANCE.get(head.name)
+    if chance is None or not head.low <= chance:
+        return None
+    return Badge("cannot tell", "no better than chance?")
+
+
+def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:
+    """The primary metric first, then the others in their order."""
+    ordered = [result.headline, *(m for m in result.metrics if m.name != result.primary)]
+    return tuple(metric_figure(m) for m in ordered[:limit])
+
+
+def metric_figure(m: Estimate) -> Figure:
+    """A metric with its interval below it."""
+    places = words.decimals(m.value, m.low, m.high)
+    unit = f" {m.unit}" if m.unit else ""
+    return Figure(words.metric(m.name), words.number(m.value, places=places) + unit, _span(m))
+
+
+def _span(m: Estimate) -> str:
+    return words.span(m.low, m.high, places=words.decimals(m.value, m.low, m.high))
+
+
+def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
+    if result.version is None:
+        return ()
+    ref = words.version_ref(result.model, result.version)
+    if _above_chance(result.headline) is not None:
+        return (Step("See what it was trained on", f"show {ref}"),)
+    return (Step("Make it the champion, if its gates pass", f"promote {ref}"),)
+
+
+def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
+    """Every metric, what was confused with what, and the notes."""
+    return (
+        *fold(f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics)),
+        *fold("True and predicted classes", _confusion_grid(result)),
+        *fold("Notes", Lines(result.notes)),
+    )
+
+
+def _metric_grid(metrics: Sequence[Estimate]) -> Grid:
+    level = words.level(metrics[0].level) if metrics else ""
+    return Grid(
+        f"Metrics with {level} intervals",
+        headings("metric", "#value", "#interval", "better", "#rows", "interval by"),
+        tuple(_metric_row(m) for m in metrics),
+    )
+
+
+def _metric_row(m: Estimate) -> tuple[Cell, ...]:
+    better = "higher" if m.greater_is_better else "lower"
+    figure = metric_figure(m)
+    return (figure.label, figure.value, figure.note or words.NOTHING, better, f"{m.n_rows:,}", m.method)
+
+
+def _confusion_grid(result: Evaluation) -> Grid | None:
+    if not result.confusion or len(result.classes) > 12:
+        return None
+    rows = zip(result.classes, result.confusion, strict=False)
+    return Grid(
+        "Rows: true class, columns: predicted class",
+        headings("true \\ predicted", *(f"#{name}" for name in result.classes)),
+        tuple((Reference(name), *(f"{n:,}" for n in row)) for name, row in rows),
+    )
+
+
+def comparison_card(result: Comparison) -> Card:
+    """The answer in words, both values, and the difference with its interval."""
+    name = words.metric(result.metric)
+    return Card(
+        title=f"Comparison of {result.candidate} with {result.champion}",
+        verdict=words.sentence(result.words),
+        badge=Badge(_VERDICTS[result.verdict], result.verdict),
+        figures=comparison_figures(result),
+        steps=(_comparison_step(result),),
+        folds=fold(
+            "How this was decided",
+            Lines(
+                (
+                    f"Both versions answered the same {words.count(result.n_rows, 'row')}; the measure is {name}.",
+                    f"The difference is signed so that more than zero favours {result.candidate}.",
+                    f"A loss of up to {words.short(result.margin)} is accepted as not worse.",
+                    f"Interval: {words.level(result.level)}, {result.method}.",
+                )
+            ),
+        ),
+    )
+
+
+def comparison_figures(result: Comparison) -> tuple[Figure, ...]:
+    """Champion, candidate, difference."""
+    name = words.metric(result.metric)
+    places = words.decimals(result.difference, result.low, result.high)
+    return (
+        Figure(f"{name} of {result.candidate}", words.number(result.candidate_value)),
+        Figure(f"{name} of {result.champion}", words.number(result.champion_value)),
+        Figure(
+            "difference",
+            words.signed(result.difference, places=places),
+            words.span(result.low, result.high, places=places),
+        ),
+        Figure("rows", f"{result.n_rows:,}"),
+    )
+
+
+def _comparison_step(result: Comparison) -> Step:
+    if result.verdict in ("better", "not worse"):
+        return Step("Make it the champion, if its gates pass", f"promote {result.candidate}")
+    if result.verdict == "worse":
+        return Step(f"Keep {result.champion}; see what the other was trained on", f"show {result.candidate}")
+    return Step(f"Keep {result.champion} until there is more labelled data", f"evaluate {result.candidate}")
+
+
+def gate_card(result: Gate) -> Card:
+    """One demand alone."""
+    return Card(
+        title=f"Gate {result.code}",
+        verdict=words.sentence(result.title),
+        badge=gate_badge(result),
+        folds=fold("Evidence", Lines((words.sentence(result.evidence),)), open=True),
+    )
+
+
+def gate_badge(gate: Gate) -> Badge:
+    """A failed gate that only warns says so."""
+    word = "warns" if gate.outcome == "fail" and gate.severity == "warns" else gate.outcome
+    return Badge("cannot tell" if word == "warns" else _OUTCOMES[gate.outcome], word)
+
+
+def gate_grid(gates: Sequence[Gate]) -> Grid:
+    """What was demanded and how it came out; what failed first."""
+    order = {"fail": 0, "pass": 1, "not applicable": 2}
+    return Grid(
+        "Gates",
+        headings("demand", "outcome", "evidence"),
+        tuple((g.title, gate_badge(g), g.evidence) for g in sorted(gates, key=lambda g: order[g.outcome])),
+    )
+
+
+def failed(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+    """The gates that stand in the way."""
+    return tuple(g for g in gates if g.outcome == "fail" and g.severity == "blocks")

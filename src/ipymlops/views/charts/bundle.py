@@ -1,0 +1,52 @@
+"""One MIME bundle a chart: live in JupyterLab, a picture everywhere else, offline in both."""
+
+from __future__ import annotations
+
+import copy
+from typing import Any
+
+import altair as alt
+
+from ipymlops.views.charts.png import png_size, squeezed
+
+VEGALITE_MIME = "application/vnd.vegalite.v5+json"
+# JupyterLab draws Vega-Lite 5; Altair 6 writes 6. What we draw is the same in both.
+SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
+CONVERTER_VERSION = "5.8"
+PNG_SCALE = 2
+
+
+def specification(chart: Any) -> dict[str, Any]:
+    """The chart as Vega-Lite 5, whatever theme the user has enabled in Altair."""
+    with alt.theme.enable("none"):
+        spec: dict[str, Any] = chart.to_dict()
+    spec["$schema"] = SCHEMA
+    return spec
+
+
+def mime_bundle(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Data and metadata for ``display(..., raw=True)``. Without vl-convert the specification stands alone."""
+    spec = specification(chart)
+    data: dict[str, Any] = {VEGALITE_MIME: spec, "text/plain": plain_text(spec)}
+    metadata: dict[str, Any] = {}
+    picture = png(spec)
+    if picture is not None:
+        data["image/png"] = picture
+        width, height = png_size(picture)
+        metadata["image/png"] = {"width": width // PNG_SCALE, "height": height // PNG_SCALE}
+    return data, metadata
+
+
+def png(spec: dict[str, Any]) -> bytes | None:
+    """On white, sharp on dense screens; None without vl-convert."""
+    try:
+        import vl_convert
+    except ImportError:
+        return None
+    white = {**copy.deepcopy(spec), "background": "white", "padding": 8}
+    return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
+
+
+def plain_text(spec: dict[str, Any]) -> str:
+    """What the chart says, for where nothing can be drawn."""
+    return f"[chart] {spec.get('description', '')}".rstrip()

@@ -1,0 +1,73 @@
+"""What all charts share: colours, the width of a cell, titles that wrap. Text colours stay the host's."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import altair as alt
+
+WIDTH = 620  # of a notebook cell
+PANEL = 250  # of one of two panels side by side, without its axis
+
+# Okabe-Ito: told apart with every kind of colour vision.
+REFERENCE = "#0072B2"
+CURRENT = "#D55E00"
+NOTABLE = "#E69F00"
+GOOD = "#009E73"
+SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A")
+GREY = "#8A8A8A"  # what is unchanged; 3:1 on white and on black
+
+# A text mark in the colour the host gives to axis labels: black in light themes, white in dark ones.
+HOST_TEXT = "guide-label"
+_CHARACTER = 6.6  # px of a title's character, on average
+
+
+def data(rows: Iterable[dict[str, Any]]) -> alt.Data:
+    """Rows inline in the specification."""
+    return alt.Data(values=list(rows))
+
+
+def title(text: str, subtitle: str, width: int = WIDTH) -> alt.TitleParams:
+    """The finding, and below it what is drawn; both broken to the width of the chart."""
+    return alt.TitleParams(
+        text=wrapped(text, width, 1.12),
+        subtitle=wrapped(subtitle, width, 1.0),
+        anchor="start",
+        frame="group",
+        fontSize=14,
+        fontWeight=600,
+        subtitleFontSize=12,
+        subtitlePadding=4,
+        offset=12,
+    )
+
+
+def wrapped(text: str, width: int, scale: float) -> list[str]:
+    """Lines that fit; a very long name is cut rather than drawn over its neighbour."""
+    return textwrap.wrap(text, max(12, int(width / _CHARACTER / scale)), max_lines=4, placeholder=" ...") or [""]
+
+
+def finished(chart: Any, description: str) -> Any:
+    """The chart with the shared configuration; nothing in it paints background or text."""
+    return (
+        chart.properties(background="transparent", description=description)
+        .configure_view(stroke=None)
+        .configure_axis(
+            gridColor="#88888833",
+            domainColor="#888888",
+            tickColor="#888888",
+            labelFontSize=11,
+            titleFontSize=11,
+            titleFontWeight="normal",
+            labelLimit=170,
+        )
+        .configure_legend(labelFontSize=11, titleFontSize=11, titleFontWeight="normal", symbolStrokeWidth=2)
+        .configure_concat(spacing=24)
+    )
+
+
+def beside(panels: Sequence[Any]) -> Any:
+    """Panels next to each other."""
+    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)

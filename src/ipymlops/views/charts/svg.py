@@ -1,0 +1,35 @@
+"""A chart as inline SVG for a page of its own: no script, and text in the colour of the page."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+from typing import Any
+
+from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
+
+_TEXT = {"fill": "currentColor"}
+_ID = re.compile(r'(\bid="|url\(#)')
+
+
+def inline_svg(chart: Any, prefix: str) -> str | None:
+    """``<svg role="img" ...>`` that shrinks with its container; None without vl-convert.
+
+    ``prefix`` keeps the identifiers of several pictures on one page apart.
+    """
+    try:
+        import vl_convert
+    except ImportError:
+        return None
+    spec = specification(chart)
+    config = spec.setdefault("config", {})
+    config["aria"] = False  # one label for the picture, not one for each of its points
+    config["title"] = {**config.get("title", {}), "color": "currentColor", "subtitleColor": "currentColor"}
+    config["style"] = {**config.get("style", {}), "guide-label": _TEXT, "guide-title": _TEXT}
+    svg: str = vl_convert.vegalite_to_svg(spec, vl_version=CONVERTER_VERSION)
+    return _labelled(_ID.sub(rf"\g<1>{prefix}-", svg), spec.get("description", ""))
+
+
+def _labelled(svg: str, description: str) -> str:
+    label = f'<svg role="img" aria-label="{escape(description, quote=True)}" style="max-width:100%;height:auto" '
+    return svg.replace("<svg ", label, 1)

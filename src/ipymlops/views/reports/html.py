@@ -1,0 +1,128 @@
+"""A card as HTML: real headings, tables with scopes, everything escaped, readable without its style."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from html import escape
+
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Heading, Lines, Reference, Source, Step
+from ipymlops.views.reports.style import STYLE
+from ipymlops.views.words import MARKS, State
+
+ROWS_BEFORE_FOLDING = 10
+_CLASSES: dict[State, str] = {
+    "pass": "m-pass",
+    "fail": "m-fail",
+    "cannot tell": "m-unsure",
+    "not applicable": "m-none",
+}
+
+
+def card_html(card: Card, *, style: bool = True) -> str:
+    """One ``<section>``; with ``style`` its style sheet stands before it."""
+    sheet = f"<style>{STYLE}</style>" if style else ""
+    return (
+        f'{sheet}<section class="ipymlops" aria-label="{_text(card.title)}">'
+        f'<p class="m-title">{_text(card.title)}</p>'
+        f'<h3 class="m-verdict">{_badge(card.badge)}{_text(card.verdict)}</h3>'
+        f"{_figures(card.figures)}{_warnings(card.warnings)}"
+        f"{''.join(_step(s) for s in card.steps)}{''.join(_fold(f) for f in card.folds)}</section>"
+    )
+
+
+def _text(text: object) -> str:
+    return escape(words.clean(text), quote=True)
+
+
+def _badge(badge: Badge | None) -> str:
+    if badge is None:
+        return ""
+    mark = f'<b aria-hidden="true">{MARKS[badge.state]}</b>'
+    return f'<span class="m-badge {_CLASSES[badge.state]}">{mark} {_text(badge.word)}</span> '
+
+
+def _figures(figures: tuple[Figure, ...]) -> str:
+    if not figures:
+        return ""
+    return f'<dl class="m-figures">{"".join(_figure(f) for f in figures)}</dl>'
+
+
+def _figure(figure: Figure) -> str:
+    long = " m-long" if len(figure.value) > 16 else ""
+    note = f'<dd class="m-note">{_text(figure.note)}</dd>' if figure.note else ""
+    return f'<div><dt>{_text(figure.label)}</dt><dd class="m-value{long}">{_text(figure.value)}</dd>{note}</div>'
+
+
+def _warnings(warnings: tuple[str, ...]) -> str:
+    return f'<ul class="m-warnings" aria-label="Look at this">{_items(warnings)}</ul>' if warnings else ""
+
+
+def _items(lines: tuple[str, ...]) -> str:
+    return "".join(f"<li>{_text(line)}</li>" for line in lines)
+
+
+def _step(step: Step) -> str:
+    line = step.command if step.shell else f"%mlops {step.command}"
+    return f'<p class="m-next">Next: {_text(_lower(step.words))}: <code>{_text(line)}</code></p>'
+
+
+def _lower(sentence: str) -> str:
+    return sentence[:1].lower() + sentence[1:]
+
+
+def _fold(fold: Fold) -> str:
+    opened = " open" if fold.open else ""
+    return f"<details{opened}><summary>{_text(fold.title)}</summary>{''.join(_part(p) for p in fold.parts)}</details>"
+
+
+def _part(part: Grid | Lines | Source) -> str:
+    if isinstance(part, Grid):
+        return _grid(part)
+    if isinstance(part, Lines):
+        return f"<ul>{_items(part.items)}</ul>"
+    return f"<pre>{_text(part.text)}</pre>"
+
+
+def _grid(grid: Grid) -> str:
+    """Ten rows, and the rest behind a fold."""
+    first, rest = grid.rows[:ROWS_BEFORE_FOLDING], grid.rows[ROWS_BEFORE_FOLDING:]
+    shown = _table(grid, first)
+    if not rest:
+        return shown
+    return f"{shown}<details><summary>{len(rest):,} more</summary>{_table(grid, rest)}</details>"
+
+
+def _table(grid: Grid, rows: tuple[tuple[Cell, ...], ...]) -> str:
+    head = "".join(f'<th scope="col"{_align(h)}>{_text(h.text)}</th>' for h in grid.headings)
+    body = "".join(_row(row, grid.headings) for row in rows)
+    return (
+        f'<div class="m-scroll"><table class="m-grid"><caption>{_text(grid.caption)}</caption>'
+        f"<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>"
+    )
+
+
+def _row(row: tuple[Cell, ...], headings: tuple[Heading, ...]) -> str:
+    cells = [f'<th scope="row"{_align(headings[0])}>{_cell(row[0])}</th>']
+    cells += [f"<td{_align(h)}>{_cell(c)}</td>" for c, h in zip(row[1:], headings[1:], strict=True)]
+    return f"<tr>{''.join(cells)}</tr>"
+
+
+def _align(heading: Heading) -> str:
+    return ' class="m-figure"' if heading.kind == "figure" else ""
+
+
+def _cell(cell: Cell) -> str:
+    if isinstance(cell, Badge):
+        return _badge(cell).rstrip()
+    if isinstance(cell, Bar):
+        width = min(max(cell.share, 0.0), 1.0) * 100
+        return (
+            f'<span class="m-bar" aria-hidden="true"><span style="width:{width:.0f}%"></span></span>{_text(cell.text)}'
+        )
+    if isinstance(cell, Reference):
+        return f"<code>{_text(cell.text)}</code>"
+    if isinstance(cell, datetime):
+        iso = cell.isoformat(timespec="seconds")
+        return f'<time datetime="{_text(iso)}" title="{words.utc(cell)}">{words.moment(cell)}</time>'
+    return _text(cell)

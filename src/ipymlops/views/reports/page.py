@@ -1,0 +1,44 @@
+"""One HTML file that shows a result anywhere: no script, nothing fetched, light and dark."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+from typing import Any
+
+from ipymlops.views import words
+from ipymlops.views.card import Card
+from ipymlops.views.reports.html import card_html
+from ipymlops.views.reports.style import STYLE
+
+_PAGE = """\
+:root{color-scheme:light dark}
+body{margin:0;padding:1.5rem 1rem 3rem;background:#fff;color:#1c1c1c;
+font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;line-height:1.45}
+main{max-width:60rem;margin:0 auto}
+h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem;overflow-wrap:anywhere}
+.ipymlops{font-size:15px;max-width:none;--m-soft:#555;--m-line:#ddd;--m-fill:#f1f3f5}
+figure{margin:1.4rem 0;padding:.9rem 1rem;border:1px solid #ddd;border-radius:6px;overflow-x:auto}
+footer{margin-top:2rem;color:#555;font-size:.85rem}
+@media (prefers-color-scheme:dark){
+body{background:#141414;color:#e8e8e8}footer{color:#b0b0b0}figure{border-color:#3a3a3a}
+.ipymlops{--m-soft:#b0b0b0;--m-line:#3a3a3a;--m-fill:#262626;--m-bar:#56B4E9}}
+@media print{details{display:block}figure,section{break-inside:avoid}}
+"""
+
+
+def page_html(card: Card, charts: Sequence[Any], title: str) -> str:
+    """The card, then its pictures as inline SVG."""
+    from ipymlops.views.charts.svg import inline_svg
+
+    pictures = [inline_svg(chart, f"c{i}") for i, chart in enumerate(charts)]
+    missing = "<p>No pictures: vl-convert is not installed.</p>" if None in pictures else ""
+    figures = "".join(f"<figure>{svg}</figure>" for svg in pictures if svg is not None)
+    name = escape(words.clean(title), quote=True)
+    return (
+        '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width,initial-scale=1">'
+        f"<title>{name}</title><style>{STYLE}{_PAGE}</style></head>\n"
+        f"<body><main><h1>{name}</h1>{card_html(card, style=False)}{figures}{missing}"
+        "<footer>Written by ipymlops.</footer></main></body></html>\n"
+    )

@@ -1,0 +1,88 @@
+"""Which result is told by which card and drawn by which charts: one row a result type.
+
+Light on purpose: the drawing libraries are imported when a chart or a text is asked for.
+"""
+
+from __future__ import annotations
+
+import importlib
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from ipymlops.drift.results import DriftReport
+from ipymlops.errors import BadInput
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.pipelines.results import Export, Verification
+from ipymlops.project.results import Promotion, Registration, VersionCard
+from ipymlops.registry.records import History, ModelList, Version
+from ipymlops.retraining.results import Retraining
+from ipymlops.views.card import Card
+from ipymlops.views.cards import drift, evaluation, pipelines, registry
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """How one type of result is shown. ``charts`` names ``module:function`` in ``views/charts``."""
+
+    card: Callable[[Any], Card]
+    charts: str | None = None
+
+
+VIEWS: dict[type, View] = {
+    Evaluation: View(evaluation.evaluation_card, "evaluation:evaluation_charts"),
+    Comparison: View(evaluation.comparison_card, "comparison:comparison_charts"),
+    Gate: View(evaluation.gate_card),
+    DriftReport: View(drift.drift_card, "drift:drift_charts"),
+    Export: View(pipelines.export_card),
+    Verification: View(pipelines.verification_card),
+    Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
+    ModelList: View(registry.model_list_card),
+    History: View(registry.history_card, "history:history_charts"),
+    Version: View(registry.version_card),
+    VersionCard: View(registry.version_page, "evaluation:version_charts"),
+    Registration: View(registry.registration_card, "evaluation:registration_charts"),
+    Promotion: View(registry.promotion_card),
+}
+
+
+def view_of(result: object) -> View:
+    """The row of the result's type; raises BadInput where there is none."""
+    view = VIEWS.get(type(result))
+    if view is None:
+        raise BadInput(
+            f"Found a {type(result).__name__}, which has no view",
+            expected=f"one of {', '.join(t.__name__ for t in VIEWS)}",
+        )
+    return view
+
+
+def render_html(result: object) -> str:
+    """The card for a notebook: verdict, figures, what to do next; the rest folded."""
+    from ipymlops.views.reports.html import card_html
+
+    return card_html(view_of(result).card(result))
+
+
+def render_text(result: object, *, width: int | None = None, color: bool = False, prompt: str = "%mlops") -> str:
+    """The same as text. ``prompt`` is what a line to copy starts with: ``ipymlops`` on the command line."""
+    from ipymlops.views.terminal import card_text
+
+    return card_text(view_of(result).card(result), width=width, color=color, prompt=prompt)
+
+
+def charts(result: object) -> tuple[Any, ...]:
+    """The Altair charts of a result, the most telling first; none where a number does."""
+    name = view_of(result).charts
+    if name is None:
+        return ()
+    module, _, function = name.partition(":")
+    drawn: tuple[Any, ...] = getattr(importlib.import_module(f"ipymlops.views.charts.{module}"), function)(result)
+    return drawn
+
+
+def report_page(result: object, title: str) -> str:
+    """One HTML file that needs nothing else: the card and its charts, light and dark, offline."""
+    from ipymlops.views.reports.page import page_html
+
+    return page_html(view_of(result).card(result), charts(result), title)

@@ -1,0 +1,118 @@
+"""A card as text, in the same order: verdict, figures, next step, then the tables that are open."""
+
+from __future__ import annotations
+
+import io
+from datetime import datetime
+from typing import Any
+
+from rich.console import Console, Group, RenderableType
+from rich.padding import Padding
+from rich.table import Table
+from rich.text import Text
+
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Lines, Reference, Source, Step
+from ipymlops.views.words import MARKS, State
+
+PLAIN_WIDTH = 100
+ROWS_SHOWN = 10
+_STYLES: dict[State, str] = {
+    "pass": "bold green",
+    "fail": "bold red",
+    "cannot tell": "bold yellow",
+    "not applicable": "dim",
+}
+
+
+def card_text(card: Card, *, width: int | None = None, color: bool = False, prompt: str = "%mlops") -> str:
+    """The card as lines no longer than ``width``; escape codes only with ``color``."""
+    out = io.StringIO()
+    console = Console(
+        file=out,
+        width=width or PLAIN_WIDTH,
+        force_terminal=color,
+        color_system="standard" if color else None,
+        no_color=not color,
+        highlight=False,
+        markup=False,
+        emoji=False,
+        legacy_windows=False,
+        force_jupyter=False,  # inside a kernel rich would display instead of writing
+    )
+    console.print(Group(*_parts(card, prompt)))
+    lines = out.getvalue().splitlines()
+    return "\n".join(line.rstrip() for line in lines) if not color else "\n".join(lines)
+
+
+def _parts(card: Card, prompt: str) -> list[RenderableType]:
+    parts: list[RenderableType] = [_plain(card.title, "dim"), _verdict(card)]
+    if card.figures:
+        parts.append(_figures(card.figures))
+    parts += [_plain(f"  note: {w}") for w in card.warnings]
+    for fold in card.folds:
+        if fold.open:
+            parts += _fold(fold)
+    parts += [_step(s, prompt) for s in card.steps]
+    return parts
+
+
+def _plain(text: str, style: str = "") -> Text:
+    return Text(words.clean(text), style=style)
+
+
+def _verdict(card: Card) -> Text:
+    badge = Text.assemble(_badge(card.badge), "  ") if card.badge else Text()
+    return badge + _plain(card.verdict, "bold")
+
+
+def _badge(badge: Badge) -> Text:
+    return _plain(f"{MARKS[badge.state]} {badge.word}", _STYLES[badge.state])
+
+
+def _figures(figures: tuple[Figure, ...]) -> RenderableType:
+    table = _table(show_header=False)
+    for style in ("dim", "bold", "dim"):
+        table.add_column(style=style, overflow="fold")
+    for f in figures:
+        table.add_row(_plain(f.label), _plain(f.value), _plain(f.note))
+    return Padding(table, (0, 0, 0, 2))
+
+
+def _table(**options: Any) -> Table:
+    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", **options)
+
+
+def _fold(fold: Fold) -> list[RenderableType]:
+    shown = [_part(p) for p in fold.parts]
+    return [Text(), _plain(fold.title, "dim"), *(Padding(p, (0, 0, 0, 2)) for p in shown)]
+
+
+def _part(part: Grid | Lines | Source) -> RenderableType:
+    if isinstance(part, Grid):
+        return _grid(part)
+    return _plain("\n".join(part.items) if isinstance(part, Lines) else part.text)
+
+
+def _grid(grid: Grid) -> RenderableType:
+    table = _table()
+    for h in grid.headings:
+        figure = h.kind == "figure"
+        table.add_column(_plain(h.text), justify="right" if figure else "left", overflow="fold")
+    for row in grid.rows[:ROWS_SHOWN]:
+        table.add_row(*(_cell(c) for c in row))
+    rest = len(grid.rows) - ROWS_SHOWN
+    return Group(table, _plain(f"{rest:,} more; --json has all", "dim")) if rest > 0 else table
+
+
+def _cell(cell: Cell) -> Text:
+    if isinstance(cell, Badge):
+        return _badge(cell)
+    if isinstance(cell, Bar | Reference):
+        return _plain(cell.text)
+    return _plain(words.moment(cell)) if isinstance(cell, datetime) else _plain(cell)
+
+
+def _step(step: Step, prompt: str) -> Text:
+    line = step.command if step.shell else f"{prompt} {step.command}"
+    return Text.assemble(_plain(f"Next: {step.words[:1].lower()}{step.words[1:]}: "), _plain(line, "bold cyan"))

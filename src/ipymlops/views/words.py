@@ -1,0 +1,161 @@
+"""How figures, times and states are written: three significant digits, an interval with every estimate."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Literal
+
+# Never colour alone: every state is a shape and a word.
+State = Literal["pass", "fail", "cannot tell", "not applicable"]
+MARKS: dict[State, str] = {"pass": "✓", "fail": "✕", "cannot tell": "?", "not applicable": "–"}
+
+NOTHING = "–"
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_METRICS = {
+    "roc_auc": "ROC AUC",
+    "auc": "ROC AUC",
+    "average_precision": "average precision",
+    "balanced_accuracy": "balanced accuracy",
+    "f1": "F1",
+    "f1_macro": "macro F1",
+    "macro_f1": "macro F1",
+    "log_loss": "log loss",
+    "brier": "Brier score",
+    "ece": "calibration error",
+    "mcc": "MCC",
+    "mae": "mean absolute error",
+    "rmse": "root mean squared error",
+    "r2": "R²",
+}
+
+
+def clean(text: object) -> str:
+    """The text without what could steer a terminal or turn a line around."""
+    return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def decimals(*values: float) -> int:
+    """How many decimals give the largest of the values three significant digits."""
+    largest = max((abs(v) for v in values if math.isfinite(v)), default=0.0)
+    return 0 if largest == 0 else max(0, 2 - math.floor(math.log10(largest)))
+
+
+def number(value: float, *, places: int | None = None) -> str:
+    """``0.812``, ``12,300``, ``1.23e-05``; a dash for what is not known."""
+    if math.isnan(value):
+        return NOTHING
+    if math.isinf(value):
+        return "infinite" if value > 0 else "-infinite"
+    if places is not None and places <= 6:
+        return f"{value:,.{places}f}"
+    if value != 0 and abs(value) < 1e-4:
+        return f"{value:.2e}"
+    rounded = value if value == 0 else round(value, 2 - math.floor(math.log10(abs(value))))
+    return f"{rounded:,.{decimals(rounded)}f}"
+
+
+def short(value: float) -> str:
+    """As ``number`` without trailing zeros: for thresholds and margins, which people typed."""
+    text = number(value)
+    return text.rstrip("0").rstrip(".") if "." in text and "e" not in text else text
+
+
+def signed(value: float, *, places: int | None = None) -> str:
+    """``+0.012`` or ``-0.012``."""
+    return ("+" if value > 0 else "") + number(value, places=places)
+
+
+def span(low: float, high: float, *, places: int | None = None) -> str:
+    """``0.797 to 0.826``; empty where no interval could be given."""
+    if math.isnan(low) or math.isnan(high):
+        return ""
+    places = decimals(low, high) if places is None else places
+    return f"{number(low, places=places)} to {number(high, places=places)}"
+
+
+def interval(value: float, low: float, high: float, unit: str = "") -> str:
+    """``0.812 (0.797 to 0.826)``."""
+    unit = f" {unit}" if unit else ""
+    range_ = span(low, high, places=decimals(value, low, high))
+    if not range_:
+        return number(value) + unit
+    return f"{number(value, places=decimals(value, low, high))} ({range_}){unit}"
+
+
+def percent(share: float) -> str:
+    """``48.3 %`` of a share between 0 and 1."""
+    if math.isnan(share):
+        return NOTHING
+    if share in (0, 1):
+        return f"{share * 100:.0f} %"
+    return f"{number(share * 100)} %"
+
+
+def level(share: float) -> str:
+    """``95 %``: a confidence level."""
+    return f"{short(share * 100)} %"
+
+
+def count(n: int, noun: str, plural: str = "") -> str:
+    """``1 row``, ``4,000 rows``."""
+    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
+
+
+def listed(names: Sequence[str], limit: int = 3) -> str:
+    """``a``, ``a and b``, ``a, b, c and 4 more``."""
+    shown, rest = list(names[:limit]), len(names) - limit
+    if rest > 0:
+        return f"{', '.join(shown)} and {rest} more"
+    if len(shown) < 2:
+        return "".join(shown)
+    return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def moment(when: datetime) -> str:
+    """In the zone of the machine the reader sits at: ``23 Nov 2026, 22:10``."""
+    return f"{when.astimezone():%d %b %Y, %H:%M}".lstrip("0")
+
+
+def utc(when: datetime) -> str:
+    """For the hover: ``2026-11-23 22:10:22 UTC``."""
+    return f"{when.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def size(n_bytes: int) -> str:
+    """``812 B``, ``4.1 kB``, ``5.0 MB``."""
+    if n_bytes < 1000:
+        return f"{n_bytes} B"
+    for unit in ("kB", "MB", "GB"):
+        n = n_bytes / 1000 ** ("kB", "MB", "GB").index(unit) / 1000
+        if n < 999.5 or unit == "GB":
+            break
+    return f"{n:.1f} {unit}" if n < 100 else f"{n:,.0f} {unit}"
+
+
+def seconds(duration: float) -> str:
+    """``0.42 s``, ``12.3 s``, ``2 min 5 s``."""
+    if duration < 60:
+        return f"{number(duration)} s"
+    minutes, rest = divmod(round(duration), 60)
+    return f"{minutes:,} min {rest} s"
+
+
+def metric(name: str) -> str:
+    """How people call a metric."""
+    return _METRICS.get(name, name.replace("_", " "))
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop."""
+    text = text.strip()
+    if not text:
+        return ""
+    return text[0].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+
+
+def version_ref(model: str, version: int | None) -> str:
+    """``credit-risk@3``, or the bare name."""
+    return model if version is None else f"{model}@{version}"

@@ -1,0 +1,289 @@
+"""One made-up result of every type that has a view, and some that are hard to show."""
+
+from __future__ import annotations
+
+import math
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, Shape
+from ipymlops.evaluation.results import (
+    CalibrationBin,
+    Comparison,
+    CurvePoint,
+    Estimate,
+    Evaluation,
+    Gate,
+    Residuals,
+)
+from ipymlops.evaluation.stored import to_record
+from ipymlops.pipelines.results import Export, PipelineInput, Verification
+from ipymlops.project.results import Promotion, Registration, VersionCard
+from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
+from ipymlops.retraining.results import Retraining
+
+NAN = math.nan
+BEGAN = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
+
+
+def estimate(name: str, value: float, half: float = 0.015, **more: Any) -> Estimate:
+    return Estimate(name, value, value - half, value + half, 0.95, 4000, "bootstrap, 1,000 resamples", **more)
+
+
+def curve() -> tuple[CurvePoint, ...]:
+    points = []
+    for i in range(101):
+        t = i / 100
+        recall, fpr = (1 - t) ** 1.1, (1 - t) ** 4
+        flagged = 0.25 * recall + 0.75 * fpr
+        points.append(CurvePoint(t, 0.25 * recall / flagged if flagged else NAN, recall, fpr, flagged))
+    return tuple(points)
+
+
+def calibration() -> tuple[CalibrationBin, ...]:
+    bins = []
+    for i in range(10):
+        p = (i + 0.5) / 10
+        seen = p + (0.12 if i == 8 else 0.012 * (-1) ** i)
+        bins.append(CalibrationBin(p, seen, seen - 0.05, min(1.0, seen + 0.05), 900 - 80 * i))
+    return tuple(bins)
+
+
+def binary(model: str = "credit-risk", version: int | None = 2, data: str = "benchmark") -> Evaluation:
+    return Evaluation(
+        model, version, "binary", 4000, data, "roc_auc",
+        (
+            estimate("roc_auc", 0.812),
+            estimate("average_precision", 0.604, 0.024),
+            estimate("accuracy", 0.841, 0.011),
+            estimate("balanced_accuracy", 0.702),
+            estimate("precision", 0.613, 0.03),
+            estimate("recall", 0.483, 0.031),
+            estimate("f1", 0.54, 0.026),
+            estimate("log_loss", 0.392, 0.013, greater_is_better=False),
+            estimate("brier", 0.121, 0.005, greater_is_better=False),
+        ),
+        classes=("repaid", "default"), positive="default", confusion=((2850, 230), (475, 445)),
+        curve=curve(), calibration=calibration(), notes=("12 rows without a label were left out.",),
+    )  # fmt: skip
+
+
+def multiclass() -> Evaluation:
+    classes = ("setosa", "versicolor", "virginica", "other")
+    confusion = ((98, 2, 0, 0), (1, 80, 19, 0), (0, 9, 90, 1), (5, 5, 5, 85))
+    return Evaluation(
+        "iris", 1, "multiclass", 400, "benchmark", "balanced_accuracy",
+        (estimate("balanced_accuracy", 0.88), estimate("accuracy", 0.883), estimate("f1_macro", 0.879)),
+        classes=classes, confusion=confusion,
+    )  # fmt: skip
+
+
+def regression() -> Evaluation:
+    points = tuple((float(i), i + 20 * math.sin(i * 1.7) + 6 * math.cos(i * 0.9)) for i in range(300))
+    counts = (3, 12, 40, 88, 130, 160, 141, 92, 39, 15, 4)
+    edges = tuple(-55.0 + 10 * i for i in range(12))
+    return Evaluation(
+        "delay", 1, "regression", 724, "benchmark", "rmse",
+        (
+            estimate("rmse", 14.7, 0.9, greater_is_better=False, unit="minutes"),
+            estimate("mae", 10.2, 0.6, greater_is_better=False, unit="minutes"),
+            estimate("r2", 0.43, 0.04),
+        ),
+        residuals=Residuals(edges, counts, (-24.1, -9.0, 0.3, 9.4, 24.9), points),
+    )  # fmt: skip
+
+
+def column(name: str, effect: float, importance: float | None, **more: Any) -> ColumnDrift:
+    drifted = effect > 0.1
+    matters = None if importance is None else importance >= 0.02
+    values: dict[str, Any] = {
+        "kind": "number", "distance": "ks", "effect_low": effect * 0.98, "effect_high": effect * 1.02,
+        "threshold": 0.1, "p_value": 0.0 if drifted else 0.4, "p_adjusted": 1e-9 if drifted else 0.6,
+        "reference_missing": 0.01, "current_missing": 0.013, "shape": bell(effect * 3),
+    }  # fmt: skip
+    return ColumnDrift(
+        name, effect=effect, drifted=drifted, importance=importance, matters=matters, **{**values, **more}
+    )
+
+
+def bell(shift: float, n: int = 24) -> Shape:
+    edges = tuple(-3 + 7 * i / n for i in range(n + 1))
+    middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)]
+    reference, current = ([math.exp(-((m - at) ** 2) / 2) for m in middles] for at in (0.0, shift))
+    return Shape(tuple(v / sum(reference) for v in reference), tuple(v / sum(current) for v in current), edges=edges)
+
+
+def categories() -> Shape:
+    labels = ("north", "south", "east", "west", "abroad", "islands", "unknown", "overseas")
+    return Shape(
+        (0.3, 0.2, 0.2, 0.1, 0.1, 0.05, 0.03, 0.02), (0.2, 0.15, 0.2, 0.1, 0.25, 0.05, 0.03, 0.02), labels=labels
+    )
+
+
+def drift() -> DriftReport:
+    columns = (
+        column("income", 0.31, 0.34), column("age", 0.04, 0.12), column("region", 0.22, 0.08, kind="category",
+        distance="jensen-shannon", shape=categories()), column("phone_prefix", 0.4, 0.001),
+        column("loan_amount", 0.16, 0.25), column("employment_years", 0.07, 0.1), column("purpose", 0.02, 0.05),
+        column("has_mortgage", 0.01, 0.06, kind="boolean", p_value=None, p_adjusted=None),
+    )  # fmt: skip
+    findings = (
+        Finding("channel", "missing-column", "channel is missing in the current data"),
+        Finding("region", "new-categories", "region has 2 new categories: mars, moon (1.2 % of rows)"),
+    )
+    return DriftReport("credit-risk", 2, "latest_applications", 20_000, 5_312, 0.05, columns, findings)
+
+
+def wide_drift() -> DriftReport:
+    columns = tuple(
+        column(f"feature_with_a_rather_long_name_{i:02d}", 0.3 / (1 + i / 6), 0.3 / 2 ** (i / 3),
+               others={"psi": 0.1, "wasserstein": 0.2})
+        for i in range(50)
+    )  # fmt: skip
+    return DriftReport("wide", 1, "df", 1_000_000, 1_000_000, 0.05, columns)
+
+
+def comparison(verdict: str = "better") -> Comparison:
+    said = {
+        "better": (0.012, 0.004, 0.020, "credit-risk@2 is better than credit-risk@1: ROC AUC is 0.012 higher (0.004 to 0.020)"),
+        "worse": (-0.02, -0.031, -0.009, "credit-risk@2 is worse than credit-risk@1: ROC AUC is 0.020 lower (0.009 to 0.031)"),
+        "cannot tell": (0.001, -0.011, 0.013, "cannot tell: about 4,200 more labels needed"),
+        "not worse": (0.001, -0.003, 0.005, "credit-risk@2 is not worse than credit-risk@1 by more than 0.005"),
+    }[verdict]  # fmt: skip
+    difference, low, high, text = said
+    return Comparison(
+        "roc_auc", "credit-risk@1", "credit-risk@2", 0.8, 0.8 + difference, difference, low, high, 0.95, 0.005, 4000,
+        verdict, text, "paired DeLong",  # type: ignore[arg-type]
+    )  # fmt: skip
+
+
+def gates(ok: bool = True) -> tuple[Gate, ...]:
+    recall = "recall on 'self-employed' fell by 0.06 (0.03 to 0.09)"
+    return (
+        Gate(
+            "not-worse", "Not worse than the champion", "blocks", "pass" if ok else "fail", "+0.012" if ok else recall
+        ),
+        Gate("verified", "The pipeline reproduces the model", "blocks", "pass", "identical"),
+        Gate("calibrated", "Probabilities hold", "warns", "fail", "off in 1 of 10 bins"),
+        Gate("slices", "No weak slice", "blocks", "not applicable", "no columns were named"),
+    )
+
+
+def version(number: int = 2, model: str = "credit-risk", **more: Any) -> Version:
+    record = to_record(binary(model, number))
+    facts = {
+        "estimator": "HistGradientBoostingClassifier", "task": "binary", "risk": "medium", "primary": "roc_auc",
+        "metrics": record, "rows": 20_000, "features": 8,
+    }  # fmt: skip
+    return Version(
+        model, number, BEGAN + timedelta(days=20 * number), "ada", "ab" * 32, more.pop("facts", facts), **more
+    )
+
+
+def events() -> tuple[Event, ...]:
+    story: list[tuple[Any, int | None, int, dict[str, Any], str]] = [
+        ("register", 1, 0, {}, "first try"),
+        ("promote", 1, 1, {"alias": "champion", "previous": None}, "the first version"),
+        ("export", 1, 2, {"verdict": "identical"}, ""),
+        ("register", 2, 20, {}, "October data"),
+        ("reject", 2, 21, {}, "worse on self-employed"),
+        ("register", 3, 40, {}, "November data"),
+        ("verify", 3, 41, {"verdict": "identical"}, ""),
+        ("alias", 3, 42, {"alias": "challenger", "previous": None}, ""),
+        ("promote", 3, 44, {"alias": "champion", "previous": 1}, "gates passed"),
+    ]
+    return tuple(
+        Event(i + 1, kind, "credit-risk", v, "ada", BEGAN + timedelta(days=day), why, evidence)
+        for i, (kind, v, day, evidence, why) in enumerate(story)
+    )
+
+
+INPUTS = (
+    PipelineInput("applications", "data/applications.csv", "cd" * 32, 5_120_000),
+    PipelineInput("regions", "data/regions.csv", None),
+)
+PROVED = Verification(
+    "identical", compared=("predict on 600 benchmark rows", "predict_proba on 600 benchmark rows"), seconds=4.2,
+    python="3.11.9", script_sha256="ef" * 32,
+)  # fmt: skip
+BROKEN = Verification(
+    "not reproduced", cause="name 'scaler' is not defined at line 12 (cell [7])", widened=5, seconds=31
+)
+
+
+def export(verification: Verification = PROVED) -> Export:
+    source = '"""credit-risk@2"""\nimport pandas as pd\n\nif a < b:\n    print("<script>")\n'
+    folder = Path("pipelines/credit-risk")
+    return Export(
+        "credit-risk", 2, folder, folder / "retrain.py", INPUTS, 37, 112, 14, 41, verification, source,
+        ("Cell [9] had no seed; future runs use 20261123.",),
+    )  # fmt: skip
+
+
+def version_page() -> VersionCard:
+    columns: tuple[dict[str, Any], ...] = (
+        {"name": "income", "kind": "number", "minimum": 0.0, "maximum": 250_000.0},
+        {"name": "region", "kind": "category", "categories": ["north", "south", "east", "west", "abroad", "islands"]},
+    )
+    files: tuple[dict[str, Any], ...] = ({"name": "model.skops", "size": 1_234_567, "sha256": "12" * 32},)
+    return VersionCard(version(aliases=("champion",)), binary(), columns, files, INPUTS, events(), "# credit-risk\n")
+
+
+def promotion(ok: bool = True) -> Promotion:
+    event = Event(9, "promote" if ok else "reject", "credit-risk", 2, "ada", BEGAN)
+    return Promotion("credit-risk", 2, 1, "champion", event, gates(ok))
+
+
+def retraining(decision: str = "promoted") -> Retraining:
+    used = ({"name": "applications", "path": "new_month.csv", "sha256": "cd" * 32, "changed": True},)
+    after = 2 if decision == "promoted" else 1
+    return Retraining(
+        "credit-risk", decision, "credit-risk@2 was trained on new data, is better than credit-risk@1, and is "  # type: ignore[arg-type]
+        "the champion now", 2, 1, after, used, binary(), comparison(), gates(decision != "refused"), 12.4,
+    )  # fmt: skip
+
+
+def samples() -> dict[str, Any]:
+    champion, newest = version(1, aliases=("champion",), verification="identical"), version(3)
+    bare = version(1, model="bare", facts={})
+    models = ModelList(
+        "/home/ada/credit",
+        (ModelSummary("credit-risk", 3, newest, champion), ModelSummary("bare", 1, bare, None)),
+    )
+    registered = Registration(
+        version(1, aliases=("champion",)), binary(version=1), ("targets: X_train, y_train (--train)",),
+        ("36 rows of the test data are also in the training data (0.9 %)",), {"check": 0.01, "pack": 0.31},
+    )  # fmt: skip
+    nothing_learned = Evaluation(
+        "noise", None, "binary", 90, "df", "roc_auc", (estimate("roc_auc", 0.52, 0.06), Estimate("f1", 0.2, NAN, NAN, 0.95, 90, "none"))
+    )  # fmt: skip
+    calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
+    return {
+        "binary": binary(), "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
+        **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
+        "gate": gates()[0], "drift": drift(), "wide drift": wide_drift(), "calm drift": calm,
+        "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
+        "export": export(), "broken export": export(BROKEN), "verification": PROVED, "broken": BROKEN,
+        "not verified": Verification("not verified"),
+        **{f"retraining {d}": retraining(d) for d in ("promoted", "refused", "registered", "nothing to do")},
+        "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
+        "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
+        "version page": version_page(), "registration": registered, "promotion": promotion(),
+        "refusal": promotion(False),
+    }  # fmt: skip
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """A test that asks for ``result`` runs once for each sample."""
+    if "result" in metafunc.fixturenames:
+        made = samples()
+        metafunc.parametrize("result", list(made.values()), ids=list(made))
+
+
+@pytest.fixture
+def made() -> dict[str, Any]:
+    """All samples by name."""
+    return samples()
