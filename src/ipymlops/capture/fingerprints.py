@@ -38,7 +38,7 @@ def fingerprints(
     found: dict[str, Fingerprint] = {}
     for name in [*(n for n in first if n in names), *(n for n in names if n not in first)]:
         value = namespace.get(name)
-        if isinstance(value, FIXED):
+        if issubclass(type(value), FIXED):
             continue
         found[name] = fingerprint(value)
         if perf_counter() > end:
@@ -54,7 +54,7 @@ def aliases(
     owners: dict[int, list[str]] = {}
     for name in names:
         value = namespace.get(name)
-        if not isinstance(value, FIXED):
+        if not issubclass(type(value), FIXED):
             owners.setdefault(_memory(value), []).append(name)
     groups = {tuple(sorted(group)) for group in owners.values() if len(group) > 1}
     for name in names:
@@ -75,7 +75,7 @@ def _fingerprint(value: Any) -> Fingerprint:
     if kind in (set, frozenset):
         return (len(value),)
     array = _class("numpy", "ndarray")
-    if array is not None and isinstance(value, array):
+    if array is not None and issubclass(type(value), array):
         return _of_array(value)
     manager = _table_manager(value, kind)
     if manager is not None:
@@ -101,7 +101,7 @@ def _of_table(manager: Any) -> Fingerprint:
     marks: list[Any] = [id(axis) for axis in manager.axes]
     for block in manager.blocks[:32]:
         values = block.values
-        marks.append(_of_array(values) if array is not None and isinstance(values, array) else id(values))
+        marks.append(_of_array(values) if array is not None and issubclass(type(values), array) else id(values))
     return (len(manager.blocks), *marks)
 
 
@@ -121,7 +121,7 @@ def _shallow(value: Any) -> Any:
     if type(value) in _CONTAINERS:
         return (id(value), len(value))
     array = _class("numpy", "ndarray")
-    if array is not None and isinstance(value, array):
+    if array is not None and issubclass(type(value), array):
         return (id(value), _of_array(value))
     return id(value)
 
@@ -136,11 +136,11 @@ def _sampled(values: Any) -> Any:
 def _memory(value: Any) -> int:
     """What an object shares with its aliases: its identity, or that of the array whose memory it looks into."""
     array = _class("numpy", "ndarray")
-    if array is None or not isinstance(value, array):
+    if array is None or not issubclass(type(value), array):
         return id(value)
     for _ in range(8):
         base = value.base
-        if base is None or not isinstance(base, array):
+        if base is None or not issubclass(type(base), array):
             break
         value = base
     return id(value)
@@ -148,7 +148,7 @@ def _memory(value: Any) -> int:
 
 def _held(value: Any) -> list[int]:
     """What a container, or an object's attributes, hold: one level of them."""
-    if isinstance(value, FIXED):
+    if issubclass(type(value), FIXED):
         return []
     if type(value) in (list, tuple):
         held = list(value[:SAMPLES])
@@ -162,7 +162,7 @@ def _held(value: Any) -> list[int]:
             return []
         if _table_manager(value, type(value)) is not None:
             return []
-    return [_memory(v) for v in held if not isinstance(v, FIXED)]
+    return [_memory(v) for v in held if not issubclass(type(v), FIXED)]
 
 
 def _table_manager(value: Any, kind: type) -> Any:

@@ -55,6 +55,7 @@ class Recorder:
         self._depth = 0
         self._running: _Running | None = None
         self._random: random_state.Moment | None = None
+        self._looked = False
         self._ids: dict[str, int] = {}
         self._prints: dict[str, Fingerprint] = {}
         self._watch = random_state.FirstImport(self._numpy_arrived)
@@ -66,7 +67,8 @@ class Recorder:
             return
         self._running = _Running(source, execution, cell_id, time.time(), time.perf_counter())
         try:
-            self._look(source)
+            if not self._looked:  # later on, the look after one cell is the look before the next
+                self._look(source)
             self._random = random_state.now()
             if self._random.numpy is None:
                 self._watch.watch()
@@ -154,6 +156,7 @@ class Recorder:
         self._ids = {n: id(namespace.get(n)) for n in names}
         mentioned = dict.fromkeys(w for w in _WORD.findall(source) if w in self._ids)
         self._prints = fingerprints(namespace, self._ids, first=mentioned)
+        self._looked = True
 
     def _is_users(self, name: str) -> bool:
         return not name.startswith("_") and name not in self._hidden

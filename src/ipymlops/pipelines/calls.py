@@ -43,7 +43,9 @@ class Calls(Memory):
         inner = [t for t in reach(called.things, through_sight=True) if t not in called.things]
         if not results or any(t.kind not in ("function", "class") for t in called.things):
             # Something that is called but is no function we saw: an object, or what a decorator made of one.
+            self.guessing += 1
             results += [self._follow(t, positional, named) for t in inner if t.kind == "function"]
+            self.guessing -= 1
             if not any(t.kind == "function" for t in inner):
                 results.append(self._apply(effects.UNKNOWN, called, positional, named, node))
         return _union(results)
@@ -155,10 +157,12 @@ class Calls(Memory):
                         self._maybe(method, arguments, Value(frozenset({thing})))
 
     def _maybe(self, thing: Thing, arguments: Value, owner: Value | None = None) -> None:
+        self.guessing += 1
         count = 8 if thing.code is None or isinstance(thing.code, ast.ClassDef) else len(thing.code.args.args)
         given = [owner] if owner is not None else []
         positional = [*given, *[arguments] * (count - len(given))]
         self.ways(lambda: None, lambda: self._run(thing, positional, {}))
+        self.guessing -= 1
 
     # --- methods and library functions
 
@@ -223,6 +227,8 @@ class Calls(Memory):
             self.change(receiver.things, deep=deep)
         for changed in _changed(effect, positional, named):
             self.change(changed.things)
+        for thing in () if effect.known else receiver.things | everything.things:
+            thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
         used = [t for t in everything.things if t.kind in ("iterator", "generator")]
         if effect.result not in ("sees", "holds") or not path:
             self.change(used)
@@ -232,7 +238,7 @@ class Calls(Memory):
                     thing.holds |= everything.things - {thing}
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self._touch_files(node, path, method)
-        if not (path and effect.result in ("holds", "sees") and effect.kind == "estimator"):
+        if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             self._call_back(receiver.things | everything.things, receiver | everything)
         result = self._result(effect, receiver, everything)
         for thing in result.things if path == "open" else ():
@@ -274,7 +280,9 @@ class Calls(Memory):
         if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
             self.access.entropy = True
         if (effect.draws and not _is_given(node, named)) or draws:
-            self.access.draws |= set(effect.draws) or {"numpy"}
+            drawn = set(effect.draws) or {"numpy"}
+            self.access.draws |= drawn if path else set()
+            self.access.may_draw |= drawn  # a method is known by its name alone
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
         if uses and any(t.draws for t in reach(given.things, through_sight=True)):
             self.access.may_draw.add("numpy")

@@ -71,6 +71,7 @@ class _Builder:
             statement = Statement(index, cell.run.execution, part.source, part.role, part.line)
             access = self.names.run(index, part.node, raised=part.raised)
             left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
+            left_out += ("`await` outside a function",) if access.awaits else ()
             self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
         own = self.executed[start:]
         if own and cell.run.evidence:

@@ -46,6 +46,8 @@ ARRAY = Effect(kind="array")
 CONTAINER = Effect(result="holds", kind="container")
 ITERATOR = Effect(result="holds", kind="iterator")
 
+# Given a function, these call it only when their result is used.
+CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
 FUNCTIONS: dict[str, Effect] = {
     "pandas": FRAME,
@@ -77,7 +79,7 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
     "numpy.random.set_state": Effect(seeds=("numpy",)),
-    "numpy.random.get_state": PURE,
+    "numpy.random.get_state": Effect(draws=("numpy",)),  # reading the state needs what made it
     "numpy.random.default_rng": Effect(kind="generator"),
     "numpy.random.RandomState": Effect(kind="generator"),
     "numpy.random.Generator": Effect(kind="generator", result="holds"),
@@ -88,7 +90,7 @@ FUNCTIONS: dict[str, Effect] = {
     "random.shuffle": Effect(arguments=(0,), draws=("python",)),
     "random.seed": Effect(seeds=("python",)),
     "random.setstate": Effect(seeds=("python",)),
-    "random.getstate": PURE,
+    "random.getstate": Effect(draws=("python",)),
     "random.Random": Effect(kind="generator"),
     "random.SystemRandom": Effect(kind="generator", entropy=True),
     "secrets": Effect(entropy=True),

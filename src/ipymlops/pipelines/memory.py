@@ -20,6 +20,7 @@ class Memory:
         self.opaque: set[int] = set()  # statements that may have bound any name
         self.returned: list[list[Value]] = []
         self.running: list[Code] = []
+        self.guessing = 0  # inside calls that a library may or may not make
         self.budget = 0  # calls of the notebook's functions that one statement may still follow
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
@@ -88,9 +89,20 @@ class Memory:
             if thing.kind in CODE_KINDS and thing not in direct:
                 continue
             thing.changed_by.add(self.current)
+            thing.parts = None
             self.access.changes.add(thing)
             if thing.kind == "module" and thing.label in ("os", "sys"):
                 self.environment.changed_by.add(self.current)
+
+    def parts_of(self, things: Iterable[Thing]) -> frozenset[Thing]:
+        """What an element, attribute or column of these may be."""
+        found: set[Thing] = set()
+        for thing in things:
+            if thing.kind == "list" and thing.holds:
+                found |= thing.holds
+            else:
+                found |= {t for t in reach([thing], through_sight=False) if t is thing or t.kind not in CODE_KINDS}
+        return frozenset(found)
 
     def iterate(self, value: Value) -> Value:
         """The elements of a value; an iterator is used up by it."""

@@ -22,6 +22,8 @@ NOTEBOOK_ONLY = frozenset(
 )
 # Attributes of a table through which the table itself changes, Copy-on-Write or not.
 SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
+# Changing what these are made of leaves what they hold as it was.
+HOLDERS = ("list", "container", "instance", "estimator")
 
 
 class Names(Calls):
@@ -84,7 +86,7 @@ class Names(Calls):
                 self._store(target, NOTHING)
 
     def _For(self, node: ast.For | ast.AsyncFor) -> None:
-        items = self.iterate(self.value(node.iter))
+        items = self.elements(self.value(node.iter))
 
         def once() -> None:
             self.assign(node.target, items, None)
@@ -217,7 +219,9 @@ class Names(Calls):
         if isinstance(target, ast.Name):
             self.bind(target.id, value)
         elif isinstance(target, ast.Starred):
-            self.assign(target.value, Value(frozenset({self.thing(kind="container", holds=value.things)})), None)
+            self.assign(
+                target.value, Value(frozenset({self.thing(kind="list", holds=self.parts_of(value.things))})), None
+            )
         elif isinstance(target, ast.Tuple | ast.List):
             for element, part in zip(target.elts, self._unpacked(value, target.elts), strict=True):
                 self.assign(element, part, None)
@@ -233,14 +237,16 @@ class Names(Calls):
                 return list(thing.parts)
             if thing.born == self.current and not thing.holds and thing.kind not in ("function", "class", "module"):
                 return [Value(frozenset({self.thing(kind=thing.kind, sees=thing.sees)})) for _ in targets]
-        return [value for _ in targets]
+        return [self.part_of(value) for _ in targets]
 
     def _store(self, target: ast.expr, value: Value) -> None:
         assert isinstance(target, ast.Subscript | ast.Attribute)
         base = self.value(target.value)
         if isinstance(target, ast.Subscript):
             self.value(target.slice)
-        self.change(base.things, deep=not isinstance(target.value, ast.Name))
+        shallow = {t for t in base.things if isinstance(target.value, ast.Name) and t.kind in HOLDERS}
+        self.change(shallow, deep=False)
+        self.change(base.things - shallow)
         self._keep(base.things, value)
 
     def _keep(self, things: frozenset[Thing], value: Value) -> None:
@@ -270,7 +276,7 @@ class Names(Calls):
         self.operate(left)
         self.operate(right)
         things = left.things | right.things
-        held = {t for t in things if t.kind in ("container", "estimator", "instance", "")}
+        held = {t for t in things if t.kind in (*HOLDERS, "")}
         kind = "frame" if any(t.kind == "frame" for t in things) else "" if held else "array"
         return Value(frozenset({self.thing(kind=kind, holds=held)}))
 
@@ -303,6 +309,8 @@ class Names(Calls):
 
     def _missing(self, name: str) -> Binding:
         """Nothing that was recorded bound it: whatever may bind any name may have."""
+        if self.guessing:
+            return Binding(frozenset(self.opaque), NOTHING)
         self.access.missing.add(name)
         binding = Binding(frozenset(self.opaque), Value(frozenset({Thing(name)})))
         if name not in NOTEBOOK_ONLY:
@@ -334,7 +342,11 @@ class Names(Calls):
         """A column, element or attribute: part of the same thing, unless the library copies."""
         if base.is_frame and (copied or copy_on_write()):
             return Value(frozenset({self.thing(kind="frame")}))
-        return Value(base.things)
+        return Value(self.parts_of(base.things))
+
+    def elements(self, value: Value) -> Value:
+        """What a loop over the value gives."""
+        return self.part_of(self.iterate(value))
 
     def _IfExp(self, node: ast.IfExp) -> Value:
         self.value(node.test)
@@ -348,12 +360,12 @@ class Names(Calls):
         parts = [self.value(e) for e in node.elts]
         held = frozenset[Thing]().union(*(p.things for p in parts))
         plain = None if any(isinstance(e, ast.Starred) for e in node.elts) else tuple(parts)
-        return Value(frozenset({self.thing(kind="container", holds=held, parts=plain)}))
+        return Value(frozenset({self.thing(kind="list", holds=held, parts=plain)}))
 
     _List = _Set = _Tuple
 
     def _Starred(self, node: ast.Starred) -> Value:
-        return self.iterate(self.value(node.value))
+        return self.elements(self.value(node.value))
 
     def _Dict(self, node: ast.Dict) -> Value:
         held: set[Thing] = set()
@@ -362,7 +374,7 @@ class Names(Calls):
                 held |= self.value(key).things
         for item in node.values:
             held |= self.value(item).things
-        return Value(frozenset({self.thing(kind="container", holds=held)}))
+        return Value(frozenset({self.thing(kind="list", holds=held)}))
 
     def _Lambda(self, node: ast.Lambda) -> Value:
         return self.function(node)
@@ -370,19 +382,20 @@ class Names(Calls):
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
         with self.inside(Scope("comprehension", parent=self.scope)):
             for generator in node.generators:
-                self.assign(generator.target, self.iterate(self.value(generator.iter)), None)
+                self.assign(generator.target, self.elements(self.value(generator.iter)), None)
                 for test in generator.ifs:
                     self.value(test)
             if isinstance(node, ast.DictComp):
                 held = self.value(node.key).things | self.value(node.value).things
             else:
                 held = self.value(node.elt).things
-        kind = "iterator" if isinstance(node, ast.GeneratorExp) else "container"
+        kind = "iterator" if isinstance(node, ast.GeneratorExp) else "list"
         return Value(frozenset({self.thing(kind=kind, holds=held)}))
 
     _ListComp = _SetComp = _DictComp = _GeneratorExp = _comprehension
 
     def _Await(self, node: ast.Await) -> Value:
+        self.access.awaits = True
         return self.value(node.value)
 
     def _Yield(self, node: ast.Yield) -> Value:

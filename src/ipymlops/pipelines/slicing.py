@@ -121,7 +121,7 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
 
 def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal) -> tuple[str, ...]:
     """In words, everything the slice would need and cannot have."""
-    words = [f"{w} in In [{e.statement.execution}]" for e in chosen for w in e.left_out]
+    words = [f"{w}, in In [{e.statement.execution}]" for e in chosen for w in e.left_out]
     words += [w for cell in graph.cells for w in [cell.unreadable] if w]
     runs = list(journal)
     for e in chosen:

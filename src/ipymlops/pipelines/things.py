@@ -16,7 +16,9 @@ class Thing:
     """One object that a statement made: who changed it since, and which other things it leads to."""
 
     label: str = ""
-    kind: str = ""  # module, function, class, instance, frame, array, container, iterator, generator, estimator
+    # module, function, class, instance, file, frame, array, iterator, generator, estimator;
+    # list: a container written out, so that ``holds`` is all it holds; container: any other
+    kind: str = ""
     born: int = -1  # the statement that made it
     code: Code | None = None
     scope: Scope | None = None  # where ``code`` looks its names up
@@ -104,6 +106,7 @@ class Access:
     calls: bool = False
     unknown: bool = False  # called something of which nothing is known
     opaque: bool = False  # may have bound any name: exec, import *, %run
+    awaits: bool = False
     entropy: bool = False  # asked the operating system for randomness
 
 
