@@ -160,6 +160,51 @@ def test_regression_margin_is_a_share_of_the_champions_error() -> None:
     assert found.difference == pytest.approx(found.champion_value - found.candidate_value)
 
 
+REGRESSIONS = [m.name for m in METRICS if m.task == "regression" and m.comparable]
+
+
+@pytest.mark.parametrize("metric", REGRESSIONS)
+def test_regressions_by_every_metric(metric: str) -> None:
+    random = np.random.default_rng(1)
+    y = random.normal(size=500)
+    models = [Given(y + random.normal(scale=s, size=500), classes=None) for s in (0.8, 0.5)]
+    found = compare(*models, np.zeros((500, 1)), y, champion_ref="m@1", candidate_ref="m@2", metric=metric)
+    assert found.verdict == "better"
+    assert found.low < found.difference < found.high
+
+
+@pytest.mark.parametrize("metric", [m.name for m in METRICS if m.task == "multiclass"])
+def test_several_classes_by_every_metric(metric: str) -> None:
+    rows = np.random.default_rng(2).normal(size=(900, 2))
+    y = np.digitize(rows[:, 0], [-0.5, 0.5])
+    good, poor = LogisticRegression().fit(rows[:300], y[:300]), LogisticRegression().fit(rows[:300, 1:], y[:300])
+    blind = Last(poor)
+    found = compare(blind, good, rows[300:], y[300:], champion_ref="m@1", candidate_ref="m@2", metric=metric)
+    assert found.verdict == "better"
+    assert found.low < found.difference < found.high
+
+
+class Last:
+    """A model that is shown the last column only."""
+
+    def __init__(self, model: LogisticRegression) -> None:
+        self.model, self.classes_ = model, model.classes_
+
+    def predict(self, X: np.ndarray) -> Any:
+        return self.model.predict(X[:, -1:])
+
+    def predict_proba(self, X: np.ndarray) -> Any:
+        return self.model.predict_proba(X[:, -1:])
+
+
+def test_a_model_without_scores_is_compared_by_its_labels() -> None:
+    y, a, b = _scores(800, 0, (0.5, 3.0))
+    champion = Given((a >= 0.5).astype(int), classes=None)
+    found = compare(champion, Given(b), np.zeros((800, 1)), y, champion_ref="m@1", candidate_ref="m@2")
+    assert found.metric == "balanced_accuracy"
+    assert found.verdict == "better"
+
+
 X = np.random.default_rng(0).normal(size=(100, 2))
 Y = (X[:, 0] > 0).astype(int)
 CLASSIFIER = LogisticRegression().fit(X, Y)
@@ -172,6 +217,8 @@ CLASSIFIER = LogisticRegression().fit(X, Y)
         (LogisticRegression(), {}, BadInput, "not fitted"),
         (LogisticRegression().fit(X, Y + 1), {}, BadInput, "the label 0 in .* does not know"),
         (CLASSIFIER, {"metric": "roc_acu"}, UnknownName, "did you mean 'roc_auc'"),
+        (CLASSIFIER, {"metric": "rmse"}, UnknownName, "No comparable metric is called 'rmse'"),
+        (Given(X[:, 1] > 0, classes=(0, 1, 2)), {}, BadInput, "one column a class"),
         (CLASSIFIER, {"margin": -0.1}, BadInput, "the margin"),
         (CLASSIFIER, {"level": 95}, BadInput, "the level 95"),
         (Given(X[:, 1] > 0, classes=(1, 0)), {}, BadInput, "in the order 0, 1 and 1, 0"),

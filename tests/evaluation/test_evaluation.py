@@ -139,6 +139,45 @@ def test_a_class_without_rows() -> None:
     assert sum(found.confusion[2]) == 0
 
 
+def test_predicting_a_class_that_has_no_row() -> None:
+    y = np.repeat([0, 1, 2], [150, 150, 100])
+    found = evaluate(DecisionTreeClassifier().fit(X[::-1], y), X, np.minimum(y, 1), name="m")
+    assert found.metric("balanced_accuracy").value < 1
+    assert sum(row[2] for row in found.confusion) > 0
+
+
+def test_a_model_that_knows_one_class() -> None:
+    found = evaluate(DecisionTreeClassifier().fit(X, np.zeros(400, dtype=int)), X, np.zeros(400, dtype=int), name="m")
+    assert {m.name for m in found.metrics} == {"accuracy"}
+    assert found.positive is None
+    assert "the model knows one class only" in found.notes
+
+
+class Single(LogisticRegression):
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.asarray(super().predict_proba(X).astype(np.float32))
+
+
+@pytest.mark.parametrize("classes", [2, 3])
+def test_probabilities_in_single_precision(classes: int) -> None:
+    y = np.digitize(X[:, 0], [-0.3, 0.4][: classes - 1])
+    found = evaluate(Single().fit(X, y), X, y, name="m")
+    expected = evaluate(LogisticRegression().fit(X, y), X, y, name="m")
+    assert [m.value for m in found.metrics] == pytest.approx([m.value for m in expected.metrics], abs=1e-5)
+
+
+class Loud(LogisticRegression):
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.asarray(super().predict_proba(X) * 3)
+
+
+def test_what_only_claims_to_be_a_probability_still_ranks() -> None:
+    found = evaluate(Loud().fit(X, Y), X, Y, name="m")
+    assert found.metric("roc_auc").value == evaluate(FITTED, X, Y, name="m").metric("roc_auc").value
+    assert any("do not lie in 0..1" in note for note in found.notes)
+    assert "log_loss" not in {m.name for m in found.metrics}
+
+
 def test_one_row() -> None:
     found = evaluate(FITTED, X[:1], Y[:1], name="m")
     assert found.metric("accuracy").n_rows == 1

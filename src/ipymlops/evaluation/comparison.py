@@ -195,7 +195,7 @@ def _paired_bootstrap(metric: Metric, pair: _Pair, level: float, seed: int) -> I
 
 def _metric(name: str | None, pair: _Pair) -> Metric:
     both = (pair.champion, pair.candidate)
-    known = {m.name: m for m in metrics_of(pair.champion.task) if m.terms is not None or m.influence is not None}
+    known = {m.name: m for m in metrics_of(pair.champion.task) if m.comparable}
     if name is None:
         choices = (m for m in known.values() if m.decides and all(m.missing_need(p) is None for p in both))
         return next(choices, primary_of(pair.champion))

@@ -44,6 +44,7 @@ class Metric:
     rate: bool = False  # the two terms are successes and trials
     greater_is_better: bool = True
     in_target_units: bool = False
+    comparable: bool = True  # False where more and less are not better and worse
     decides: bool = False  # the first computable one of a task is its primary metric
 
     def missing_need(self, p: Predictions) -> Need | None:
@@ -131,12 +132,7 @@ def _log_loss(p: Predictions) -> float:
 
 
 def _ovr(p: Predictions) -> float:
-    return float(sk.roc_auc_score(p.true, _summing_to_one(p), multi_class="ovr", labels=np.arange(len(p.classes))))
-
-
-def _summing_to_one(p: Predictions) -> Floats:
-    assert p.probabilities is not None
-    return np.asarray(p.probabilities / p.probabilities.sum(axis=1, keepdims=True))
+    return float(sk.roc_auc_score(p.true, p.probabilities, multi_class="ovr", labels=np.arange(len(p.classes))))
 
 
 def _both(name: str, **row: Any) -> tuple[Metric, Metric]:
@@ -161,7 +157,8 @@ METRICS: tuple[Metric, ...] = (
     ),
     *_both(
         "balanced_accuracy",
-        value=lambda p: sk.balanced_accuracy_score(p.true, p.predicted),
+        # balanced_accuracy_score is the same, but warns where a class without rows is predicted
+        value=lambda p: sk.recall_score(p.true, p.predicted, labels=np.unique(p.true), average="macro"),
         needs=("two classes",),
         terms=terms.hits_by_class,
         of_sums=terms.mean_of_rates,
@@ -250,6 +247,7 @@ METRICS: tuple[Metric, ...] = (
         "median_absolute_error",
         "regression",
         lambda p: sk.median_absolute_error(p.true, p.predicted),
+        comparable=False,  # neither a function of sums nor a ranking
         greater_is_better=False,
         in_target_units=True,
     ),
@@ -260,6 +258,7 @@ METRICS: tuple[Metric, ...] = (
         (),
         terms.errors,
         terms.mean,
+        comparable=False,
         greater_is_better=False,
         in_target_units=True,
     ),

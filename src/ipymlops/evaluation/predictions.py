@@ -96,19 +96,27 @@ def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task
 
 def _scores(model: Any, X: Any, present: Array, count: int) -> tuple[Floats | None, Floats | None, tuple[str, ...]]:
     """Probabilities and ranking scores, from whichever of its methods the model has."""
+    if count < 2:
+        return None, None, ("the model knows one class only",)
     if hasattr(model, "predict_proba"):
         given = np.asarray(_ask(model, "predict_proba", X), dtype=np.float64)
         _check_scores(given, (len(present), count))
-        given = given[present]
-        scores = given[:, 1] if count == 2 else None
-        if given.min() < 0 or given.max() > 1 or np.abs(given.sum(axis=1) - 1).max() > 1e-3:
-            return None, scores, ("predict_proba does not give probabilities: they do not lie in 0..1 and sum to 1",)
-        return given, scores, ()
+        return _probabilities(given[present])
     if hasattr(model, "decision_function") and count == 2:
         given = np.asarray(_ask(model, "decision_function", X), dtype=np.float64)
         _check_scores(given, (len(present),))
         return None, given[present], ()
     return None, None, ()
+
+
+def _probabilities(given: Floats) -> tuple[Floats | None, Floats | None, tuple[str, ...]]:
+    scores = given[:, 1] if given.shape[1] == 2 else None
+    sums = given.sum(axis=1)
+    away = float(np.abs(sums - 1).max())
+    if given.min() < 0 or given.max() > 1 or away > 1e-3:
+        return None, scores, ("predict_proba does not give probabilities: they do not lie in 0..1 and sum to 1",)
+    # Single-precision probabilities miss 1 by a rounding that scikit-learn warns of.
+    return (given / sums[:, None] if away > 1e-9 else given), scores, ()
 
 
 def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:
