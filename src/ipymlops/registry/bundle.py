@@ -94,7 +94,7 @@ class Bundle:
 
     def json(self, name: str) -> Any:
         """One file, parsed as JSON."""
-        return json.loads(self.read(name))
+        return _parsed(self.read(name), name)
 
     def model(self) -> Any:
         """The model. Its bytes are checked, then its types, and only then is it constructed."""
@@ -137,10 +137,7 @@ class Bundle:
 
 def _checked(raw: bytes) -> Mapping[str, Any]:
     """The manifest, if it is one, of a format we read, with names that stay inside the bundle."""
-    try:
-        manifest = json.loads(raw)
-    except ValueError as error:
-        raise IntegrityError(f"{MANIFEST} is not JSON", next_step=_ASK_AGAIN) from error
+    manifest = _parsed(raw, MANIFEST)
     number = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise IntegrityError(f"{MANIFEST} names no bundle format", expected=f'"format": {FORMAT}')
@@ -156,6 +153,13 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     for name, listed in files.items():
         _check_entry(name, listed)
     return manifest  # type: ignore[no-any-return]
+
+
+def _parsed(raw: bytes, name: str) -> Any:
+    try:
+        return json.loads(raw)
+    except (ValueError, RecursionError) as error:
+        raise IntegrityError(f"{name} is not JSON", next_step=_ASK_AGAIN) from error
 
 
 def _check_entry(name: str, listed: Any) -> None:

@@ -63,7 +63,7 @@ class Schema:
             record = json.loads(data)
             columns = tuple(_from_record(column) for column in record.pop("columns"))
             return cls(columns=columns, **{**record, "classes": tuple(record["classes"])})
-        except (ValueError, TypeError, KeyError, AttributeError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise IntegrityError(f"schema.json cannot be read: {error}") from error
 
     def check(self, table: Table) -> tuple[str, ...]:
