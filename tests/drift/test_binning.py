@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
-from ipymlops.drift.binning import CELLS, count, is_single, quantile_edges
+from ipymlops.drift.binning import CELLS, OUTSIDE, count, is_single, outside, quantile_edges
 
 N = 4 * CELLS
 HUGE = np.finfo(float).max
@@ -39,7 +39,7 @@ def test_look_up_counts_as_a_search(name: str, bins: int) -> None:
     values = columns()[name]
     edges = quantile_edges(values, bins)
     assert np.all(np.diff(edges) > 0)
-    assert len(edges) <= 2 * bins + 1
+    assert len(edges) <= 2 * bins + 1 + 2 * OUTSIDE
     others = np.concatenate([values, edges, np.nextafter(edges, -np.inf), [np.inf, -np.inf, 0.0]])
     for counted in (values, others):
         found = count(counted, edges)
@@ -49,18 +49,26 @@ def test_look_up_counts_as_a_search(name: str, bins: int) -> None:
         assert found.sum() == len(counted)
 
 
+@pytest.mark.parametrize("bins", [8, 1024])
 @pytest.mark.parametrize("name", columns())
-def test_outermost_bins_hold_only_what_the_reference_never_had(name: str) -> None:
+def test_values_outside_are_counted_exactly(name: str, bins: int) -> None:
     values = columns()[name]
-    edges = quantile_edges(values, 64)
-    counts = count(values, edges)
-    assert counts[0] == counts[-1] == 0
-    assert count(np.array([values.min(), values.max()]), edges)[[0, -1]].tolist() == [0, 0]
+    edges, low, high = quantile_edges(values, bins), values.min(), values.max()
+    assert outside(count(values, edges), edges, low, high) == 0
+    strays = np.array([np.nextafter(low, -np.inf), np.nextafter(high, np.inf), low - 1e9, high + 1e9, np.inf, -np.inf])
+    expected = ((strays < low) | (strays > high)).sum()
+    assert outside(count(strays, edges), edges, low, high) == expected
+
+
+def test_strays_are_told_apart_by_distance() -> None:
+    edges = quantile_edges(np.linspace(0, 1, 5000))
+    found = count(np.array([1.01, 1.1, 1.5, 3.0, -0.1, -30.0]), edges)
+    assert found.max() == 1
 
 
 def test_bins_hold_about_equal_shares() -> None:
     counts = count(values := columns()["lognormal"], quantile_edges(values, 64))
-    assert counts[1:-2].max() <= 2 * N / 64
+    assert counts.max() <= 2 * N / 64
 
 
 def test_heavy_values_stand_alone() -> None:

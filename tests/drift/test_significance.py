@@ -11,7 +11,17 @@ from scipy import stats
 from ipymlops.drift.significance import adjusted, ks_p_value, levels_p_value, rows_needed
 
 
-@pytest.mark.parametrize(("n", "m"), [(30, 50), (500, 400), (5000, 3000), (40_000, 30_000)])
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (1, 3), (2, 50), (8, 500), (30, 50), (300, 400)])
+@pytest.mark.parametrize("shift", [0.0, 0.5, 5.0])
+def test_ks_of_few_rows_is_scipys_exact_p_value(n: int, m: int, shift: float) -> None:
+    random = np.random.default_rng(n)
+    for _ in range(5):
+        found = stats.ks_2samp(random.normal(size=n), random.normal(shift, size=m), method="exact")
+        assert ks_p_value(found.statistic, n, m) == pytest.approx(found.pvalue, rel=1e-3, abs=1e-9)
+        assert ks_p_value(found.statistic, m, n) == ks_p_value(found.statistic, n, m)
+
+
+@pytest.mark.parametrize(("n", "m"), [(700, 500), (5000, 3000), (40_000, 30_000)])
 @pytest.mark.parametrize("shift", [0.0, 0.02, 0.1])
 def test_ks_is_scipys_asymptotic_p_value(n: int, m: int, shift: float) -> None:
     random = np.random.default_rng(n)

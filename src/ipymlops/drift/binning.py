@@ -13,22 +13,29 @@ Floats = npt.NDArray[np.float64]
 Counts = npt.NDArray[np.int64]
 
 BINS = 1024  # a KS interval about 0.001 wide; 50 columns stay under 1 MB
+OUTSIDE = 12  # edges below the smallest and above the largest value of the reference
 CELLS = 8192  # of the look-up table: small enough for a core's own cache
 CHUNK = 32_768  # values handled at once, for the same reason
 
 
 def quantile_edges(values: Floats, bins: int = BINS) -> Floats:
-    """At most about ``bins`` edges at the quantiles of finite ``values`` (no NaN, any order).
+    """At most about ``bins`` edges at the quantiles of finite ``values`` (no NaN, any order), and a few outside.
 
     Few distinct values (up to half of ``bins``) are isolated all, and a value holding two bins' worth of rows is
-    isolated always. The smallest value is the first edge and nothing but larger ones stands above the last.
+    isolated always. The smallest value and the number after the largest are edges; outside of them stand edges at
+    doubling steps, so that it is seen how far later values stray.
 
-    >>> quantile_edges(np.array([0.0, 0.0, 1.0])).round(3).tolist()
+    >>> inner = quantile_edges(np.array([0.0, 0.0, 1.0]))[OUTSIDE:-OUTSIDE]
+    >>> inner.round(3).tolist()
     [0.0, 0.0, 1.0, 1.0]
     """
     if not len(values):
         return np.zeros(0)
     ordered = np.sort(values)
+    return _widened(_inner_edges(ordered, bins), float(ordered[0]), float(ordered[-1]))
+
+
+def _inner_edges(ordered: Floats, bins: int) -> Floats:
     changes = np.flatnonzero(ordered[1:] != ordered[:-1]) + 1
     if len(changes) < bins // 2:
         return _isolated(ordered[np.append(0, changes)])
@@ -36,6 +43,15 @@ def quantile_edges(values: Floats, bins: int = BINS) -> Floats:
     points, hits = np.unique(ordered[at], return_counts=True)
     heavy = points[hits > 1]
     return np.unique(np.concatenate([points, _after(heavy), _after(ordered[-1:])]))
+
+
+def _widened(edges: Floats, low: float, high: float) -> Floats:
+    span = (high - low) or abs(high) or 1.0
+    steps = span / 64 * 2.0 ** np.arange(OUTSIDE)  # from a thin bar of a picture to 32 times the range
+    with np.errstate(over="ignore"):
+        wide = np.unique(np.concatenate([edges[0] - steps, edges, edges[-1] + steps]))
+    kept: Floats = wide[np.isfinite(wide) | np.isin(wide, edges)]
+    return kept
 
 
 def _isolated(points: Floats) -> Floats:
@@ -54,13 +70,19 @@ def is_single(edges: Floats) -> npt.NDArray[np.bool_]:
     return inside
 
 
+def outside(counts: Counts, edges: Floats, low: float, high: float) -> int:
+    """How many rows of ``counts`` lie below ``low`` or above ``high``, the ends of what the edges were made of."""
+    first, last = np.searchsorted(edges, [low, float(_after(np.array(high)))])
+    return int(counts[: first + 1].sum() + counts[last + 1 :].sum())
+
+
 def count(values: Floats, edges: Floats) -> Counts:
     """How many ``values`` (no NaN; infinities allowed) fall in each of the ``len(edges) + 1`` bins.
 
     >>> count(np.array([-1.0, 0.0, 0.5, 3.0]), np.array([0.0, 1.0]))
     array([1, 2, 1])
     """
-    low, high = _window(edges) if len(edges) > 2 and len(values) > CELLS else (0.0, 0.0)
+    low, high = _window(edges) if len(edges) > 2 * OUTSIDE + 2 and len(values) > CELLS else (0.0, 0.0)
     if high <= low:
         return np.bincount(np.searchsorted(edges, values, side="right"), minlength=len(edges) + 1).astype(np.int64)
     return LookUp(edges, low, high).count(values)
@@ -117,7 +139,7 @@ def _window(edges: Floats) -> tuple[float, float]:
     (0, 0) where none can be used, as for edges near the largest float."""
     best, window = np.inf, (0.0, 0.0)
     for trim in (0.0, 0.002, 0.01, 0.05):
-        skip = int(trim * len(edges))
+        skip = OUTSIDE + int(trim * len(edges))
         low, high = float(edges[skip]), float(edges[len(edges) - 1 - skip])
         scale = (CELLS - 2) / (high - low) if 0 < high - low < np.inf else np.inf
         if not 0 < scale < np.inf:

@@ -106,11 +106,10 @@ def ks_interval(reference: Counts, current: Counts, edges: Floats) -> tuple[floa
 def wasserstein(reference: Numbers, current: Numbers) -> float:
     """How far the average value has to move, in standard deviations of the reference; NaN where that is undefined.
 
-    Exact where all values lie in bins of a single value; elsewhere rows are taken as even between two edges, which
-    errs by a few percent where the current side reaches far beyond the reference.
+    Exact where all values lie in bins of a single value; elsewhere rows are taken as even between two edges.
     Misleads with heavy tails, where a few rows set the standard deviation.
     """
-    if not reference.std or reference.infinite or current.infinite:
+    if not 0 < reference.std < np.inf or reference.infinite or current.infinite:
         return float("nan")
     x, f = knots(reference, current)
     _, g = knots(current, reference)

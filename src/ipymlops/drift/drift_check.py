@@ -157,7 +157,7 @@ def _numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Mapp
         reference_missing=_missing_rate(reference),
         current_missing=_missing_rate(current),
         others=others,
-        shape=numbers_shape(reference, current) if len(reference.edges) else None,
+        shape=numbers_shape(reference, current),
     )
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+from ipymlops.drift import binning
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Unread
@@ -72,10 +73,10 @@ def _of_numbers(name: str, reference: Numbers, current: Numbers) -> Iterator[Fin
         yield Finding(name, "type-changed", "was whole numbers and holds fractions")
     if current.infinite and not reference.infinite:
         yield Finding(name, "out-of-range", f"{current.infinite:,} infinite values; the reference has none")
-    below, above = int(current.counts[0]), int(current.counts[-1])
-    if below + above - current.infinite >= EXPECTED / 2 + BEYOND * current.present / reference.present:
+    beyond = binning.outside(current.counts, reference.edges, reference.low, reference.high) - current.infinite
+    if beyond >= EXPECTED / 2 + BEYOND * current.present / reference.present:
         detail = (
-            f"{(below + above) / current.present:.1%} of rows outside the reference's range "
+            f"{beyond / current.present:.1%} of rows outside the reference's range "
             f"{_said(reference.low, reference)} to {_said(reference.high, reference)}"
         )
         yield Finding(name, "out-of-range", detail)

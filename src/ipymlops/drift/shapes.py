@@ -15,11 +15,15 @@ OTHER = "(other)"
 TAIL = 0.01  # share at either end that is counted into the outermost bar
 
 
-def numbers_shape(reference: Numbers, current: Numbers) -> Shape:
-    """At most 24 bars of equal width over the middle 98 % of both sides; the outermost bars hold the tails."""
+def numbers_shape(reference: Numbers, current: Numbers) -> Shape | None:
+    """At most 24 bars of equal width over the middle 98 % of both sides, as far as that is at most three times the
+    reference's own; the outermost bars hold the tails. None where nothing is finite or a float cannot span it."""
+    span = max(reference.high, current.high) - min(reference.low, current.low)
+    if not len(reference.edges) or not np.isfinite(span):
+        return None
     x, f = knots(reference, current)
     _, g = knots(current, reference)
-    edges = _bar_edges(reference, _quantile(x, f, g, TAIL), _quantile(x, f, g, 1 - TAIL))
+    edges = _bar_edges(reference, *_range(x, f, g))
     return Shape(_bars(x, f, edges), _bars(x, g, edges), edges=tuple(edges.tolist()))
 
 
@@ -38,10 +42,18 @@ def levels_shape(reference: Levels, current: Levels) -> Shape:
     return Shape((*first, rest[0]), (*second, rest[1]), labels=(*top, OTHER))
 
 
-def _quantile(x: Floats, f: Floats, g: Floats, at: float) -> float:
-    """Where the first side reaches a low share, and the last side a high one."""
-    both = np.maximum(f, g) if at < 0.5 else np.minimum(f, g)
-    return float(x[min(int(np.searchsorted(both, at, side="right" if at < 0.5 else "left")), len(x) - 1)])
+def _range(x: Floats, f: Floats, g: Floats) -> tuple[float, float]:
+    low, high = _middle(x, f, f)
+    span = (high - low) or np.inf
+    both_low, both_high = _middle(x, np.maximum(f, g), np.minimum(f, g))
+    return max(both_low, low - span), min(both_high, high + span)
+
+
+def _middle(x: Floats, most: Floats, least: Floats) -> tuple[float, float]:
+    """The last point with no more than a tail below it, and the first with no more than a tail above."""
+    first = max(int(np.searchsorted(most, TAIL, side="right")) - 1, 0)
+    last = min(int(np.searchsorted(least, 1 - TAIL, side="left")), len(x) - 1)
+    return float(x[first]), float(x[last])
 
 
 def _bar_edges(reference: Numbers, low: float, high: float) -> Floats:
@@ -49,8 +61,9 @@ def _bar_edges(reference: Numbers, low: float, high: float) -> Floats:
         first, last = np.floor(low), np.ceil(np.nextafter(high, -np.inf))
         step = max(1.0, np.ceil((last - first + 1) / BARS))
         return np.asarray(np.arange(first - 0.5, last + step, step))
-    if not high > low:
-        return np.array([low - 0.5, low + 0.5])
+    if high - low <= 1e-9 * abs(low) + 1e-300:  # one value, too thin to be parted
+        half = max(0.5, 1e-6 * abs(low))
+        return np.array([low - half, low + half])
     return np.linspace(low, high, BARS + 1)
 
 
