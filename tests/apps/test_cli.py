@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 import ipymlops
 from ipymlops.apps import cli
@@ -111,6 +114,83 @@ def test_an_empty_project_lists_no_models(june: Path, capsys: pytest.CaptureFixt
     assert cli.main(["models", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["models"] == []
     assert ModelList("x", ()).rows() == []
+
+
+@pytest.fixture(scope="module")
+def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with a project of two versions, and two tables beside it: one alike, one shifted."""
+    folder = tmp_path_factory.mktemp("registered")
+    rng = np.random.default_rng(7)
+    X = pd.DataFrame({"age": rng.integers(20, 70, 900).astype(float), "income": rng.normal(3000, 800, 900)})
+    y = (60 * X["age"] + X["income"] + rng.normal(0, 800, 900) > 5600).astype(int)
+    project = Project.open(folder)
+    for strength in (1.0, 0.5):
+        model = LogisticRegression(C=strength, max_iter=1000).fit(X[:500], y[:500])
+        project.register(model, name="credit", train=(X[:500], y[:500]), test=(X[500:], y[500:]))
+    X[500:].to_parquet(folder / "alike.parquet")
+    X[500:].assign(age=X["age"][500:] + 30).to_csv(folder / "shifted.csv", index=False)
+    y[500:].to_frame("y").to_csv(folder / "truth.csv", index=False)
+    return folder
+
+
+ANSWERS = [
+    ("models", 0, "model-list"),
+    ("show credit@1", 0, "version-card"),
+    ("history credit", 0, "history"),
+    ("evaluate credit", 0, "evaluation"),
+    ("evaluate credit@2 --data alike.parquet truth.csv --level 0.9", 0, "evaluation"),
+    ("compare credit@1 credit@2", 0, "comparison"),
+    ("drift credit --data alike.parquet", 0, "drift-report"),
+    ("drift credit --data shifted.csv", 3, "drift-report"),
+    ("promote credit@1 -m 'the first that works'", 0, "promotion"),
+]
+
+
+@pytest.mark.parametrize("json_asked", [True, False])
+@pytest.mark.parametrize(("line", "code", "kind"), ANSWERS)
+def test_a_real_project_answers_in_text_and_in_json(
+    registered: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    line: str,
+    code: int,
+    kind: str,
+    json_asked: bool,
+) -> None:
+    monkeypatch.chdir(registered)
+    words = [*shlex.split(line), *(["--json"] if json_asked else [])]
+    assert cli.main(words) == code
+    printed = capsys.readouterr()
+    assert printed.err == ""
+    if json_asked:
+        assert json.loads(printed.out)["kind"] == kind
+    else:
+        assert len(printed.out.splitlines()) > 2
+        assert "\x1b" not in printed.out
+        assert "%mlops" not in printed.out
+
+
+UNKNOWN = [
+    ("show crdit", "did you mean 'credit'?"),
+    ("show credit@9", "9"),
+    ("promote credit@champ", "champ"),
+    ("history nobody", "No model is called 'nobody'"),
+    ("drift credit --data truth.csv", "age"),
+    ("evaluate credit --data alike.parquet alike.parquet", "one value per row"),
+    ("evaluate credit --level 2", "level"),
+]
+
+
+@pytest.mark.parametrize(("line", "said"), UNKNOWN)
+def test_what_a_real_project_cannot_use_is_one_line_and_2(
+    registered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    monkeypatch.chdir(registered)
+    assert cli.main(shlex.split(line)) == 2
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert printed.err.count("\n") == 1
+    assert said in printed.err
 
 
 def test_the_installed_program(june: Path) -> None:

@@ -66,7 +66,7 @@ MISTYPED = [
     ("models -x", UnknownName, "No option is called '-x'"),
     ("models --html x.html", UnknownName, "No option is called '--html'"),
     ("register m --risk medum", UnknownName, "did you mean 'medium'?"),
-    ("drift", BadInput, "MODEL[@REF]"),
+    ("drift", BadInput, "Expected: %mlops drift MODEL[@REF] --data TABLE [--options]"),
     ("drift c", BadInput, "--data TABLE"),
     ("register m --test X", BadInput, "expected 2 arguments"),
     ("show a b", BadInput, "'b' is one word too many"),

@@ -23,7 +23,7 @@ def callbacks(shell: InteractiveShell) -> int:
 
 
 def test_loading_adds_and_unloading_takes_all_of_it_away(shell: InteractiveShell) -> None:
-    formatter = shell.display_formatter.ipython_display_formatter
+    formatter = shell.display_formatter.formatters["text/plain"]
     before = callbacks(shell), dict(formatter.deferred_printers)
     run(shell, "%load_ext ipymlops")
     assert "mlops" in shell.magics_manager.magics["line"]

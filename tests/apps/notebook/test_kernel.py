@@ -108,3 +108,61 @@ def test_a_result_shows_as_a_card_once_and_can_be_kept(notebook: Notebook) -> No
     kept = notebook.ok("listed = %mlops models")
     assert kept.of("display_data") == []
     assert notebook.ok("print(listed.models)").text == "()\n"
+
+
+TRAINING = """
+import numpy as np, pandas as pd
+from sklearn.linear_model import LogisticRegression
+rng = np.random.default_rng(7)
+applications = pd.DataFrame({"age": rng.integers(20, 70, 900), "income": rng.normal(3000, 800, 900)})
+approved = (60 * applications.age + applications.income + rng.normal(0, 800, 900) > 5600).astype(int)
+"""
+FITTING = """
+X_train, X_test, y_train, y_test = applications[:500], applications[500:], approved[:500], approved[500:]
+model = LogisticRegression(max_iter=1000).fit(X_train, y_train)
+"""
+REGISTER = """
+%mlops register model --name credit-risk --train X_train y_train \\
+    --test X_test y_test --risk medium -m "the first that works"
+"""
+
+
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_the_road_from_a_trained_model_to_a_champion(notebook: Notebook, when: str) -> None:
+    load = "%load_ext ipymlops"
+    for source in (load, TRAINING, FITTING) if when == "early" else (TRAINING, FITTING, load):
+        notebook.ok(source)
+    registered = notebook.ok(REGISTER)
+    [first] = registered.of("display_data")[:1]
+    card = registered.of("update_display_data")[-1]
+    assert card["transient"] == first["transient"]
+    assert "Registered credit-risk@1" in card["data"]["text/plain"]
+    assert "<" in card["data"]["text/html"]
+    charts = notebook.ok("%mlops evaluate credit-risk").of("display_data")[1:]
+    assert charts
+    assert all({"application/vnd.vegalite.v5+json", "image/png", "text/plain"} <= set(c["data"]) for c in charts)
+    assert notebook.ok("report = %mlops drift credit-risk --data X_test.assign(age=69)").of("display_data") == []
+    assert notebook.ok("print(report.drifted)").text == "('age',)\n"
+    assert "is the champion now" in str(notebook.ok("%mlops promote credit-risk@1").of("display_data"))
+    assert notebook.client.complete("%mlops show credit-risk@c", reply=True)["content"]["matches"] == [
+        "credit-risk@champion"
+    ]
+    assert (notebook.folder / ".mlops" / "registry.db").exists()
+
+
+STORED = """
+from ipymlops.capture.journal import Journal
+project = ipymlops.Project.open()
+stored = Journal.from_json(project.bundle(project.registry.resolve("credit-risk")).read("journal.json"))
+print([(cell.execution, cell.source.count("%mlops")) for cell in stored], stored.cells[-1].source[-30:])
+"""
+
+
+def test_what_was_registered_knows_the_cells_that_made_it(notebook: Notebook) -> None:
+    notebook.ok(TRAINING)
+    notebook.ok("import ipymlops\n%load_ext ipymlops")
+    notebook.ok("1 + 1")
+    notebook.ok(FITTING + REGISTER + "model = None")
+    assert notebook.ok(STORED).text == (
+        "[(1, 0), (2, 0), (3, 0), (4, 1)] " + '-m "the first that works"\nmodel = None'[-30:] + "\n"
+    )

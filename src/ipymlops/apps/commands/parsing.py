@@ -86,6 +86,7 @@ def parser_of(verb: Verb, prog: str) -> CommandParser:
     shared.add_argument("--json", action="store_true", help="answer with plain values instead of a view")
     if verb.report:
         shared.add_argument("--html", metavar="FILE", help="also write the answer as a page that stands alone")
+    parser.shorten_usage()
     return parser
 
 
@@ -106,6 +107,13 @@ class CommandParser(argparse.ArgumentParser):
     def options(self) -> tuple[str, ...]:
         """The long options, as completion offers them."""
         return tuple(o for o in self._option_string_actions if o.startswith("--"))
+
+    def shorten_usage(self) -> None:
+        """Say the command as the grammar does: the model, what must be given, and that there is more."""
+        positional = [str(action.metavar) for action in self._actions if not action.option_strings]
+        required = [f"{a.option_strings[0]} {a.metavar}" for a in self._actions if a.option_strings and a.required]
+        # argparse formats a usage with %, and our magic is called %mlops
+        self.usage = " ".join([self.prog, *positional, *required, "[--options]"]).replace("%", "%%")
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """The arguments in ``words``; an option that does not exist is told before anything that is missing."""

@@ -40,7 +40,7 @@ class Display:
 
     def register(self) -> None:
         """Let the shell show our results. Doing it again changes nothing."""
-        show = self._show_rich if self.is_rich else _show_text
+        show = self._show_rich if self.is_rich else _write_text
         for module, name in SHOWN:
             self._formatter.for_type_by_name(module, name, show)
 
@@ -86,11 +86,12 @@ class Display:
     def _formatter(self) -> Any:
         if self._shell.display_formatter is None:
             raise TypeError("this shell displays nothing")
-        return self._shell.display_formatter.ipython_display_formatter
+        formatter = self._shell.display_formatter
+        return formatter.ipython_display_formatter if self.is_rich else formatter.formatters["text/plain"]
 
 
-def _show_text(result: Any) -> None:
+def _write_text(result: Any, printer: Any, cycle: bool) -> None:
     from ipymlops.views.table import render_text
 
     live = sys.stdout.isatty()
-    print(render_text(result, color=live, width=shutil.get_terminal_size().columns if live else None))
+    printer.text(render_text(result, color=live, width=shutil.get_terminal_size().columns if live else None))
