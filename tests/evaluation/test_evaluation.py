@@ -36,6 +36,16 @@ class Oracle:
         return self.answers[: len(X)]
 
 
+class Wrapped:
+    """A model around a model, as the project gives one to a comparison."""
+
+    def __init__(self, model: Any) -> None:
+        self._model = model
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._model, name)
+
+
 @pytest.mark.parametrize(
     ("model", "y", "task"),
     [
@@ -50,6 +60,8 @@ class Oracle:
         (Oracle([0]), [0.5, 1.25, 3.0], "regression"),
         (Oracle([0]), ["x", "y", "z"], "multiclass"),
         (FITTED, [1, 1, 1], "binary"),
+        (Wrapped(LinearRegression()), [0, 1] * 10, "regression"),
+        (Wrapped(FITTED), [0, 1] * 10, "binary"),
     ],
 )
 def test_the_task(model: Any, y: Any, task: str) -> None:

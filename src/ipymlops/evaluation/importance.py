@@ -12,7 +12,7 @@ from ipymlops import frames
 from ipymlops.evaluation.evaluation import primary_of
 from ipymlops.evaluation.predictions import Predictions, predict
 
-ROWS = 2000
+ROWS = 1000
 # Many shuffled columns are put to the model at once (a forest costs more a call than a row), in bounded memory.
 ROWS_A_CALL = 50_000
 
@@ -38,7 +38,7 @@ def permutation_importance(
     else:
         index = np.sort(random.choice(table.rows, rows, replace=False))
         sample, targets = frames.as_table(table.take(index), _names(table)), targets[index]
-    whole = predict(model, sample.native, targets)
+    whole = predict(model, sample.native, targets, from_scores=True)
     losses = np.zeros(len(table.names))
     for _ in range(repeats):
         losses += _losses(model, sample, targets, whole, random)
@@ -54,7 +54,7 @@ def _losses(
     values = [
         float(metric.value(part))
         for shuffled, count in _shuffled(sample, random)
-        for part in _split(predict(model, shuffled, np.tile(targets, count)), count)
+        for part in _split(predict(model, shuffled, np.tile(targets, count), from_scores=True), count)
     ]
     return np.array([sign * (best - value) for value in values])
 

@@ -54,8 +54,12 @@ def task_of(model: Any, y: Any) -> Task:
     return "binary" if count <= 2 else "multiclass"
 
 
-def predict(model: Any, X: Any, y: Any) -> Predictions:
-    """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged."""
+def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False) -> Predictions:
+    """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged.
+
+    ``from_scores`` takes the class of the highest probability for the predicted one where there are probabilities,
+    which spares a second pass through the model; a model with a threshold of its own answers otherwise.
+    """
     targets = vector(y)
     rows = _rows(X)
     if rows != len(targets):
@@ -67,26 +71,36 @@ def predict(model: Any, X: Any, y: Any) -> Predictions:
     if not present.any():
         raise BadInput("Found no row with a label", expected="at least one")
     task = task_of(model, targets[present])
-    read = _read_numbers if task == "regression" else _read_classes
-    return read(model, X, targets, present, task)
+    if task == "regression":
+        return _read_numbers(model, X, targets, present)
+    return _read_classes(model, X, targets, present, task, from_scores)
 
 
-def _read_numbers(model: Any, X: Any, targets: Array, present: Array, task: Task) -> Predictions:
+def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:
     true = _as_numbers(targets[present], "targets")
     predicted = _as_numbers(vector(_ask(model, "predict", X))[present], "predictions")
-    return Predictions(task, true, predicted, notes=_notes_on_missing(present))
+    return Predictions("regression", true, predicted, notes=_notes_on_missing(present))
 
 
-def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task) -> Predictions:
+def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task, from_scores: bool) -> Predictions:
     labels = targets[present]
-    answers = vector(_ask(model, "predict", X))[present]
-    classes = _classes(model, labels, answers)
+    classes = _known_classes(model)
+    answers = None
+    if not (from_scores and classes and hasattr(model, "predict_proba")):
+        answers = vector(_ask(model, "predict", X))[present]
+        classes = classes or _found_classes(labels, answers)
     _refuse_continuous(labels, classes)
     probabilities, scores, notes = _scores(model, X, present, len(classes))
+    if answers is not None:
+        predicted = _codes(answers, classes, "the prediction")
+    elif probabilities is not None:
+        predicted = np.argmax(probabilities, axis=1)
+    else:
+        return _read_classes(model, X, targets, present, task, False)
     return Predictions(
         task,
         _codes(labels, classes, "the label"),
-        _codes(answers, classes, "the prediction"),
+        predicted,
         classes,
         probabilities,
         scores,
@@ -172,10 +186,12 @@ def _name(model: Any) -> str:
     return f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
 
 
-def _classes(model: Any, labels: Array, answers: Array) -> tuple[Any, ...]:
+def _known_classes(model: Any) -> tuple[Any, ...]:
     known = getattr(model, "classes_", None)
-    if known is not None:
-        return tuple(np.asarray(known).tolist())
+    return () if known is None else tuple(np.asarray(known).tolist())
+
+
+def _found_classes(labels: Array, answers: Array) -> tuple[Any, ...]:
     found = set(labels.tolist()) | set(answers.tolist())
     try:
         return tuple(sorted(found))
@@ -219,17 +235,18 @@ def _as_numbers(values: Array, what: str) -> Floats:
 
 
 def _is_classifier(model: Any) -> bool:
-    from sklearn.base import BaseEstimator, is_classifier
+    from sklearn.base import is_classifier
 
-    if isinstance(model, BaseEstimator) and is_classifier(model):
+    if hasattr(model, "__sklearn_tags__") and is_classifier(model):
         return True
     return hasattr(model, "predict_proba") or hasattr(model, "classes_")
 
 
 def _is_regressor(model: Any) -> bool:
-    from sklearn.base import BaseEstimator, is_regressor
+    """By scikit-learn's tags, which a wrapper around an estimator hands on."""
+    from sklearn.base import is_regressor
 
-    return isinstance(model, BaseEstimator) and is_regressor(model)
+    return hasattr(model, "__sklearn_tags__") and bool(is_regressor(model))
 
 
 def _looks_like_classes(targets: Array) -> bool:

@@ -1,0 +1,46 @@
+"""One pass or two through the model: the same answers."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.svm import SVC
+
+from ipymlops.evaluation.predictions import predict
+
+X = np.random.default_rng(0).normal(size=(200, 3))
+TWO, THREE = (X[:, 0] > 0).astype(int), np.digitize(X[:, 0], [-0.5, 0.5])
+
+
+class Loud(LogisticRegression):
+    def predict_proba(self, X: Any) -> np.ndarray:
+        return np.asarray(super().predict_proba(X) * 3)
+
+
+@pytest.mark.parametrize(
+    ("model", "y"),
+    [
+        (RandomForestClassifier(10), TWO),
+        (RandomForestClassifier(10), THREE),
+        (SVC(), TWO),
+        (Loud(), TWO),
+        (LinearRegression(), TWO),
+    ],
+)
+def test_from_scores_gives_the_same_answers(model: Any, y: np.ndarray) -> None:
+    model.fit(X, y)
+    one, two = predict(model, X, y, from_scores=True), predict(model, X, y)
+    assert one.classes == two.classes
+    assert one.notes == two.notes
+    assert np.array_equal(one.true, two.true)
+    assert np.array_equal(one.predicted, two.predicted)
+
+
+def test_from_scores_spares_a_pass() -> None:
+    model = RandomForestClassifier(5).fit(X, TWO)
+    model.predict = None  # type: ignore[method-assign]
+    assert predict(model, X, TWO, from_scores=True).scores is not None
