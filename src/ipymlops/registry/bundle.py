@@ -46,7 +46,12 @@ def pack(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
             raise BadInput(f"Found the file name {name!r}", expected="a relative path such as 'data/profile.npz'")
     listed = {name: {"sha256": digest(data), "size": len(data)} for name, data in files.items()}
     manifest = {**facts, "format": FORMAT, "files": listed}
-    return json.dumps(manifest, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
+    try:
+        return json.dumps(manifest, sort_keys=True, ensure_ascii=False, indent=1, allow_nan=False).encode() + b"\n"
+    except (TypeError, ValueError) as error:
+        raise BadInput(
+            f"These facts cannot be stored as JSON: {error}", expected="finite numbers, texts, lists"
+        ) from error
 
 
 class Bundle:

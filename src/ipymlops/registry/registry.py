@@ -162,11 +162,14 @@ def _names(connection: db.Connection) -> tuple[str, ...]:
 def _known_versions(connection: db.Connection, model: str) -> tuple[Version, ...]:
     versions = _versions(connection, model)
     if not versions:
-        known = _names(connection)
-        raise UnknownName.of(
-            "model", model, known, next_step="" if known else "register a first model: nothing is registered here yet"
-        )
+        raise _unknown_model(connection, model)
     return versions
+
+
+def _unknown_model(connection: db.Connection, model: str) -> UnknownName:
+    known = _names(connection)
+    next_step = "" if known else "register a first model: nothing is registered here yet"
+    return UnknownName.of("model", model, known, next_step=next_step)
 
 
 def _versions(connection: db.Connection, model: str | None = None) -> tuple[Version, ...]:
@@ -230,9 +233,12 @@ def _unknown_alias(model: str, alias: str, aliases: Iterable[str], newest: int) 
 
 
 def _existing(connection: db.Connection, model: str, number: int | None) -> None:
-    versions = _known_versions(connection, model)
+    query = db.select(VERSIONS.c.number).where(VERSIONS.c.model == model).order_by(VERSIONS.c.number)
+    numbers = list(connection.scalars(query))
+    if not numbers:
+        raise _unknown_model(connection, model)
     if number is not None:
-        _known_number(model, number, [v.number for v in versions])
+        _known_number(model, number, numbers)
 
 
 def _refuse_if_moved(connection: db.Connection, model: str, alias: str, expected: int | None) -> None:
