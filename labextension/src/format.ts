@@ -4,18 +4,12 @@ import type { EstimateWire, EventWire, VersionWire } from './wire';
 
 const NAMES: Record<string, string> = {
   roc_auc: 'ROC AUC',
-  average_precision: 'Average precision',
-  log_loss: 'Log loss',
+  roc_auc_ovr: 'ROC AUC, one against the rest',
   brier: 'Brier score',
-  brier_score: 'Brier score',
-  ece: 'Calibration error',
-  mcc: 'MCC',
   f1: 'F1',
   f1_macro: 'Macro F1',
-  macro_f1: 'Macro F1',
   rmse: 'RMSE',
   mae: 'MAE',
-  mape: 'MAPE',
   r2: 'R²'
 };
 
@@ -29,19 +23,24 @@ export function metricName(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** Three significant digits, thousands separated; a dash where there is no number. */
-export function figure(value: number | null): string {
+/** How many decimals give the largest of the values three significant digits. */
+function places(...values: number[]): number {
+  const largest = Math.max(...values.map(Math.abs));
+  return largest === 0 ? 0 : Math.min(6, Math.max(0, 2 - Math.floor(Math.log10(largest))));
+}
+
+/** Three significant digits (or so many decimals), thousands separated; a dash where there is no number. */
+export function figure(value: number | null, decimals?: number): string {
   if (value === null) {
     return '–';
   }
   const size = Math.abs(value);
-  if (size !== 0 && (size < 1e-4 || size >= 1e9)) {
-    return value.toExponential(2).replace('-', '−').replace('e+', 'e');
+  if (decimals === undefined && size !== 0 && (size < 1e-4 || size >= 1e9)) {
+    return value.toExponential(2).replaceAll('-', '−').replace('e+', 'e');
   }
-  const decimals = size === 0 ? 0 : Math.max(0, 2 - Math.floor(Math.log10(size)));
-  return value
-    .toLocaleString('en', { minimumFractionDigits: Math.min(decimals, 6), maximumFractionDigits: Math.min(decimals, 6) })
-    .replace('-', '−');
+  const digits = decimals ?? places(value);
+  const options = { minimumFractionDigits: digits, maximumFractionDigits: digits };
+  return value.toLocaleString('en', options).replace('-', '−');
 }
 
 export function withUnit(value: number | null, unit: string): string {
@@ -49,9 +48,12 @@ export function withUnit(value: number | null, unit: string): string {
 }
 
 /** "0.795 to 0.829", or nothing where no interval can be given. */
-export function interval(estimate: EstimateWire): string {
-  const { low, high } = estimate;
-  return low === null || high === null ? '' : `${figure(low)} to ${figure(high)}`;
+export function interval({ low, high }: EstimateWire): string {
+  if (low === null || high === null) {
+    return '';
+  }
+  const decimals = places(low, high);
+  return `${figure(low, decimals)} to ${figure(high, decimals)}`;
 }
 
 export function count(value: number, noun: string): string {

@@ -1,4 +1,4 @@
-// A line of code that one click copies.
+// A line of code that one click copies. It wraps between words only, never inside an option.
 
 import { Clipboard } from '@jupyterlab/apputils';
 import { checkIcon, copyIcon } from '@jupyterlab/ui-components';
@@ -19,7 +19,14 @@ export function CopyLine({ line }: { line: string }): React.ReactElement {
   };
   return (
     <div className="mlops-CopyLine">
-      <code>{line}</code>
+      <code>
+        {line.split(' ').map((word, index) => (
+          <React.Fragment key={index}>
+            {index > 0 && ' '}
+            <span>{word}</span>
+          </React.Fragment>
+        ))}
+      </code>
       <button
         type="button"
         className="mlops-IconButton"

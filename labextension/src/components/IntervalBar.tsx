@@ -10,10 +10,6 @@ export interface Scale {
   readonly to: number;
 }
 
-const WIDTH = 72;
-const HEIGHT = 12;
-const EDGE = 4;
-
 /** The range that holds every interval; null where a comparison by eye would mean nothing. */
 export function scaleOf(versions: readonly VersionWire[]): Scale | null {
   const metric = versions.find(version => version.headline)?.headline?.name;
@@ -25,21 +21,19 @@ export function scaleOf(versions: readonly VersionWire[]): Scale | null {
 }
 
 /** Decoration beside the same figures in words, so hidden from screen readers. */
-export function IntervalBar(props: { estimate: EstimateWire; scale: Scale; champion: boolean }): React.ReactElement | null {
-  const { estimate, scale, champion } = props;
-  if (estimate.name !== scale.metric || estimate.value === null) {
+export function IntervalBar({ estimate, scale }: { estimate: EstimateWire; scale: Scale }): React.ReactElement | null {
+  const { name, value, low, high } = estimate;
+  if (name !== scale.metric || value === null) {
     return null;
   }
-  const x = (value: number): number => EDGE + ((value - scale.from) / (scale.to - scale.from)) * (WIDTH - 2 * EDGE);
-  const middle = HEIGHT / 2;
+  const place = (at: number): number => (100 * (at - scale.from)) / (scale.to - scale.from);
   return (
-    <svg className={champion ? 'mlops-Interval mlops-mod-champion' : 'mlops-Interval'} width={WIDTH} height={HEIGHT} aria-hidden="true">
-      <line className="mlops-Interval-axis" x1={0} x2={WIDTH} y1={middle} y2={middle} />
-      {estimate.low !== null && estimate.high !== null && (
-        <line className="mlops-Interval-range" x1={x(estimate.low)} x2={x(estimate.high)} y1={middle} y2={middle} />
+    <span className="mlops-Interval" aria-hidden="true">
+      {low !== null && high !== null && (
+        <span className="mlops-Interval-range" style={{ left: `${place(low)}%`, width: `${place(high) - place(low)}%` }} />
       )}
-      <circle cx={x(estimate.value)} cy={middle} r={3} />
-    </svg>
+      <span className="mlops-Interval-value" style={{ left: `${place(value)}%` }} />
+    </span>
   );
 }
 

@@ -19,10 +19,10 @@ export function VersionDetails({ model, version }: { model: string; version: Ver
   );
 }
 
-function facts({ task, risk, rows, features }: VersionWire): string {
+function facts({ estimator, task, risk, rows, features }: VersionWire): string {
   const size = [rows === null ? '' : count(rows, 'row'), features === null ? '' : count(features, 'feature')];
   const data = size.filter(Boolean).join(' × ');
-  return [task, risk && `${risk} risk`, data && `trained on ${data}`].filter(Boolean).join(' · ');
+  return [estimator, task, risk && `${risk} risk`, data && `trained on ${data}`].filter(Boolean).join(' · ');
 }
 
 function Metrics({ metrics }: { metrics: readonly EstimateWire[] }): React.ReactElement {

@@ -27,13 +27,8 @@ export function VersionItem(props: VersionItemProps): React.ReactElement {
         <Caret tag="span" className="mlops-Caret" width="16px" height="16px" />
         <span className="mlops-Version-lines">
           <Names version={version} />
-          {version.headline && <Headline estimate={version.headline} champion={version.champion} scale={scale} />}
-          <span className="mlops-Version-origin">
-            {version.estimator && <span className="mlops-Version-estimator">{version.estimator}</span>}
-            <span title={fullTime(version.created)}>
-              {ago(version.created)}, {version.who}
-            </span>
-          </span>
+          {version.headline && <Headline estimate={version.headline} scale={scale} />}
+          <State version={version} />
         </span>
       </button>
       {open && (
@@ -46,7 +41,6 @@ export function VersionItem(props: VersionItemProps): React.ReactElement {
 }
 
 function Names({ version }: { version: VersionWire }): React.ReactElement {
-  const mark = verificationMark(version.verification);
   return (
     <span className="mlops-Version-names">
       <span className="mlops-Version-number">Version {version.number}</span>
@@ -62,16 +56,12 @@ function Names({ version }: { version: VersionWire }): React.ReactElement {
             @{alias}
           </span>
         ))}
-      <span className={`mlops-Mark mlops-mod-${mark.tone}`} title={verificationMeaning(version)}>
-        <span aria-hidden="true">{mark.shape}</span> {mark.word}
-      </span>
     </span>
   );
 }
 
-function Headline(props: { estimate: EstimateWire; champion: boolean; scale: Scale | null }): React.ReactElement {
-  const { estimate, champion, scale } = props;
-  const level = estimate.level === null ? '' : `${Math.round(estimate.level * 100)} % interval`;
+function Headline({ estimate, scale }: { estimate: EstimateWire; scale: Scale | null }): React.ReactElement {
+  const level = estimate.level === null ? 'Interval' : `${Math.round(estimate.level * 100)} % interval`;
   return (
     <span className="mlops-Headline">
       <span>
@@ -82,7 +72,21 @@ function Headline(props: { estimate: EstimateWire; champion: boolean; scale: Sca
           {interval(estimate)}
         </span>
       )}
-      {scale && <IntervalBar estimate={estimate} scale={scale} champion={champion} />}
+      {scale && <IntervalBar estimate={estimate} scale={scale} />}
+    </span>
+  );
+}
+
+function State({ version }: { version: VersionWire }): React.ReactElement {
+  const mark = verificationMark(version.verification);
+  return (
+    <span className="mlops-Version-state">
+      <span className={`mlops-Mark mlops-mod-${mark.tone}`} title={verificationMeaning(version)}>
+        <span aria-hidden="true">{mark.shape}</span> {mark.word}
+      </span>
+      <span className="mlops-Quiet" title={fullTime(version.created)}>
+        {ago(version.created)} by {version.who}
+      </span>
     </span>
   );
 }
