@@ -11,9 +11,10 @@ from scipy import stats
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ipymlops.errors import BadInput, UnknownName
-from ipymlops.evaluation.comparison import compare, labels_needed, mcnemar, paired_rates, verdict_of
+from ipymlops.evaluation.comparison import _words, compare, labels_needed, mcnemar, paired_rates, verdict_of
 from ipymlops.evaluation.metrics import METRICS
 from ipymlops.evaluation.results import Comparison
+from ipymlops.evaluation.uncertainty import Interval
 
 
 class Given:
@@ -138,6 +139,23 @@ def test_with_the_labels_asked_for_the_answer_comes_about_eight_times_in_ten() -
 def test_no_number_of_labels_settles_nothing() -> None:
     assert labels_needed(0.0, 0.01, 0.0, 100) == math.inf
     assert labels_needed(-0.005, 0.01, 0.005, 100) > 100
+
+
+@pytest.mark.parametrize(
+    ("difference", "half", "margin", "verdict", "words"),
+    [
+        (0.012, 0.008, 0.005, "better", "better by 0.0120 (0.0040 to 0.0200)"),
+        (-0.03, 0.02, 0.005, "worse", "worse by 0.030 (0.010 to 0.050)"),
+        (0.01, 0.01, 0.02, "not worse", "not worse by more than 0.02 (difference 0.010, 0.000 to 0.020)"),
+        (-0.0, 0.0, 0.005, "not worse", "not worse by more than 0.005 (difference 0.000, 0.000 to 0.000)"),
+        (20.0, 50.0, 12.5, "cannot tell", "cannot tell: about 3,800 more labels needed (difference 20, -30 to 70)"),
+        (1500.0, 80.0, 12.5, "better", "better by 1,500 (1,420 to 1,580)"),
+        (0.0, 0.5, 0.0, "cannot tell", "cannot tell: more than 100 million more labels needed (difference 0.000"),
+    ],
+)
+def test_the_words(difference: float, half: float, margin: float, verdict: Any, words: str) -> None:
+    found = Interval(difference - half, difference + half, "any")
+    assert _words(verdict, difference, found, margin, 1000, 0.95).startswith(words)
 
 
 def test_words_when_it_cannot_tell() -> None:

@@ -233,7 +233,7 @@ class _Rounding:
         self.decimals = min(max(digits, 0), 6) if half_width >= 1 else min(max(digits, 3), 6)
 
     def __call__(self, value: float) -> str:
-        return f"{value + 0.0:,.{self.decimals}f}"
+        return f"{round(value, self.decimals) + 0.0:,.{self.decimals}f}"  # + 0.0: no minus zero
 
 
 def _two_digits(value: float) -> float:
