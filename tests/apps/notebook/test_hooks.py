@@ -19,6 +19,9 @@ FAILING = {
     "x = (1 +": 1,
     "x = 1\n%no_such_magic\ny = 1": 2,
     "%%time\nx = 1\n1 / 0": 3,
+    "%%time\nx = 1\ndivide = lambda a: 1 / a\n\n\ndivide(0)": 6,
+    "x = 1\n%time 1 / 0": 2,
+    "x = 1\nlist(map(lambda a: 1 / a, [0]))": 2,
 }
 
 

@@ -107,7 +107,7 @@ def _lines_in_namespace(traceback: TracebackType | None, namespace: dict[str, An
     lines = []
     while traceback is not None:
         frame = traceback.tb_frame
-        if frame.f_globals is namespace and frame.f_code.co_name.startswith("<"):
+        if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
             lines.append(traceback.tb_lineno)
         traceback = traceback.tb_next
     return lines
