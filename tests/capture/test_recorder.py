@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import traceback
 from typing import Any
 
 import numpy as np
@@ -16,8 +17,8 @@ def cell(recorder: Recorder, namespace: dict[str, Any], source: str, execution: 
     try:
         exec(compile(source, "<cell>", "exec"), namespace)
     except Exception as error:
-        assert error.__traceback__ is not None
-        recorder.after(False, error.__traceback__.tb_next.tb_lineno)  # type: ignore[union-attr]
+        lines = [f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>"]
+        recorder.after(False, lines[0])
     else:
         recorder.after(True, None)
 

@@ -3,6 +3,8 @@
 Every case runs its cells under the Recorder, slices the journal, runs what was kept, and compares the target.
 """
 
+# ruff: noqa: E501 (one line a case reads better)
+
 from __future__ import annotations
 
 import random

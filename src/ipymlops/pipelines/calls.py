@@ -144,6 +144,8 @@ class Calls(Memory):
             for kind in self._classes(instance.sees):
                 for method in self._methods(kind):
                     if method.label == attribute or (method.label.startswith("__") and method.label != "__init__"):
+                        if self._is_followed(method, value.things):
+                            continue
                         self.ways(lambda: None, lambda m=method: self._run(m, [value, value], {}))  # type: ignore[misc]
 
     def _call_back(self, things: Iterable[Thing], arguments: Value) -> None:
@@ -156,7 +158,16 @@ class Calls(Memory):
                     for method in self._methods(kind):
                         self._maybe(method, arguments, Value(frozenset({thing})))
 
+    def _is_followed(self, thing: Thing, things: frozenset[Thing]) -> bool:
+        """Whether this statement has followed the same code with the same things before."""
+        key = (thing.code, things)
+        known = key in self.followed
+        self.followed.add(key)
+        return known
+
     def _maybe(self, thing: Thing, arguments: Value, owner: Value | None = None) -> None:
+        if self._is_followed(thing, arguments.things):
+            return
         self.guessing += 1
         count = 8 if thing.code is None or isinstance(thing.code, ast.ClassDef) else len(thing.code.args.args)
         given = [owner] if owner is not None else []

@@ -6,7 +6,19 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-from ipymlops.pipelines.things import CODE_KINDS, Access, Binding, Code, Scope, Thing, Value, join, reach, relabel
+from ipymlops.pipelines.things import (
+    CODE_KINDS,
+    HOLDERS,
+    Access,
+    Binding,
+    Code,
+    Scope,
+    Thing,
+    Value,
+    join,
+    reach,
+    relabel,
+)
 
 
 class Memory:
@@ -21,6 +33,7 @@ class Memory:
         self.returned: list[list[Value]] = []
         self.running: list[Code] = []
         self.guessing = 0  # inside calls that a library may or may not make
+        self.followed: set[tuple[Code | None, frozenset[Thing]]] = set()
         self.budget = 0  # calls of the notebook's functions that one statement may still follow
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
@@ -97,11 +110,16 @@ class Memory:
     def parts_of(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """What an element, attribute or column of these may be."""
         found: set[Thing] = set()
+        unclear: set[Thing] = set()
         for thing in things:
             if thing.kind == "list" and thing.holds:
                 found |= thing.holds
+            elif thing.kind in HOLDERS:
+                unclear.add(thing)
             else:
-                found |= {t for t in reach([thing], through_sight=False) if t is thing or t.kind not in CODE_KINDS}
+                found.add(thing)
+        if unclear:  # something within: changing it may change all that they hold
+            found.add(self.thing(kind="part", holds=unclear))
         return frozenset(found)
 
     def iterate(self, value: Value) -> Value:

@@ -12,7 +12,7 @@ from collections.abc import Callable, Sequence
 
 from ipymlops.pipelines.calls import Calls
 from ipymlops.pipelines.effects import copy_on_write
-from ipymlops.pipelines.things import NOTHING, Access, Binding, Scope, Thing, Value, join
+from ipymlops.pipelines.things import HOLDERS, NOTHING, Access, Binding, Scope, Thing, Value, join
 
 COMPREHENSIONS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 # Names that every module has, and those only a notebook has.
@@ -22,8 +22,6 @@ NOTEBOOK_ONLY = frozenset(
 )
 # Attributes of a table through which the table itself changes, Copy-on-Write or not.
 SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
-# Changing what these are made of leaves what they hold as it was.
-HOLDERS = ("list", "container", "instance", "estimator")
 
 
 class Names(Calls):
@@ -33,6 +31,7 @@ class Names(Calls):
         """Execute one statement in the abstract; one that raised may have had no effect on the names."""
         self.current, self.access = index, Access()
         self.budget = 200
+        self.followed.clear()
         before = dict(self.module.names)
         self.statement(node)
         if raised:
@@ -219,9 +218,8 @@ class Names(Calls):
         if isinstance(target, ast.Name):
             self.bind(target.id, value)
         elif isinstance(target, ast.Starred):
-            self.assign(
-                target.value, Value(frozenset({self.thing(kind="list", holds=self.parts_of(value.things))})), None
-            )
+            rest = self.thing(kind="list", holds=self.parts_of(value.things))
+            self.assign(target.value, Value(frozenset({rest})), None)
         elif isinstance(target, ast.Tuple | ast.List):
             for element, part in zip(target.elts, self._unpacked(value, target.elts), strict=True):
                 self.assign(element, part, None)
@@ -276,7 +274,7 @@ class Names(Calls):
         self.operate(left)
         self.operate(right)
         things = left.things | right.things
-        held = {t for t in things if t.kind in (*HOLDERS, "")}
+        held = {t for t in things if t.kind in (*HOLDERS, "part", "")}
         kind = "frame" if any(t.kind == "frame" for t in things) else "" if held else "array"
         return Value(frozenset({self.thing(kind=kind, holds=held)}))
 

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
+# Changing what these are made of leaves what they hold as it was.
+HOLDERS = ("list", "container", "instance", "estimator")
 # Changing an object does not change the code it was made by.
 CODE_KINDS = ("function", "class", "module")
 
@@ -119,9 +121,9 @@ def reach(things: Iterable[Thing], *, through_sight: bool) -> set[Thing]:
         if thing in found:
             continue
         found.add(thing)
-        waiting.extend(thing.holds)
+        waiting.extend(thing.holds - found)
         if through_sight:
-            waiting.extend(thing.sees)
+            waiting.extend(thing.sees - found)
     return found
 
 
@@ -130,7 +132,8 @@ def join(branches: Iterable[dict[str, Binding]]) -> dict[str, Binding]:
     joined: dict[str, Binding] = {}
     for names in branches:
         for name, binding in names.items():
-            joined[name] = joined[name] | binding if name in joined else binding
+            known = joined.get(name)
+            joined[name] = binding if known is None or known is binding else known | binding
     return joined
 
 
