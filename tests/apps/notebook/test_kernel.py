@@ -166,3 +166,15 @@ def test_what_was_registered_knows_the_cells_that_made_it(notebook: Notebook) ->
     assert notebook.ok(STORED).text == (
         "[(1, 0), (2, 0), (3, 0), (4, 1)] " + '-m "the first that works"\nmodel = None'[-30:] + "\n"
     )
+
+
+def test_an_export_is_proved_and_can_be_proved_again(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops")
+    notebook.ok(TRAINING)
+    notebook.ok("%%time\n" + FITTING.strip() + "\n%mlops register model --train X_train y_train --test X_test y_test")
+    exported = notebook.ok("exported = %mlops export model")
+    assert exported.of("update_display_data")[-1]["data"]["text/plain"].startswith("export took ")
+    assert (notebook.folder / "pipelines" / "model" / "retrain.py").exists()
+    proved = notebook.ok("proved = %mlops verify model@1\nprint(exported.verification.verdict, proved.verdict)")
+    assert proved.text == "identical identical\n"
+    assert "holds a pipeline already" in str(notebook.run("%mlops export model").of("error"))

@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from ipymlops.apps.commands.resolve import Resolve
-    from ipymlops.pipelines.results import Export
+    from ipymlops.pipelines.results import Verification
     from ipymlops.project import Project
 
 EXAMPLES = ("verify credit-risk@1",)
@@ -21,5 +21,6 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each proof (default: 600)")
 
 
-def run(project: Project, arguments: Namespace, resolve: Resolve) -> Export:
-    return project.verify(arguments.ref, timeout=arguments.timeout, progress=resolve.progress)
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> Verification:
+    # the folder of the proof is gone by now; what was proved is what there is to tell
+    return project.verify(arguments.ref, timeout=arguments.timeout, progress=resolve.progress).verification
