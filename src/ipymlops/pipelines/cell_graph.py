@@ -173,9 +173,14 @@ def _drawers(run: CellRun, own: list[Executed], generator: str) -> set[int]:
 
 
 def _callers(own: list[Executed]) -> set[int]:
-    """The statements that may draw unknown to us: those with unknown calls, else with any."""
+    """The statements that may draw unknown to us: those with unknown calls, else with any.
+
+    Where all calls are known and something is imported, the import drew (rich does), and it is not repeated.
+    """
     unknown = {e.statement.index for e in own if e.access.unknown and not e.access.seeds}
-    return unknown or {e.statement.index for e in own if e.access.calls and not e.access.seeds}
+    if unknown or any(e.statement.role == "import" for e in own):
+        return unknown
+    return {e.statement.index for e in own if e.access.calls and not e.access.seeds}
 
 
 def _words(generator: str) -> str:

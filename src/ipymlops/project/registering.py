@@ -62,9 +62,15 @@ class Parcel:
 
 
 def register(
-    project: Project, candidate: Candidate, *, why: str, progress: Callable[[str], None] | None
+    project: Project,
+    candidate: Candidate,
+    *,
+    why: str,
+    progress: Callable[[str], None] | None,
+    afterwards: Callable[[Version], None] | None = None,
 ) -> Registration:
-    """Store the candidate as the next version of its line."""
+    """Store the candidate as the next version of its line. What ``afterwards`` writes to the registry belongs to the
+    same transaction: both are there, or neither."""
     check_name(candidate.name)
     parcel = Parcel(progress=progress)
     with parcel.step("check the data"):
@@ -78,7 +84,7 @@ def register(
     with parcel.step("record where it came from"):
         provenance.add(candidate, parcel)
     with parcel.step("write the bundle"):
-        version = _store(project, candidate, schema, evaluation, why, parcel)
+        version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
     return Registration(version, evaluation, (), tuple(parcel.warnings), parcel.seconds)
 
 
@@ -163,28 +169,15 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
 def _add_profile(candidate: Candidate, parcel: Parcel) -> None:
     from ipymlops.drift.profile import Profile
     from ipymlops.evaluation.importance import permutation_importance
-    from ipymlops.frames import as_table, row_fingerprints, vector
+    from ipymlops.frames import as_table, vector
+    from ipymlops.pipelines.training_rows import fingerprint
 
     if candidate.train is None:
         return
     X, y = candidate.train
-    table = as_table(X)
     importance = permutation_importance(candidate.model, X, vector(y))
-    parcel.files["profile.json"] = Profile.of(table, importance).to_bytes()
-    parcel.add_json(
-        "training.json",
-        {"rows": table.rows, "fingerprint": fingerprint(row_fingerprints(table), vector(y)), "importance": importance},
-    )
-
-
-def fingerprint(rows: Any, y: Any) -> str:
-    """One hash of the training rows in their order, with their targets."""
-    import hashlib
-
-    import numpy as np
-
-    targets = y if y.dtype.kind in "biuf" else np.array([str(v) for v in y])
-    return hashlib.sha256(np.ascontiguousarray(rows).tobytes() + targets.tobytes()).hexdigest()
+    parcel.files["profile.json"] = Profile.of(as_table(X), importance).to_bytes()
+    parcel.add_json("training.json", {**fingerprint(X, y), "importance": importance})
 
 
 def _store(
@@ -194,6 +187,7 @@ def _store(
     evaluation: Evaluation | None,
     why: str,
     parcel: Parcel,
+    afterwards: Callable[[Version], None] | None,
 ) -> Version:
     from ipymlops.registry.bundle import pack
 
@@ -213,9 +207,13 @@ def _store(
         "warnings": parcel.warnings,
     }
     evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"]}
-    return project.registry.add_version(
-        candidate.name, evidence["manifest"], facts, who=workspace.who(), why=why, evidence=evidence
-    )
+    with project.registry.database.write():
+        version = project.registry.add_version(
+            candidate.name, evidence["manifest"], facts, who=workspace.who(), why=why, evidence=evidence
+        )
+        if afterwards is not None:
+            afterwards(version)
+    return version
 
 
 def _headlines(evaluation: Evaluation | None) -> list[dict[str, Any]]:
