@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import math
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -100,7 +101,7 @@ def column(name: str, effect: float, importance: float | None, **more: Any) -> C
     drifted = effect > 0.1
     matters = None if importance is None else importance >= 0.02
     values: dict[str, Any] = {
-        "kind": "number", "distance": "ks", "effect_low": effect * 0.98, "effect_high": effect * 1.02,
+        "kind": "number", "distance": "ks", "effect_low": effect - 1e-5, "effect_high": effect + 1e-5,
         "threshold": 0.1, "p_value": 0.0 if drifted else 0.4, "p_adjusted": 1e-9 if drifted else 0.6,
         "reference_missing": 0.01, "current_missing": 0.013, "shape": bell(effect * 3),
     }  # fmt: skip
@@ -111,7 +112,7 @@ def column(name: str, effect: float, importance: float | None, **more: Any) -> C
 
 def bell(shift: float, n: int = 24) -> Shape:
     edges = tuple(-3 + 7 * i / n for i in range(n + 1))
-    middles = [(a + b) / 2 for a, b in zip(edges, edges[1:], strict=False)]
+    middles = [(a + b) / 2 for a, b in itertools.pairwise(edges)]
     reference, current = ([math.exp(-((m - at) ** 2) / 2) for m in middles] for at in (0.0, shift))
     return Shape(tuple(v / sum(reference) for v in reference), tuple(v / sum(current) for v in current), edges=edges)
 

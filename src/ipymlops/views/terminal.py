@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from rich.console import Console, Group, RenderableType
 from rich.padding import Padding
@@ -15,7 +15,7 @@ from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Lines, Reference, Source, Step
 from ipymlops.views.words import MARKS, State
 
-PLAIN_WIDTH = 100
+PLAIN_WIDTH = 120
 ROWS_SHOWN = 10
 _STYLES: dict[State, str] = {
     "pass": "bold green",
@@ -40,20 +40,21 @@ def card_text(card: Card, *, width: int | None = None, color: bool = False, prom
         legacy_windows=False,
         force_jupyter=False,  # inside a kernel rich would display instead of writing
     )
-    console.print(Group(*_parts(card, prompt)))
+    console.print(Group(*_parts(card, prompt, console.width)))
     lines = out.getvalue().splitlines()
     return "\n".join(line.rstrip() for line in lines) if not color else "\n".join(lines)
 
 
-def _parts(card: Card, prompt: str) -> list[RenderableType]:
+def _parts(card: Card, prompt: str, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [_plain(card.title, "dim"), _verdict(card)]
     if card.figures:
         parts.append(_figures(card.figures))
     parts += [_plain(f"  note: {w}") for w in card.warnings]
     for fold in card.folds:
         if fold.open:
-            parts += _fold(fold)
-    parts += [_step(s, prompt) for s in card.steps]
+            parts += _fold(fold, width - 2)
+    for step in card.steps:
+        parts += _step(step, prompt)
     return parts
 
 
@@ -83,26 +84,41 @@ def _table(**options: Any) -> Table:
     return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", **options)
 
 
-def _fold(fold: Fold) -> list[RenderableType]:
-    shown = [_part(p) for p in fold.parts]
+def _fold(fold: Fold, width: int) -> list[RenderableType]:
+    shown = [_part(p, width) for p in fold.parts]
     return [Text(), _plain(fold.title, "dim"), *(Padding(p, (0, 0, 0, 2)) for p in shown)]
 
 
-def _part(part: Grid | Lines | Source) -> RenderableType:
+def _part(part: Grid | Lines | Source, width: int) -> RenderableType:
     if isinstance(part, Grid):
-        return _grid(part)
+        return _grid(part, width)
     return _plain("\n".join(part.items) if isinstance(part, Lines) else part.text)
 
 
-def _grid(grid: Grid) -> RenderableType:
+def _grid(grid: Grid, width: int) -> RenderableType:
+    """Figures and names stay on one line where the table fits; where it does not, they wrap, never vanish."""
     table = _table()
-    for h in grid.headings:
-        figure = h.kind == "figure"
-        table.add_column(_plain(h.text), justify="right" if figure else "left", overflow="fold")
-    for row in grid.rows[:ROWS_SHOWN]:
-        table.add_row(*(_cell(c) for c in row))
+    rows = grid.rows[:ROWS_SHOWN]
+    cells = [[_cell(c) for c in row] for row in rows]
+    whole = [
+        h.kind == "figure" or any(not isinstance(row[i], str) for row in rows) for i, h in enumerate(grid.headings)
+    ]
+    fits = sum(_needed(grid, cells, i, w) for i, w in enumerate(whole)) <= width
+    kept = whole if fits else [i == 0 for i in range(len(whole))]
+    for h, on_one_line in zip(grid.headings, kept, strict=True):
+        side: Literal["left", "right"] = "right" if h.kind == "figure" else "left"
+        table.add_column(_plain(h.text), justify=side, overflow="fold", no_wrap=on_one_line)
+    for row in cells:
+        table.add_row(*row)
     rest = len(grid.rows) - ROWS_SHOWN
     return Group(table, _plain(f"{rest:,} more; --json has all", "dim")) if rest > 0 else table
+
+
+def _needed(grid: Grid, cells: list[list[Text]], column: int, whole: bool) -> int:
+    """The width of a column: of its longest cell, or enough to read where it may wrap."""
+    longest = max((row[column].cell_len for row in cells), default=0)
+    heading = len(grid.headings[column].text)
+    return (max(longest, heading) if whole else min(longest, 16)) + 2
 
 
 def _cell(cell: Cell) -> Text:
@@ -113,6 +129,8 @@ def _cell(cell: Cell) -> Text:
     return _plain(words.moment(cell)) if isinstance(cell, datetime) else _plain(cell)
 
 
-def _step(step: Step, prompt: str) -> Text:
-    line = step.command if step.shell else f"{prompt} {step.command}"
-    return Text.assemble(_plain(f"Next: {step.words[:1].lower()}{step.words[1:]}: "), _plain(line, "bold cyan"))
+def _step(step: Step, prompt: str) -> list[RenderableType]:
+    """The line to copy is never broken."""
+    line = _plain(f"  {step.command}" if step.shell else f"  {prompt} {step.command}", "bold cyan")
+    line.no_wrap, line.overflow = True, "ignore"
+    return [_plain(f"Next: {step.words[:1].lower()}{step.words[1:]}:"), line]

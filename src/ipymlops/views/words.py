@@ -89,9 +89,9 @@ def percent(share: float) -> str:
     """``48.3 %`` of a share between 0 and 1."""
     if math.isnan(share):
         return NOTHING
-    if share in (0, 1):
-        return f"{share * 100:.0f} %"
-    return f"{number(share * 100)} %"
+    if 0 < share < 0.001:
+        return "< 0.1 %"
+    return f"{share * 100:.0f} %" if share in (0, 1) else f"{share * 100:.1f} %"
 
 
 def level(share: float) -> str:
@@ -149,11 +149,15 @@ def metric(name: str) -> str:
 
 
 def sentence(text: str) -> str:
-    """With a capital and a full stop."""
+    """With a capital and a full stop; ``credit-risk@2 is ...`` keeps its name as it is written."""
+    first = text.strip().partition(" ")[0].rstrip(",:;")
+    return stopped(text.strip()[:1].upper() + text.strip()[1:] if first.isalpha() else text)
+
+
+def stopped(text: str) -> str:
+    """With a full stop, and nothing else changed: where a column's name may stand first."""
     text = text.strip()
-    if not text:
-        return ""
-    return text[0].upper() + text[1:] + ("" if text.endswith((".", "?", "!")) else ".")
+    return text if not text or text.endswith((".", "?", "!")) else text + "."
 
 
 def version_ref(model: str, version: int | None) -> str:

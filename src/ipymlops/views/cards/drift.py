@@ -97,7 +97,7 @@ def _figures(result: DriftReport) -> tuple[Figure, ...]:
 
 
 def _finding_lines(findings: Sequence[Finding], more: int = 0) -> tuple[str, ...]:
-    lines = tuple(words.sentence(_finding(f)) for f in findings)
+    lines = tuple(words.stopped(_finding(f)) for f in findings)
     return (*lines, f"{more} more below.") if more > 0 else lines
 
 
@@ -130,7 +130,7 @@ def column_grid(columns: Sequence[ColumnDrift]) -> Grid:
     known = any(c.importance is not None for c in columns)
     names = ["column", "outcome", "#effect", "#threshold", "#corrected p"]
     names += ["#used by model"] if known else []
-    names += ["#missing before", "#missing now"]
+    names += ["#missing"]
     return Grid(
         "Columns, what matters first",
         headings(*names),
@@ -145,18 +145,25 @@ def _column_row(c: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]
     return (
         Reference(c.column),
         column_badge(c),
-        Bar(words.interval(c.effect, *_range(c)), ratio(c) / longest),
+        Bar(_effect(c), ratio(c) / longest),
         words.short(c.threshold),
         p_value(c.p_adjusted),
         *used,
-        words.percent(c.reference_missing),
-        words.percent(c.current_missing),
+        _missing(c),
     )
 
 
-def _range(c: ColumnDrift) -> tuple[float, float]:
-    exact = c.effect_low == c.effect == c.effect_high
-    return (float("nan"), float("nan")) if exact else (c.effect_low, c.effect_high)
+def _missing(c: ColumnDrift) -> str:
+    """Before and now; one figure where they read the same."""
+    before, now = words.percent(c.reference_missing), words.percent(c.current_missing)
+    return before if before == now else f"{before} → {now}"
+
+
+def _effect(c: ColumnDrift) -> str:
+    """With its certified interval where that is wider than the last digit shown."""
+    places = words.decimals(c.effect)
+    shown = {words.number(v, places=places) for v in (c.effect_low, c.effect, c.effect_high)}
+    return words.number(c.effect) if len(shown) == 1 else words.interval(c.effect, c.effect_low, c.effect_high)
 
 
 def p_value(p: float | None) -> str:

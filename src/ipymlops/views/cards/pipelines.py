@@ -43,7 +43,7 @@ def verification_words(v: Verification) -> str:
             f"the largest difference is {words.number(v.largest_difference)}."
         )
     if v.verdict == "not reproduced":
-        return "The pipeline does not reproduce the model" + (f": {words.sentence(v.cause)}" if v.cause else ".")
+        return "The pipeline does not reproduce the model" + (f": {words.stopped(v.cause)}" if v.cause else ".")
     return "Nobody has checked yet whether the pipeline reproduces the model."
 
 

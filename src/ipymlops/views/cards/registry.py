@@ -13,6 +13,7 @@ from ipymlops.views.cards.evaluation import (
     evaluation_folds,
     evaluation_verdict,
     failed,
+    gate_badge,
     gate_grid,
     metric_figures,
 )
@@ -291,9 +292,10 @@ def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
     if not result.gates:
         return ()
     total = f"of {len(result.gates)} gates"
-    counts = {o: sum(g.outcome == o for g in result.gates) for o in ("pass", "fail", "not applicable")}
-    names = {"pass": "passed", "fail": "failed", "not applicable": "not applicable"}
-    return tuple(Figure(names[o], f"{n}", total) for o, n in counts.items())
+    came_out = [gate_badge(g).word for g in result.gates]
+    names = {"pass": "passed", "fail": "failed", "warns": "warn", "not applicable": "not applicable"}
+    shown = [o for o in names if o != "warns" or o in came_out]
+    return tuple(Figure(names[o], f"{came_out.count(o)}", total) for o in shown)
 
 
 def _promotion_step(result: Promotion, ref: str) -> Step:

@@ -43,7 +43,7 @@ def png(spec: dict[str, Any]) -> bytes | None:
         import vl_convert
     except ImportError:
         return None
-    white = {**copy.deepcopy(spec), "background": "white", "padding": 8}
+    white = {**copy.deepcopy(spec), "background": "white", "padding": 5}
     return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
 
 

@@ -44,7 +44,7 @@ def _estimate(result: Comparison) -> list[Any]:
     base = alt.Chart(data([row])).encode(y=alt.value(38))
     interval = base.mark_rule(strokeWidth=3, color=color).encode(x="low:Q", x2="high:Q")
     dot = base.mark_point(filled=True, opacity=1, size=110, color=color).encode(x="at:Q")
-    text = base.mark_text(style=HOST_TEXT, dy=-16, fontSize=12).encode(x="at:Q", text="text:N")
+    text = base.mark_text(color=HOST_TEXT, dy=-16, fontSize=12).encode(x="at:Q", text="text:N")
     return [interval, dot, text]
 
 

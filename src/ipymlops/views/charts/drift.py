@@ -10,7 +10,7 @@ from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.views import words
 from ipymlops.views.cards.drift import ordered, ratio, severity
 from ipymlops.views.charts.shapes import shapes_chart
-from ipymlops.views.charts.style import CURRENT, GREY, NOTABLE, REFERENCE, WIDTH, data, finished, title
+from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title
 
 MOST_COLUMNS = 20
 _LONGEST_LABEL = 160  # px
@@ -84,7 +84,7 @@ def _effects(rows: list[dict[str, Any]], order: list[str], width: int) -> Any:
     y = alt.Y("column:N", sort=order, title=None, axis=alt.Axis(labelLimit=_LONGEST_LABEL, grid=False))
     x = alt.X("ratio:Q", title="effect, in multiples of its threshold", scale=alt.Scale(domainMin=0, nice=True))
     states = list(_STATES)
-    legend = alt.Legend(orient="bottom", title=None, direction="horizontal")
+    legend = alt.Legend(orient="bottom", title=None, direction="horizontal", symbolOpacity=1)
     color = alt.Color("state:N", scale=alt.Scale(domain=states, range=list(_COLORS)), legend=legend)
     shape = alt.Shape("state:N", scale=alt.Scale(domain=states, range=list(_SHAPES)), legend=legend)
     base = alt.Chart(data(rows))
@@ -109,5 +109,5 @@ def _use(rows: list[dict[str, Any]], order: list[str]) -> Any:
         axis=alt.Axis(format="%", tickCount=3),
     )
     bars = base.mark_bar(color=REFERENCE, opacity=0.8, height={"band": 0.55}).encode(x=x)
-    texts = base.mark_text(style="guide-label", align="left", dx=4, fontSize=11).encode(x=x, text="percent:N")
+    texts = base.mark_text(color=HOST_TEXT, align="left", dx=4, fontSize=11).encode(x=x, text="percent:N")
     return (bars + texts).properties(width=120, height=alt.Step(20))

@@ -88,23 +88,14 @@ def threshold_panel(result: Evaluation) -> Any:
     x = alt.X("threshold:Q", title="threshold of the predicted probability", scale=_SHARE)
     y = alt.Y("share:Q", title="share", scale=_SHARE, axis=alt.Axis(format="%"))
     rows = [row for p in result.curve for row in _threshold_rows(p)]
-    color = alt.Color("series:N", scale=alt.Scale(domain=list(_NAMES), range=list(SERIES[:3])), legend=None)
-    dash = alt.StrokeDash("series:N", scale=alt.Scale(domain=list(_NAMES), range=[[1, 0], [6, 3], [2, 2]]), legend=None)
-    lines = (
-        alt.Chart(data(rows))
-        .mark_line(strokeWidth=2, interpolate="linear")
-        .encode(x=x, y=y, color=color, strokeDash=dash)
-    )
-    labels = (
-        alt.Chart(data(_line_labels(result.curve)))
-        .mark_text(style=HOST_TEXT, fontSize=11, align="left", dx=4, dy=-7)
-        .encode(x="threshold:Q", y="share:Q", text="series:N")
-    )
-    here = (
-        alt.Chart(data([{"threshold": at.threshold}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="threshold:Q")
-    )
+    legend = alt.Legend(orient="bottom", title=None, symbolSize=300)
+    color = alt.Color("series:N", scale=alt.Scale(domain=list(_NAMES), range=list(SERIES[:3])), legend=legend)
+    dashes = alt.Scale(domain=list(_NAMES), range=[[1, 0], [6, 3], [2, 2]])
+    dash = alt.StrokeDash("series:N", scale=dashes, legend=legend)
+    lines = alt.Chart(data(rows)).mark_line(strokeWidth=2).encode(x=x, y=y, color=color, strokeDash=dash)
+    here = alt.Chart(data([{"threshold": at.threshold}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=x)
     subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; dashed: {words.short(at.threshold)}"
-    return (here + lines + labels).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 40))
+    return (here + lines).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 40))
 
 
 _NAMES = ("precision", "recall", "flagged")
@@ -113,24 +104,6 @@ _NAMES = ("precision", "recall", "flagged")
 def _threshold_rows(p: CurvePoint) -> list[dict[str, Any]]:
     shares = zip(_NAMES, (p.precision, p.recall, p.flagged), strict=True)
     return [{"threshold": p.threshold, "series": name, "share": share} for name, share in shares]
-
-
-def _line_labels(curve: tuple[CurvePoint, ...]) -> list[dict[str, Any]]:
-    """Each line is named where it is furthest from the other two."""
-    inner = [p for p in curve if 0.03 <= p.threshold <= 0.72] or list(curve)
-    return [_line_label(name, inner) for name in _NAMES]
-
-
-def _line_label(name: str, points: list[CurvePoint]) -> dict[str, Any]:
-    def gap(p: CurvePoint) -> float:
-        shares = {"precision": p.precision, "recall": p.recall, "flagged": p.flagged}
-        own = shares.pop(name)
-        gaps = [abs(own - other) for other in shares.values() if other == other]
-        return min(gaps) if own == own and own < 0.95 and gaps else -1.0
-
-    best = max(points, key=gap)
-    share = {"precision": best.precision, "recall": best.recall, "flagged": best.flagged}[name]
-    return {"threshold": best.threshold, "share": share, "series": name}
 
 
 def calibration_panel(result: Evaluation) -> Any:
@@ -155,7 +128,8 @@ def calibration_panel(result: Evaluation) -> Any:
         .mark_line(color=GREY, strokeDash=[4, 4], strokeWidth=1)
         .encode(x=x, y=y)
     )
-    subtitle = f"Bars: {_level(result)} intervals; dashed: ideal; triangles: off; {_bin_rows(bins)} a bin"
+    marked = "triangles: off; " if off else ""
+    subtitle = f"Bars: {_level(result)} intervals; dashed: ideal; {marked}{_bin_rows(bins)} a bin"
     return (ideal + ranges + dots).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 45))
 
 
@@ -199,7 +173,7 @@ def metrics_chart(result: Evaluation) -> Any | None:
     dots = base.mark_point(filled=True, opacity=1, size=60).encode(
         x=x, y=y, color=color, tooltip=["metric:N", "text:N"]
     )
-    texts = base.mark_text(style=HOST_TEXT, align="left", dx=8, fontSize=11).encode(
+    texts = base.mark_text(color=HOST_TEXT, align="left", dx=8, fontSize=11).encode(
         x=alt.X("right:Q"), y=y, text="text:N"
     )
     return (ranges + dots + texts).properties(

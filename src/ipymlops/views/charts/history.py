@@ -32,22 +32,22 @@ def timeline_chart(model: str, events: list[Event], moves: list[Event]) -> Any:
     versions = sorted({e.version for e in events if e.version is not None}, reverse=True)[:MOST_VERSIONS]
     order = [f"version {v}" for v in versions]
     y = alt.Y("version:N", sort=order, title=None, axis=alt.Axis(grid=True, ticks=False))
-    x = alt.X("from:T", title=None, axis=alt.Axis(tickCount=6, grid=False))
+    x = alt.X("from:T", title=None, axis=alt.Axis(tickCount=6, grid=False), scale=_scale(events))
     bars = (
         alt.Chart(data(_reigns(events, moves, versions)))
         .mark_bar(color=REFERENCE, opacity=0.85, height={"band": 0.5})
         .encode(x=x, x2="to:T", y=y, tooltip=["version:N", "from:T", "who:N", "why:N"])
     )
-    marks = alt.Chart(data(_marks(events, versions)))
+    happened = _marks(events, versions)
+    marks = alt.Chart(data(happened))
+    kinds = [k for k in _SHAPES if k in {m["what"] for m in happened}]
     shape = alt.Shape(
         "what:N",
-        scale=alt.Scale(
-            domain=["registered", "verified", "refused", "alert"], range=["circle", "square", "cross", "triangle-up"]
-        ),
+        scale=alt.Scale(domain=kinds, range=[_SHAPES[k] for k in kinds]),
         legend=alt.Legend(orient="bottom", title=None, direction="horizontal"),
     )
     dots = marks.mark_point(filled=True, opacity=1, size=55, color=GREY, stroke="white", strokeWidth=0.7).encode(
-        x=alt.X("from:T", title=None), y=y, shape=shape, tooltip=["what:N", "version:N", "from:T", "who:N"]
+        x=x, y=y, shape=shape, tooltip=["what:N", "version:N", "from:T", "who:N"]
     )
     last = moves[-1]
     found = f"Version {last.version} has been the champion since {words.moment(last.when)}"
@@ -72,6 +72,13 @@ def _marks(events: list[Event], versions: list[int]) -> list[dict[str, Any]]:
         for e in events
         if e.kind in _KINDS and e.version in versions
     ]
+
+
+def _scale(events: list[Event]) -> alt.Scale:
+    """A little air before the first event and after the last."""
+    first, last = events[0].when, events[-1].when
+    air = (last - first) * 0.06
+    return alt.Scale(domain=[_iso(first - air / 2), _iso(last + air)], nice=False)
 
 
 def _iso(when: datetime) -> str:

@@ -57,13 +57,14 @@ def _histogram(result: Evaluation, residuals: Residuals) -> Any:
         alt.Chart(data(rows))
         .mark_bar(color=REFERENCE, opacity=0.75)
         .encode(
-            x=alt.X("from:Q", title=f"true minus predicted{_unit(result)}", scale=alt.Scale(zero=False)),
+            x=alt.X("from:Q", bin="binned", title=f"true minus predicted{_unit(result)}", axis=alt.Axis(tickCount=6)),
             x2="to:Q",
             y=alt.Y("n:Q", title="rows"),
         )
     )
     zero = alt.Chart(data([{"at": 0}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x="at:Q")
     low, high = residuals.quantiles[0], residuals.quantiles[-1]
-    found = f"9 of 10 errors lie between {words.span(low, high).replace(' to ', ' and ')}"
+    unit = f" {result.headline.unit}" if result.headline.unit else ""
+    found = f"9 of 10 errors lie between {words.number(low)} and {words.number(high)}{unit}"
     subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; dashed: no error"
     return (bars + zero).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 45))

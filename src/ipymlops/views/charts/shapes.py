@@ -16,7 +16,8 @@ MOST = 6
 MOST_CATEGORIES = 6
 _SIDES = ("training", "current")
 _COLORS = alt.Scale(domain=list(_SIDES), range=[REFERENCE, CURRENT])
-_WIDTH, _HEIGHT = 165, 110
+_WIDTH, _HEIGHT = 152, 105
+_GAP = 70  # holds the labels of a category axis; panels stay in columns
 
 
 def shapes_chart(result: DriftReport) -> Any | None:
@@ -25,7 +26,7 @@ def shapes_chart(result: DriftReport) -> Any | None:
     if not shown:
         return None
     panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
-    rows = [alt.hconcat(*panels[i : i + 3], spacing=14) for i in range(0, len(panels), 3)]
+    rows = [alt.hconcat(*panels[i : i + 3], spacing=_GAP, bounds="flush") for i in range(0, len(panels), 3)]
     subtitle = (
         f"Shares of rows; blue, solid: {result.reference_rows:,} rows of training; "
         f"vermilion, dashed: {result.current_rows:,} rows of {result.data}"

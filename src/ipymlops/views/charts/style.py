@@ -9,7 +9,7 @@ from typing import Any
 import altair as alt
 
 WIDTH = 620  # of a notebook cell
-PANEL = 250  # of one of two panels side by side, without its axis
+PANEL = 236  # of one of two panels side by side, without its axis
 
 # Okabe-Ito: told apart with every kind of colour vision.
 REFERENCE = "#0072B2"
@@ -19,9 +19,10 @@ GOOD = "#009E73"
 SERIES = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A8A8A")
 GREY = "#8A8A8A"  # what is unchanged; 3:1 on white and on black
 
-# A text mark in the colour the host gives to axis labels: black in light themes, white in dark ones.
-HOST_TEXT = "guide-label"
-_CHARACTER = 6.6  # px of a title's character, on average
+# For text marks: the colour of text around the picture, on a canvas as in an SVG; black in a PNG.
+HOST_TEXT = "currentColor"
+_TITLE, _SUBTITLE = 7.4, 5.9  # px of a character, on average
+_LINE = 16  # px; the same in both, so that titles of panels line up
 
 
 def data(rows: Iterable[dict[str, Any]]) -> alt.Data:
@@ -32,21 +33,23 @@ def data(rows: Iterable[dict[str, Any]]) -> alt.Data:
 def title(text: str, subtitle: str, width: int = WIDTH) -> alt.TitleParams:
     """The finding, and below it what is drawn; both broken to the width of the chart."""
     return alt.TitleParams(
-        text=wrapped(text, width, 1.12),
-        subtitle=wrapped(subtitle, width, 1.0),
+        text=wrapped(text, width / _TITLE),
+        subtitle=wrapped(subtitle, width / _SUBTITLE),
         anchor="start",
-        frame="group",
+        frame="bounds",
         fontSize=14,
         fontWeight=600,
+        lineHeight=_LINE,
+        subtitleLineHeight=_LINE,
         subtitleFontSize=12,
         subtitlePadding=4,
         offset=12,
     )
 
 
-def wrapped(text: str, width: int, scale: float) -> list[str]:
+def wrapped(text: str, characters: float) -> list[str]:
     """Lines that fit; a very long name is cut rather than drawn over its neighbour."""
-    return textwrap.wrap(text, max(12, int(width / _CHARACTER / scale)), max_lines=4, placeholder=" ...") or [""]
+    return textwrap.wrap(text, max(12, int(characters)), max_lines=4, placeholder=" ...") or [""]
 
 
 def finished(chart: Any, description: str) -> Any:
@@ -69,5 +72,10 @@ def finished(chart: Any, description: str) -> Any:
 
 
 def beside(panels: Sequence[Any]) -> Any:
-    """Panels next to each other."""
-    return panels[0] if len(panels) == 1 else alt.hconcat(*panels)
+    """Panels next to each other, their titles beginning on one line."""
+    if len(panels) == 1:
+        return panels[0]
+    lines = max(len(p.title.text) + len(p.title.subtitle) for p in panels)
+    for p in panels:
+        p.title.subtitle = p.title.subtitle + [""] * (lines - len(p.title.text) - len(p.title.subtitle))
+    return alt.hconcat(*panels).resolve_scale(color="independent", shape="independent", strokeDash="independent")

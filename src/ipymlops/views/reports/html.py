@@ -118,7 +118,7 @@ def _cell(cell: Cell) -> str:
     if isinstance(cell, Bar):
         width = min(max(cell.share, 0.0), 1.0) * 100
         return (
-            f'<span class="m-bar" aria-hidden="true"><span style="width:{width:.0f}%"></span></span>{_text(cell.text)}'
+            f'{_text(cell.text)}<span class="m-bar" aria-hidden="true"><span style="width:{width:.0f}%"></span></span>'
         )
     if isinstance(cell, Reference):
         return f"<code>{_text(cell.text)}</code>"

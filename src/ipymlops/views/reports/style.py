@@ -38,7 +38,7 @@ overflow-wrap:anywhere;white-space:pre-wrap;padding:.25em .6em;background:var(--
 .ipymlops table.m-grid{border-collapse:collapse;border:none;margin:.4em 0 .7em;table-layout:auto;font-size:1em;
 width:auto;font-variant-numeric:tabular-nums}
 .ipymlops table.m-grid caption{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-.ipymlops table.m-grid th,.ipymlops table.m-grid td{text-align:left;vertical-align:baseline;padding:.28em .9em .28em 0;
+.ipymlops table.m-grid th,.ipymlops table.m-grid td{text-align:left;vertical-align:baseline;padding:.28em 1.1em .28em 0;
 border:none;border-bottom:1px solid var(--m-line);font-weight:400;white-space:normal;max-width:30em;background:none;
 overflow-wrap:break-word}
 .ipymlops table.m-grid thead th{color:var(--m-soft);font-size:.93em;vertical-align:bottom;background:none}
@@ -50,7 +50,7 @@ overflow-wrap:break-word}
 margin-right:.4em;font-size:.8em;text-align:center;border-radius:50%;color:#fff;background:#5f6368;vertical-align:.08em}
 .ipymlops table.m-grid td .m-pass b{background:#1b7a3d}.ipymlops table.m-grid td .m-fail b{background:#b3261e}
 .ipymlops table.m-grid td .m-unsure b{background:#7a5c00}
-.ipymlops .m-bar{display:inline-block;width:4.5em;height:.6em;margin-right:.6em;background:var(--m-fill);
+.ipymlops .m-bar{display:inline-block;width:3.6em;height:.6em;margin-left:.7em;background:var(--m-fill);
 border-radius:2px;overflow:hidden;vertical-align:baseline}
 .ipymlops .m-bar>span{display:block;height:100%;background:var(--m-bar)}
 """
