@@ -247,6 +247,8 @@ CASES = [
     Case("a transformer of the notebook", [DATA + "from sklearn.base import BaseEstimator, TransformerMixin\n", FRAME, "K = 2.0\nclass Times(TransformerMixin, BaseEstimator):\n    def fit(self, X, y=None):\n        self.k_ = K\n        return self\n    def transform(self, X):\n        return X * self.k_", "p = make_pipeline(Times(), LogisticRegression())", "K = 3.0", "p.fit(df[['a', 'b']], df['t'])"], "p", ["K = 2.0\n"], ["K = 3.0"]),
     Case("written and read back", [DATA, FRAME, "df.to_csv('x.csv', index=False)", "df.to_csv('y.csv')", "d = pd.read_csv('x.csv')"], "d", ["y.csv"], ["to_csv('x.csv'"]),
     Case("written through open", ["with open('n.txt', 'w') as f:\n    f.write('12')", "with open('n.txt') as f:\n    n = int(f.read())"], "n", keeps=["'12'"]),
+    Case("%%writefile", ["%%writefile numbers.csv\na,b\n1,2", DATA, "d = pd.read_csv('numbers.csv')"], "d", keeps=["numbers.csv"]),
+    Case("%%writefile of a module", ["%%writefile my_own_module_1.py\nK = 3", "import sys\nsys.path.insert(0, '.')", "import my_own_module_1 as m", "v = m.K"], "v", keeps=["K = 3", "sys.path"]),
     Case("iterator used up", ["it = iter([1, 2, 3])", "next(it)", "v = list(it)"], "v", keeps=["next"]),
     Case("exec binds", ["exec('k = 7')", "v = k + 1"], "v", keeps=["exec"]),
     Case("import star", ["from math import *", "v = floor(2.5)"], "v"),

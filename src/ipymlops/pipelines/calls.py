@@ -197,7 +197,7 @@ class Calls(Memory):
         if receiver.things and all(t.kind == "generator" for t in receiver.things):
             effect = effects.Effect(receiver=True, arguments=(0,) if func.attr == "shuffle" else (), kind="array")
         stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
-        return self._apply(effect, receiver, positional, named, node, method=func.attr, deep=not stored)
+        return self._apply(effect, receiver, positional, named, node, method=func.attr, shallow=stored)
 
     def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         path = called.path
@@ -228,14 +228,14 @@ class Calls(Memory):
         *,
         path: str = "",
         method: str = "",
-        deep: bool = True,
+        shallow: bool = False,
         draws: bool = False,
     ) -> Value:
         """Do to the state what the row says."""
         everything = _union([*positional, *named.values()])
         self._note(effect)
         if effect.receiver or _is_in_place(node):
-            self.change(receiver.things, deep=deep)
+            self.change_own(receiver.things) if shallow else self.change(receiver.things)
         for changed in _changed(effect, positional, named):
             self.change(changed.things)
         for thing in () if effect.known else receiver.things | everything.things:

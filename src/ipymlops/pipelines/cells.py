@@ -33,7 +33,6 @@ class Cell:
     parts: tuple[Part, ...]
     requirements: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()  # words; the calls of LEFT_OUT in ``parts`` hold positions in it
-    files: tuple[str, ...] = ()
     unreadable: str = ""  # why no statement could be read, if so
 
 
@@ -48,7 +47,7 @@ def read_cell(run: CellRun) -> Cell:
         return Cell(run, (), cell.requirements, unreadable=words)
     assert isinstance(tree, ast.Module)
     parts = _effective(_parts(tree, cell.text), run, cell.text)
-    return Cell(run, tuple(parts), cell.requirements, cell.left_out, cell.files)
+    return Cell(run, tuple(parts), cell.requirements, cell.left_out)
 
 
 def _parts(tree: ast.Module, text: str) -> list[Part]:

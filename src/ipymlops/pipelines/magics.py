@@ -41,7 +41,6 @@ class PlainCell:
     text: str
     requirements: tuple[str, ...] = ()
     left_out: tuple[str, ...] = ()
-    files: tuple[str, ...] = ()  # written by %%writefile
 
 
 def plain(source: str) -> PlainCell:
@@ -59,16 +58,25 @@ def plain(source: str) -> PlainCell:
 def _plain_cell_magic(name: str, rest: str, lines: list[str], first: int) -> PlainCell:
     if name in BODY_KEPT:
         inner = plain("\n".join(lines[first + 1 :]))
-        return PlainCell("\n" * (first + 1) + inner.text, inner.requirements, inner.left_out, inner.files)
+        return PlainCell("\n" * (first + 1) + inner.text, inner.requirements, inner.left_out)
     if name in BODY_SHOWN:
         return PlainCell("\n" * (len(lines) - 1))
-    if name in ("writefile", "file"):
-        return PlainCell("\n" * (len(lines) - 1), files=(rest.split()[-1],) if rest.split() else ())
+    if name in ("writefile", "file") and rest.split():
+        return PlainCell(
+            "\n" * first + _written_file(rest.split(), lines[first + 1 :]) + "\n" * (len(lines) - first - 1)
+        )
     words = f"%%{name} {rest}".strip()
     target = rest.split("<<")[0].split() if "<<" in rest else []
     assigned = f"{target[-1]} = " if target and target[-1].isidentifier() else ""
     text = "\n" * first + f"{assigned}{LEFT_OUT}(0)" + "\n" * (len(lines) - first - 1)
     return PlainCell(text, left_out=(f"`{words}` runs outside Python",))
+
+
+def _written_file(options: list[str], body: list[str]) -> str:
+    """``%%writefile`` as the statement that writes the same file."""
+    mode = "a" if options[0] in ("-a", "--append") else "w"
+    text = "\n".join(body) + "\n"
+    return f"with open({options[-1]!r}, {mode!r}) as _written: _written.write({text!r})"
 
 
 def _plain_lines(lines: list[str]) -> PlainCell:

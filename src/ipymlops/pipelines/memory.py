@@ -107,6 +107,12 @@ class Memory:
             if thing.kind == "module" and thing.label in ("os", "sys"):
                 self.environment.changed_by.add(self.current)
 
+    def change_own(self, things: Iterable[Thing]) -> None:
+        """The current statement puts something into these; what a container held before stays as it was."""
+        holders = {t for t in things if t.kind in HOLDERS}
+        self.change(holders, deep=False)
+        self.change(set(things) - holders)
+
     def parts_of(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """What an element, attribute or column of these may be."""
         found: set[Thing] = set()

@@ -165,13 +165,14 @@ class Names(Calls):
             self.bind(alias.asname or top, value)
             if not alias.asname and "." in alias.name and earlier and earlier.value.path == top:
                 self.scope.names[top] |= earlier  # ``import a.b`` adds to an ``a`` that is there already
-
+            self.read_thing(self.file_thing(repr(f"{top}.py")), f"the module {top}")
         self.read_environment()
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
         thing = self.module_thing(module.split(".")[0] or module)
         self.read_thing(thing, thing.label)
+        self.read_thing(self.file_thing(repr(f"{thing.label}.py")), f"the module {thing.label}")
         for alias in node.names:
             if alias.name == "*":
                 self.access.opaque = True
@@ -242,9 +243,7 @@ class Names(Calls):
         base = self.value(target.value)
         if isinstance(target, ast.Subscript):
             self.value(target.slice)
-        shallow = {t for t in base.things if isinstance(target.value, ast.Name) and t.kind in HOLDERS}
-        self.change(shallow, deep=False)
-        self.change(base.things - shallow)
+        self.change_own(base.things) if isinstance(target.value, ast.Name) else self.change(base.things)
         self._keep(base.things, value)
 
     def _keep(self, things: frozenset[Thing], value: Value) -> None:

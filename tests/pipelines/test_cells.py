@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+import pytest
+
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.pipelines.cells import read_cell
+
+
+def sources(source: str, **facts: object) -> list[str]:
+    return [p.source for p in read_cell(CellRun(1, source, **facts)).parts]  # type: ignore[arg-type]
+
+
+TEXTS = [
+    ("a = 1\nb = 2", ["a = 1", "b = 2"]),
+    ("# why\n# so\na = 1  # here\n\nb = 2", ["# why\n# so\na = 1  # here", "b = 2"]),
+    ("a = 1\n# of b\nb = 2", ["a = 1", "# of b\nb = 2"]),
+    ("a = 1; b = 2  # two", ["a = 1", "b = 2"]),
+    ("a = 1;", ["a = 1"]),
+    ("a = 1;  # quiet", ["a = 1  # quiet"]),
+    ("def f():\n    return 1\n\nf()", ["def f():\n    return 1", "f()"]),
+    ("@dec\n# note\ndef f():\n    pass", ["@dec\n# note\ndef f():\n    pass"]),
+    ("x = '''a\n  b'''\ny = 1", ["x = '''a\n  b'''", "y = 1"]),
+    ("é = 'ü'; b = 2", ["é = 'ü'", "b = 2"]),
+    ("x = (1 +\n     2)  # sum", ["x = (1 +\n     2)  # sum"]),
+    ("# only a comment", []),
+    ("%%time\n# note\nx = 1", ["# note\nx = 1"]),
+]
+
+
+@pytest.mark.parametrize(("source", "parts"), TEXTS)
+def test_each_statement_has_its_own_text_and_comments(source: str, parts: list[str]) -> None:
+    assert sources(source) == parts
+
+
+def test_roles_and_lines() -> None:
+    cell = read_cell(CellRun(1, "import a\nfrom b import c\n\ndef f(): pass\nclass C: pass\nx = 1"))
+    assert [p.role for p in cell.parts] == ["import", "import", "definition", "definition", "statement"]
+    assert [p.line for p in cell.parts] == [1, 2, 4, 5, 6]
+
+
+WRAPPED = "try:\n    {}\nexcept Exception:\n    pass  # it raised in the notebook, too"
+FAILED = [
+    ("a = 1\nb = 1 / 0\nc = 2", {"failed_line": 2}, ["a = 1", WRAPPED.format("b = 1 / 0")]),
+    ("a = 1\nb = (\n  1 / 0)\nc = 2", {"failed_line": 3}, ["a = 1", WRAPPED.format("b = (\n      1 / 0)")]),
+    ("a = 1\nimport nothing\nc = 2", {"failed_line": 2}, ["a = 1", "import nothing"]),
+    ("a = 1\ntake()\nc = 2", {"failed_line": 2, "running": True}, ["a = 1"]),
+    (
+        "a = 1\nfor i in x:\n    take()\nc = 2",
+        {"failed_line": 3, "running": True},
+        ["a = 1", "for i in x:\n    take()"],
+    ),
+    ("a = 1\nreturn 3", {}, []),
+    ("a = = 1", {}, []),
+    ("a = 1", {}, [WRAPPED.format("a = 1")]),
+]
+
+
+@pytest.mark.parametrize(("source", "facts", "parts"), FAILED)
+def test_a_cell_that_raised_had_effect_up_to_there(source: str, facts: dict[str, object], parts: list[str]) -> None:
+    assert sources(source, succeeded=False, **facts) == parts
+
+
+def test_a_wrapped_statement_keeps_its_texts() -> None:
+    (part,) = sources("x = f('''a\nb''')", succeeded=False, failed_line=1)
+    found: dict[str, object] = {"f": lambda t: t}
+    exec(part, found)
+    assert found["x"] == "a\nb"
+
+
+def test_a_cell_that_is_no_python_is_named_only_if_it_worked() -> None:
+    assert "In [1]" in read_cell(CellRun(1, "x = = 1")).unreadable
+    assert read_cell(CellRun(1, "x = = 1", succeeded=False)).unreadable == ""
