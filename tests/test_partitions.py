@@ -49,6 +49,8 @@ def test_row_groups_of_a_file(tmp_path: Path) -> None:
     parts = list(row_groups(path))
     assert [part.rows for part in parts] == [4, 4, 2]
     assert np.concatenate([part.numbers("n") for part in parts]).tolist() == list(range(10))
+    assert "".join(letter for part in parts for letter in part.strings("s")) == "abcdefghij"
+    assert {part.kinds["s"] for part in parts} == {"category"}
 
 
 @pytest.mark.parametrize("content", [b"nothing", None])

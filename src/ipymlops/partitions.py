@@ -48,12 +48,13 @@ def chunks(table: Table, rows: int = 100_000) -> Iterator[Table]:
 
 
 def row_groups(path: str | Path) -> Iterator[Table]:
-    """The row groups of a Parquet file, read one at a time."""
+    """The row groups of a Parquet file, read one at a time; strings come as the file's own dictionary codes."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     try:
-        with pq.ParquetFile(path) as file:
+        text = [field.name for field in pq.read_schema(path) if str(field.type) in ("string", "large_string")]
+        with pq.ParquetFile(path, read_dictionary=text) as file:
             for number in range(file.num_row_groups):
                 yield as_table(file.read_row_group(number))
     except (pa.ArrowException, OSError) as error:
