@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, cast, get_args
 
 from ipymlops.errors import BadInput, Conflict, UnknownName
 from ipymlops.registry.records import CHAMPION, Event, EventKind, ModelSummary, Ref, Version, check_name
+from ipymlops.registry.rows import as_json, event_of, now, version_of
 from ipymlops.registry.tables import ALIASES, EVENTS, REGISTRY, VERSIONS
 from ipymlops.storage import database as db
 from ipymlops.storage.blobs import Blobs
@@ -81,7 +82,7 @@ class Registry:
         with self.database.read() as connection:
             if model is not None:
                 _known_versions(connection, model)
-            return tuple(_event(row) for row in connection.execute(query).mappings())
+            return tuple(event_of(row) for row in connection.execute(query).mappings())
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -103,7 +104,7 @@ class Registry:
         check_name(model)
         for alias in aliases_if_first:
             _check_alias(alias)
-        stored, created = _json(facts), _now()
+        stored, created = as_json(facts), now()
         with self.database.write() as connection:
             newest = connection.scalar(db.select(db.func.max(VERSIONS.c.number)).where(VERSIONS.c.model == model))
             number = int(newest or 0) + 1
@@ -181,7 +182,7 @@ def _versions(connection: db.Connection, model: str | None = None) -> tuple[Vers
         aliases.setdefault((row["model"], row["version"]), []).append(row["alias"])
     verdicts = _verdicts(connection, model)
     return tuple(
-        _version(row, tuple(aliases.get(key, ())), verdicts.get(key, "not verified"))
+        version_of(row, tuple(aliases.get(key, ())), verdicts.get(key, "not verified"))
         for row in connection.execute(query).mappings()
         for key in [(row["model"], row["number"])]
     )
@@ -192,7 +193,7 @@ def _verdicts(connection: db.Connection, model: str | None) -> dict[tuple[str, i
     query = db.select(EVENTS).where(EVENTS.c.kind.in_(("verify", "export"))).order_by(EVENTS.c.number)
     if model is not None:
         query = query.where(EVENTS.c.model == model)
-    events = (_event(row) for row in connection.execute(query).mappings())
+    events = (event_of(row) for row in connection.execute(query).mappings())
     return {
         (e.model, e.version): str(e.evidence["verdict"])
         for e in events
@@ -293,31 +294,12 @@ def _append(
 ) -> Event:
     if kind not in get_args(EventKind):
         raise UnknownName.of("kind of event", kind, get_args(EventKind))
-    at, stored = _now(), _json(evidence)
+    at, stored = now(), as_json(evidence)
     result = connection.execute(
         db.insert(EVENTS).values(kind=kind, model=model, version=version, who=who, at=at, why=why, evidence=stored)
     )
     (number,) = cast(tuple[int], result.inserted_primary_key)
     return Event(number, kind, model, version, who, datetime.fromisoformat(at), why, json.loads(stored))
-
-
-def _version(row: db.RowMapping, aliases: tuple[str, ...], verification: str) -> Version:
-    created = datetime.fromisoformat(row["created"])
-    facts = json.loads(row["facts"])
-    return Version(row["model"], row["number"], created, row["who"], row["manifest"], facts, aliases, verification)
-
-
-def _event(row: db.RowMapping) -> Event:
-    return Event(
-        number=row["number"],
-        kind=cast(EventKind, row["kind"]),
-        model=row["model"],
-        version=row["version"],
-        who=row["who"],
-        when=datetime.fromisoformat(row["at"]),
-        why=row["why"],
-        evidence=json.loads(row["evidence"]),
-    )
 
 
 def _check_alias(alias: str) -> None:
@@ -328,20 +310,3 @@ def _check_alias(alias: str) -> None:
 
 def _alias_kind(alias: str) -> EventKind:
     return "promote" if alias == CHAMPION else "alias"
-
-
-def _now() -> str:
-    return datetime.now(UTC).isoformat(timespec="microseconds")
-
-
-def _json(values: Mapping[str, Any]) -> str:
-    try:
-        return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, default=_plain)
-    except (TypeError, ValueError) as error:
-        raise BadInput(f"These facts cannot be stored as JSON: {error}", expected="numbers, texts and lists") from error
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):  # a NumPy scalar
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is not JSON")

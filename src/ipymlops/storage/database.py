@@ -95,6 +95,7 @@ class Database:
         self._parts: list[Part] = []
         self._ready: set[str] = set()
         self._lock = threading.Lock()
+        self._writing = threading.local()  # the transaction that this thread has open, if any
         self._engine: Engine | None = None
 
     def require(self, part: Part) -> None:
@@ -111,13 +112,22 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Connection]:
-        """A transaction that no other writer shares: committed whole at the end, or not at all."""
+        """A transaction that no other writer shares: committed whole at the end, or not at all.
+        Inside another ``write`` of the same thread it is a part of that one."""
+        outer: Connection | None = getattr(self._writing, "connection", None)
+        if outer is not None:
+            yield outer
+            return
         with self._errors_in_words():
             engine = self._prepared()
             self._refuse_if_read_only()
             with engine.connect() as connection:
                 _begin_write(connection)
-                yield connection
+                self._writing.connection = connection
+                try:
+                    yield connection
+                finally:
+                    self._writing.connection = None
                 connection.commit()
 
     def _prepared(self) -> Engine:

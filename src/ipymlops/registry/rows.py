@@ -1,0 +1,48 @@
+"""Rows of the registry's tables as records, and values as the text that the tables hold."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+from ipymlops.errors import BadInput
+from ipymlops.registry.records import Event, EventKind, Version
+from ipymlops.storage import database as db
+
+
+def version_of(row: db.RowMapping, aliases: tuple[str, ...], verification: str) -> Version:
+    created = datetime.fromisoformat(row["created"])
+    facts = json.loads(row["facts"])
+    return Version(row["model"], row["number"], created, row["who"], row["manifest"], facts, aliases, verification)
+
+
+def event_of(row: db.RowMapping) -> Event:
+    return Event(
+        number=row["number"],
+        kind=cast(EventKind, row["kind"]),
+        model=row["model"],
+        version=row["version"],
+        who=row["who"],
+        when=datetime.fromisoformat(row["at"]),
+        why=row["why"],
+        evidence=json.loads(row["evidence"]),
+    )
+
+
+def now() -> str:
+    return datetime.now(UTC).isoformat(timespec="microseconds")
+
+
+def as_json(values: Mapping[str, Any]) -> str:
+    try:
+        return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, default=_plain)
+    except (TypeError, ValueError) as error:
+        raise BadInput(f"These facts cannot be stored as JSON: {error}", expected="numbers, texts and lists") from error
+
+
+def _plain(value: Any) -> Any:
+    if hasattr(value, "item"):  # a NumPy scalar
+        return value.item()
+    raise TypeError(f"{type(value).__name__} is not JSON")
