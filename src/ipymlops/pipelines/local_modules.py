@@ -1,0 +1,62 @@
+"""Modules that lie beside the notebook: a pipeline takes them along, because nothing else would bring them."""
+
+from __future__ import annotations
+
+import ast
+import shutil
+from collections.abc import Collection, Iterable
+from pathlib import Path
+
+
+def copy(modules: Iterable[str], source: Path, target: Path) -> tuple[str, ...]:
+    """Copy those of the modules that are files or packages in ``source``, and those that they import in turn."""
+    waiting, done = list(modules), dict[str, None]()
+    while waiting:
+        name = waiting.pop()
+        place = _place(source, name)
+        if place is None or place.name in done:
+            continue
+        done[place.name] = None
+        if place.is_dir():
+            shutil.copytree(
+                place, target / place.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
+            )
+        else:
+            shutil.copyfile(place, target / place.name)
+        waiting.extend(_imported(place))
+    return tuple(done)
+
+
+def remove(target: Path, *, keep: Collection[str]) -> None:
+    """Take away what wider slices had copied and the final one does not need."""
+    ours = {"retrain.py", "bundle"}
+    for place in target.iterdir():
+        if place.name not in ours and place.name not in keep and place.suffix != ".json":
+            if place.is_dir():
+                shutil.rmtree(place)
+            else:
+                place.unlink()
+
+
+def _place(folder: Path, name: str) -> Path | None:
+    if not name or name in ("retrain", "bundle"):
+        return None
+    if (folder / f"{name}.py").is_file():
+        return folder / f"{name}.py"
+    return folder / name if (folder / name / "__init__.py").is_file() else None
+
+
+def _imported(place: Path) -> set[str]:
+    files = place.rglob("*.py") if place.is_dir() else [place]
+    found: set[str] = set()
+    for file in files:
+        try:
+            tree = ast.parse(file.read_bytes())
+        except (SyntaxError, ValueError):
+            continue
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Import):
+                found |= {alias.name.partition(".")[0] for alias in node.names}
+            elif isinstance(node, ast.ImportFrom) and not node.level:
+                found.add((node.module or "").partition(".")[0])
+    return found

@@ -1,0 +1,102 @@
+"""The clean process of a verification: train as the script says, compare with the registered model, say what was found.
+
+It is started by ``verification.py`` and answers in one JSON file.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import json
+import sys
+import time
+import traceback
+import warnings
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from ipymlops.pipelines.likeness import compare_models
+from ipymlops.pipelines.training_rows import fingerprint
+
+MODULE = "retrain"
+MOST_ROWS = 10_000  # of the training data that are compared
+
+
+def main(request: str) -> None:
+    """``request``: JSON with the pipeline's folder, the inputs' paths, and where to write the answer."""
+    asked = json.loads(request)
+    folder = Path(asked["folder"])
+    warnings.simplefilter("ignore")
+    answer: dict[str, Any] = {"stage": "start", "python": sys.version.split()[0]}
+    try:
+        _replay(folder, asked["inputs"], answer)
+    except BaseException as error:  # whatever it was is the answer, SystemExit included
+        answer["error"] = _described(error, folder / f"{MODULE}.py")
+    Path(asked["answer"]).write_text(json.dumps(answer))
+
+
+def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> None:
+    from ipymlops.registry.bundle import Bundle
+
+    answer["stage"] = "import"
+    pipeline = _pipeline_of(_loaded(folder / f"{MODULE}.py"))
+    answer["stage"] = "train"
+    start = time.perf_counter()
+    model, data = pipeline.replay(inputs)
+    answer["seconds"] = time.perf_counter() - start
+    answer["stage"] = "compare"
+    bundle = Bundle.from_folder(folder / "bundle")
+    if data is not None:
+        answer["training"] = fingerprint(*data)
+    likeness = compare_models(bundle.model(), model, _tables(bundle, data))
+    answer |= {"stage": "done", "likeness": likeness.to_json()}
+
+
+def _loaded(script: Path) -> ModuleType:
+    """The script as a module, so that what it defines can be imported and pickled."""
+    spec = importlib.util.spec_from_file_location(MODULE, script)
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[MODULE] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+def _pipeline_of(module: ModuleType) -> Any:
+    found = [v for v in vars(module).values() if hasattr(type(v), "replay")]
+    if not found:
+        raise LookupError("the script has no pipeline: it was edited")
+    return found[0]
+
+
+def _tables(bundle: Any, data: tuple[Any, Any] | None) -> dict[str, Any]:
+    from ipymlops.frames import as_table, perturbed
+
+    tables: dict[str, Any] = {}
+    if "benchmark.parquet" in bundle:
+        tables["benchmark"] = bundle.schema().conform(bundle.benchmark()[0])
+    if data is not None:
+        tables["training"] = _bounded(as_table(data[0]))
+    for source in list(tables.values())[-1:]:
+        tables["perturbed"] = perturbed(source)
+    return tables
+
+
+def _bounded(table: Any) -> Any:
+    import numpy as np
+
+    if table.rows <= MOST_ROWS:
+        return table.native
+    return table.take(np.linspace(0, table.rows - 1, MOST_ROWS).astype(np.intp))
+
+
+def _described(error: BaseException, script: Path) -> dict[str, Any]:
+    frames = traceback.extract_tb(error.__traceback__)
+    lines = [f.lineno for f in frames if Path(f.filename) == script]
+    return {
+        "type": type(error).__name__,
+        "message": str(error).strip().split("\n")[0][:500],
+        "line": lines[-1] if lines else None,
+        "file": str(getattr(error, "filename", "") or ""),
+    }

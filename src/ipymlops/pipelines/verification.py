@@ -1,0 +1,222 @@
+"""The proof that a pipeline reproduces its model: run it in a clean process, in an empty folder, and compare."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import ipymlops
+from ipymlops.pipelines.inputs import fingerprint, is_address
+from ipymlops.pipelines.likeness import Answers, Likeness
+from ipymlops.pipelines.results import Verdict, Verification
+
+SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"
+# The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
+START = (
+    "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2]); "
+    "from ipymlops.pipelines.replay import main; main(sys.argv[3])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One run of a pipeline: the verdict, and what the next attempt can learn from it."""
+
+    verification: Verification
+    evidence: str = ""  # the error as Python words it
+    digest: str = ""  # of the trained model's answers; equal runs have equal digests
+    final: bool = False  # a wider slice cannot change it: an input is missing or another one
+
+
+def verify(folder: Path, *, timeout: float = 600.0) -> Verification:
+    """Run the exported pipeline in ``folder`` on the inputs of its notebook and compare with the registered model."""
+    return attempt(folder, timeout=timeout).verification
+
+
+def attempt(folder: Path, *, timeout: float = 600.0) -> Attempt:
+    """One run in a clean process. Nothing is written outside of temporary folders."""
+    folder = folder.resolve()
+    record = json.loads((folder / RECORD).read_text())
+    start = time.perf_counter()
+    if cause := changed_inputs(record, folder):
+        return Attempt(Verification("not reproduced", cause), final=True)
+    answer = _answer(folder, record, timeout)
+    seconds = round(time.perf_counter() - start, 2)
+    judged = _judge(answer, folder, timeout)
+    return replace(judged, verification=replace(judged.verification, seconds=seconds))
+
+
+def input_path(record: Mapping[str, Any], folder: Path, default: str) -> str:
+    """Where an input of the notebook lies: relative paths start in the notebook's folder, not in ours."""
+    if is_address(default):
+        return default
+    path = Path(default).expanduser()
+    return str(path if path.is_absolute() else Path(os.path.normpath(folder / record["folder"] / path)))
+
+
+def changed_inputs(record: Mapping[str, Any], folder: Path) -> str:
+    """In words, the first input that is not there or is another one than when the model was registered."""
+    for found in record["inputs"]:
+        if is_address(found["default"]):
+            continue
+        path = Path(input_path(record, folder, found["default"]))
+        if not path.exists() and "*" not in path.name:
+            return f"the input {found['name']} is missing: no file is at {found['default']}"
+        now = fingerprint(path)[0]
+        if found["sha256"] and now != found["sha256"]:
+            was = found["sha256"][:12]
+            return (
+                f"the input {found['name']} ({found['default']}) has changed: its sha256 was {was}, is {str(now)[:12]}"
+            )
+    return ""
+
+
+def _answer(folder: Path, record: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+    with tempfile.TemporaryDirectory(prefix="ipymlops-clean-") as place:
+        empty, written = Path(place, "empty"), Path(place, "answer.json")
+        empty.mkdir()
+        inputs = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]}
+        request = json.dumps({"folder": str(folder), "inputs": inputs, "answer": str(written)})
+        ours = str(Path(ipymlops.__file__).parents[1])
+        command = [sys.executable, "-I", "-c", START, str(folder), ours, request]
+        said = _run(command, empty, timeout)
+        if said is None:
+            return {"timeout": True}
+        if not written.exists():
+            return {"died": said}
+        answer: dict[str, Any] = json.loads(written.read_text())
+        return answer
+
+
+def _run(command: list[str], folder: Path, timeout: float) -> str | None:
+    """Run to the end; its last words, or None if the time was up. Its children end with it."""
+    process = subprocess.Popen(
+        command,
+        cwd=folder,
+        env=clean_environment(),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        text=True,
+        errors="replace",
+        start_new_session=True,
+    )
+    try:
+        _, errors = process.communicate(timeout=timeout)
+    except subprocess.TimeoutExpired:
+        _end(process)
+        return None
+    except BaseException:
+        _end(process)
+        raise
+    last = [line for line in errors.splitlines() if line.strip()]
+    return f"{last[-1][:300] if last else 'it said nothing'} (exit code {process.returncode})"
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if hasattr(os, "killpg"):
+        os.killpg(process.pid, signal.SIGKILL)  # its own session, so nobody else's process
+    else:
+        process.kill()
+    process.communicate()
+
+
+def clean_environment() -> dict[str, str]:
+    """The environment without what a notebook adds, and with plots that need no screen."""
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "JPY_", "IPY", "JUPYTER"))}
+    return {**kept, "MPLBACKEND": "Agg"}
+
+
+# --- what the answer means
+
+
+def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
+    if answer.get("timeout"):
+        words = f"training was not done after {timeout:g} seconds; allow more with --timeout"
+        return Attempt(Verification("not reproduced", words), final=True)
+    if "died" in answer:
+        return Attempt(Verification("not reproduced", f"the clean process ended early: {answer['died']}"))
+    if "error" in answer:
+        error = answer["error"]
+        evidence = f"{error['type']}: {error['message']}"
+        cause = _error_words(error, answer["stage"], folder)
+        return Attempt(
+            Verification("not reproduced", cause, python=answer["python"]), evidence, final=answer["stage"] == "compare"
+        )
+    likeness = Likeness.from_json(answer["likeness"])
+    verification = replace(verdict_of(likeness), python=answer["python"])
+    training = _training_words(answer.get("training"), folder)
+    if training and verification.verdict == "not reproduced":
+        verification = replace(verification, cause=f"{training}; then {verification.cause}")
+    elif training:
+        verification = replace(verification, notes=(*verification.notes, training))
+    return Attempt(verification, digest=likeness.digest)
+
+
+def verdict_of(likeness: Likeness) -> Verification:
+    """What the compared figures prove. The parameters and every single answer count."""
+    compared = tuple(a.words for a in likeness.answers)
+    largest = max((a.largest for a in likeness.answers), default=0.0)
+    if not likeness.answers:
+        return Verification("not verified", "there are no rows on which the models could be compared")
+    wrong = [a for a in likeness.answers if not a.close]
+    if wrong or likeness.differences:
+        causes = [*likeness.differences[:2], *(_difference_words(a) for a in wrong[:2])]
+        return Verification("not reproduced", "; ".join(causes), compared, largest)
+    verdict: Verdict = "identical" if all(a.identical for a in likeness.answers) else "within tolerance"
+    return Verification(verdict, "", compared, largest)
+
+
+def _difference_words(a: Answers) -> str:
+    if a.problem:
+        return f"{a.words}: {a.problem}"
+    amount = f", by up to {a.largest:.3g}" if a.largest else ""
+    return f"{a.method} differs on {a.differing:,} of {a.rows:,} {a.data} rows{amount}"
+
+
+def _training_words(now: dict[str, Any] | None, folder: Path) -> str:
+    stored = folder / BUNDLE / "training.json"
+    if now is None or not stored.exists():
+        return ""
+    was = json.loads(stored.read_text())
+    if now["fingerprint"] == was["fingerprint"]:
+        return ""
+    if now["rows"] != was["rows"]:
+        return f"the training data differs before the fit: {now['rows']:,} rows, were {was['rows']:,}"
+    return f"the training data differs before the fit: other values or another order in its {was['rows']:,} rows"
+
+
+def _error_words(error: dict[str, Any], stage: str, folder: Path) -> str:
+    place = place_of(error["line"], (folder / SCRIPT).read_text())
+    said = f"{error['type']}: {error['message']}" if error["message"] else error["type"]
+    if stage == "compare":
+        return f"the pipeline trained, but its model could not be compared: {said}"
+    if error["type"] == "EOFError":
+        return f"{place} asks for input at the keyboard ({said})"
+    if error["type"] == "FileNotFoundError":
+        return f"{place} reads a file that is not an input and not there: {error['file'] or error['message']}"
+    if error["type"] == "ModuleNotFoundError":
+        return f"{place} imports what is not installed or lies beside the notebook ({said})"
+    return f"{place} stopped with {said}"
+
+
+def place_of(line: int | None, source: str) -> str:
+    """The cell that a line of the script came from."""
+    if line is None:
+        return "the script"
+    for text in reversed(source.splitlines()[:line]):
+        if found := re.match(r"\s+# (In \[\d+\])$", text):
+            return f"{found[1]} (line {line} of {SCRIPT})"
+        if found := re.match(r"(?:async )?(?:def|class) (\w+)", text):
+            return f"`{found[1]}` (line {line} of {SCRIPT})"
+    return f"line {line} of {SCRIPT}"

@@ -1,0 +1,207 @@
+"""``python retrain.py``: parse, run, say. Exit codes: 0 done, 1 unexpected (training stopped), 2 bad input or usage,
+3 a gate refused or the proof failed, 4 nothing to do."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import math
+import sys
+import time
+import traceback
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, GateRefused, IntegrityError, MlopsError
+
+if TYPE_CHECKING:
+    from ipymlops.project import Project
+    from ipymlops.retraining.pipeline import Pipeline
+    from ipymlops.retraining.results import Retraining
+
+DONE, UNEXPECTED, BAD_INPUT, NO = 0, 1, 2, 3
+INTERRUPTED = 130
+
+
+def main(pipeline: Pipeline, arguments: Sequence[str]) -> int:
+    """Run the pipeline as a program; its exit code."""
+    asked = _parser(pipeline).parse_args(list(arguments))
+    try:
+        return _answer(pipeline, asked)
+    except MlopsError as error:
+        return _complain(error, asked.json)
+    except KeyboardInterrupt:
+        print("interrupted; nothing was written", file=sys.stderr)
+        return INTERRUPTED
+
+
+def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
+    if asked.list_inputs:
+        return _list_inputs(pipeline, asked.json)
+    if asked.verify:
+        return _verify(pipeline, asked)
+    from ipymlops.retraining.run import run
+
+    steps = Progress()
+    try:
+        result = run(
+            _project(pipeline, asked.project),
+            pipeline,
+            _given(asked.input),
+            force=asked.force,
+            dry_run=asked.dry_run,
+            check=asked.check,
+            progress=steps,
+        )
+    finally:
+        steps.close()
+    print(_json(result) if asked.json else in_words(result))
+    return result.exit_code
+
+
+def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
+    from ipymlops.pipelines.script import verification_words
+    from ipymlops.pipelines.verification import verify
+
+    result = verify(pipeline.folder, timeout=asked.timeout)
+    print(_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}")
+    return DONE if result.reproduced else NO
+
+
+def _list_inputs(pipeline: Pipeline, as_json: bool) -> int:
+    paths = pipeline.paths({})
+    if as_json:
+        print(json.dumps(paths, indent=1))
+    else:
+        print("\n".join(f"{name} = {path}" for name, path in paths.items()) or "this pipeline reads no files")
+    return DONE
+
+
+def in_words(result: Retraining) -> str:
+    """The run as a person reads it in a log."""
+    lines = [result.words]
+    lines += [f"  [{_MARKS[g.outcome]}] {g.title}: {g.evidence}" for g in result.gates]
+    lines += [f"  note: {note}" for note in result.notes]
+    champion = "none" if result.champion_after is None else f"{result.model}@{result.champion_after}"
+    lines.append(f"champion: {champion} · took {result.seconds:.1f} s")
+    return "\n".join(lines)
+
+
+_MARKS = {"pass": "pass", "fail": "FAIL", "not applicable": " -- "}
+
+
+class Progress:
+    """On a terminal, one line that the next step replaces; in a log, a line with the time for each step."""
+
+    def __init__(self) -> None:
+        self._live = sys.stderr.isatty()
+
+    def __call__(self, step: str) -> None:
+        if self._live:
+            print(f"\r\x1b[K{step} ...", end="", file=sys.stderr, flush=True)
+        else:
+            print(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {step}", file=sys.stderr, flush=True)
+
+    def close(self) -> None:
+        if self._live:
+            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+
+def _project(pipeline: Pipeline, named: Path | None) -> Project:
+    """The named project (made if need be), else the one at or above the pipeline, else above the working folder."""
+    from ipymlops.errors import ProjectError
+    from ipymlops.project import Project
+
+    if named is not None:
+        return Project.open(named)
+    try:
+        return Project.open(pipeline.folder, create=False)
+    except ProjectError:
+        pass
+    try:
+        return Project.open(Path.cwd(), create=False)
+    except ProjectError as error:
+        raise ProjectError(
+            f"No project is above {pipeline.folder} or above the working folder",
+            expected="the project whose champion this pipeline retrains",
+            next_step="name it: --project PATH",
+        ) from error
+
+
+def _given(words: Sequence[str]) -> dict[str, str]:
+    given: dict[str, str] = {}
+    for word in words:
+        name, equals, path = word.partition("=")
+        if not equals or not name or not path:
+            raise BadInput(f"Found --input {word}", expected="NAME=PATH", next_step="list the names: --list-inputs")
+        if name in given:
+            raise BadInput(f"Found two files for the input {name}", expected="one")
+        given[name] = path
+    return given
+
+
+def _complain(error: MlopsError, as_json: bool) -> int:
+    from ipymlops.retraining.failure import TrainingFailed
+
+    stopped = isinstance(error, TrainingFailed)
+    if stopped and error.__cause__ is not None:
+        traceback.print_exception(error.__cause__)
+    print(f"error: {error}", file=sys.stderr)
+    if as_json:
+        print(json.dumps({"error": error.message, "kind": type(error).__name__}))
+    if isinstance(error, GateRefused):
+        return NO
+    return UNEXPECTED if stopped or isinstance(error, IntegrityError) else BAD_INPUT
+
+
+def _json(result: Any) -> str:
+    record = asdict(result)
+    if hasattr(result, "exit_code"):
+        record["exit_code"] = result.exit_code
+    return json.dumps(_plain(record), indent=1, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    return value if isinstance(value, str | int | float | bool | None) else str(value)
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says "did you mean" where an option is unknown."""
+
+    def error(self, message: str) -> Any:
+        options = [o for action in self._actions for o in action.option_strings]
+        unknown = [w for w in message.split() if w.startswith("--")] if "unrecognized" in message else []
+        close = difflib.get_close_matches(unknown[0].split("=")[0], options, n=1, cutoff=0.5) if unknown else []
+        hint = f"; did you mean {close[0]}?" if close else ""
+        print(f"error: {message}{hint} Next: --help lists the options.", file=sys.stderr)
+        sys.exit(BAD_INPUT)
+
+
+def _parser(pipeline: Pipeline) -> argparse.ArgumentParser:
+    parser = _Parser(
+        prog="retrain.py",
+        description=f"Retrain {pipeline.name}: train, judge against the champion, register, promote what passes.",
+        epilog="Exit codes: 0 done, 1 training stopped, 2 bad input or usage, 3 refused by a gate, 4 nothing to do.",
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--input", action="append", default=[], metavar="NAME=PATH", help="a file to train on; can be repeated")
+    add("--list-inputs", action="store_true", help="the inputs with the paths of the notebook")
+    add("--project", type=Path, metavar="PATH", help="the project (default: the one above this file)")
+    what = parser.add_mutually_exclusive_group()
+    what.add_argument("--check", action="store_true", help="only say whether there is anything to do")
+    what.add_argument("--verify", action="store_true", help="prove again that this reproduces the notebook's model")
+    what.add_argument("--dry-run", action="store_true", help="train and judge, write nothing")
+    add("--force", action="store_true", help="train although the files are those of the champion")
+    add("--json", action="store_true", help="one JSON summary on standard output")
+    add("--timeout", type=float, default=600.0, metavar="SECONDS", help="for --verify (default: 600)")
+    return parser

@@ -1,0 +1,177 @@
+"""The object that an exported script builds: it knows its training function, its files, and the notebook's randomness.
+
+Importing this module costs nothing; what a run needs is imported when it runs.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import inspect
+import json
+import random
+import sys
+import zlib
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from ipymlops.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from ipymlops.registry.bundle import Bundle
+
+Train = TypeVar("Train", bound=Callable[..., Any])
+RECORD, PROOF, SCRIPT = "slice.json", "verification.json", "retrain.py"
+
+
+class Pipeline:
+    """One model line's training, exported. ``bundle`` is the folder of the version it was exported from."""
+
+    def __init__(self, name: str, bundle: str | Path) -> None:
+        self.name = name
+        self.place = Path(bundle).resolve()
+        self._train: Callable[..., Any] | None = None
+        self._replaying = False
+
+    def __repr__(self) -> str:
+        return f"Pipeline({self.name!r}, inputs={list(self.inputs)})"
+
+    def train(self, function: Train) -> Train:
+        """Decorator: this function trains. Its parameters are the pipeline's inputs, their defaults the notebook's."""
+        self._train = function
+        return function
+
+    def seed(self, cell: str) -> None:
+        """Start the global generators where ``cell``, which sets no seed itself, begins.
+
+        A verification restores the state that was recorded in the notebook. Every other run seeds them with a number
+        that depends on the model's name and the cell alone, so that the same files give the same model.
+        """
+        recorded = self.record["random_states"].get(cell, {})
+        generators = recorded.get("generators", ["numpy", "python"])
+        if self._replaying:
+            _restore(recorded, generators)
+            return
+        number = zlib.crc32(f"{self.name} {cell}".encode())
+        if "python" in generators:
+            random.seed(number)
+        if "numpy" in generators:
+            import numpy as np
+
+            np.random.seed(number)
+
+    def replay(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
+        """Train as the notebook did, random states included; the model, and its training data if the script has it."""
+        self._replaying = True
+        try:
+            return self.fit(inputs)
+        finally:
+            self._replaying = False
+
+    def fit(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
+        """Train on these files."""
+        answer = self._function(**inputs)
+        if inspect.iscoroutine(answer):
+            answer = _awaited(answer)
+        if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
+            return answer[0], (answer[1][0], answer[1][1])
+        return answer, None
+
+    def main(self, arguments: Sequence[str] | None = None) -> None:
+        """Run as a program; ends the process with the exit code of the outcome."""
+        from ipymlops.retraining.command import main
+
+        sys.exit(main(self, sys.argv[1:] if arguments is None else arguments))
+
+    # --- what it knows of itself
+
+    @property
+    def folder(self) -> Path:
+        """Where the script lies."""
+        return self.place.parent
+
+    @cached_property
+    def record(self) -> dict[str, Any]:
+        """What the export wrote down: the notebook's folder, the inputs' hashes, the random states."""
+        try:
+            record: dict[str, Any] = json.loads((self.folder / RECORD).read_text())
+        except (OSError, ValueError) as error:
+            raise BadInput(
+                f"{RECORD} of this pipeline cannot be read: {error}",
+                expected="the folder as it was exported",
+                next_step=f"export it again: ipymlops export {self.name} --to {self.folder.name} --force",
+            ) from error
+        return record
+
+    @cached_property
+    def bundle(self) -> Bundle:
+        """The version that this pipeline was exported from."""
+        from ipymlops.registry.bundle import Bundle
+
+        return Bundle.from_folder(self.place)
+
+    @property
+    def inputs(self) -> dict[str, str]:
+        """Name -> path as in the notebook, from the training function itself."""
+        return {name: str(p.default) for name, p in inspect.signature(self._function).parameters.items()}
+
+    @property
+    def verdict(self) -> str:
+        """What was proved of this very script; nothing if it was edited since."""
+        if self.edited:
+            return "not verified"
+        return str(self._proof["verdict"])
+
+    @property
+    def edited(self) -> bool:
+        """Whether the script is another one than was verified."""
+        script = self.folder / SCRIPT
+        if not script.exists():
+            return True
+        return hashlib.sha256(script.read_bytes()).hexdigest() != self._proof.get("script_sha256")
+
+    def paths(self, given: Mapping[str, str]) -> dict[str, str]:
+        """Every input's path: the ``given`` ones from the working folder, the others where the notebook read them."""
+        for name in given:
+            if name not in self.inputs:
+                raise UnknownName.of("input", name, self.inputs, next_step="list them with --list-inputs")
+        return {name: _located(given[name]) if name in given else self._default(d) for name, d in self.inputs.items()}
+
+    def _default(self, path: str) -> str:
+        from ipymlops.pipelines.verification import input_path
+
+        return input_path(self.record, self.folder, path)
+
+    @property
+    def _function(self) -> Callable[..., Any]:
+        if self._train is None:
+            raise BadInput("This pipeline has no training function", expected="a function under @pipeline.train")
+        return self._train
+
+    @cached_property
+    def _proof(self) -> dict[str, Any]:
+        try:
+            proof: dict[str, Any] = json.loads((self.folder / PROOF).read_text())
+        except (OSError, ValueError):
+            return {"verdict": "not verified"}
+        return proof
+
+
+def _located(path: str) -> str:
+    from ipymlops.pipelines.inputs import is_address
+
+    return path if is_address(path) else str(Path(path).expanduser().resolve())
+
+
+def _restore(recorded: Mapping[str, Any], generators: Sequence[str]) -> None:
+    from ipymlops.capture.cell_run import RandomStates
+    from ipymlops.capture.random_state import restore
+
+    restore(RandomStates(numpy=recorded.get("numpy"), python=recorded.get("python")), generators)
+
+
+def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:
+    import asyncio
+
+    return asyncio.run(coroutine)

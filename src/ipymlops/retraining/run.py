@@ -1,0 +1,317 @@
+"""The story of one headless run: look, train, judge, register, promote. Until the last step nothing is written,
+and the last step is one transaction: interrupted anywhere, the registry is as before or fully after."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.registry.records import CHAMPION, Version
+from ipymlops.retraining.contest import Contender, Contest, judge
+from ipymlops.retraining.results import Decision, Retraining
+
+if TYPE_CHECKING:
+    from ipymlops.project import Project
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.retraining.pipeline import Pipeline
+
+APPROVAL = "approval"  # the gate that only a person can open
+Used = dict[str, Any]  # one input as this run read it: name, path, default, sha256, size, changed
+
+
+def run(
+    project: Project,
+    pipeline: Pipeline,
+    inputs: Mapping[str, str],
+    *,
+    force: bool = False,
+    dry_run: bool = False,
+    check: bool = False,
+    progress: Callable[[str], None] | None = None,
+) -> Retraining:
+    """Retrain on ``inputs`` (name -> path; the others as in the notebook) and register what comes out.
+
+    ``check`` only looks whether there is anything to do; ``dry_run`` trains and judges, and writes nothing.
+    ``force`` trains although the files are those that a version was trained on already.
+    """
+    say = progress or (lambda _: None)
+    started = time.perf_counter()
+    say("read the inputs")
+    run_ = _Run(project, pipeline, _Line.of(project, pipeline.name), started)
+    used = run_.read(inputs)
+    twin = run_.line.trained_on(used)
+    if twin is not None and not force:
+        words = f"{_nothing_new(used)} {twin.ref}, so there is nothing to do; train anyway with --force"
+        return run_.result("nothing to do", words, used)
+    if check:
+        changed = [u["name"] for u in used if u["changed"]]
+        return run_.result("checked", f"There is something to do: {_changes(changed)}", used)
+    say("train")
+    model, data = _trained(pipeline, used)
+    say("judge")
+    candidate = run_.candidate(model, data)
+    contest = run_.contest(candidate, data)
+    decision = _decision(contest, run_.line.risk(pipeline.bundle))
+    if dry_run:
+        return run_.result("checked", f"Nothing was written; it would be {decision}. {_told(contest)}", used, contest)
+    say("register")
+    return run_.write(candidate, data, used, contest, decision, say)
+
+
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """The model line as it stands before the run."""
+
+    project: Project
+    versions: tuple[Version, ...]
+    champion: Version | None
+
+    @classmethod
+    def of(cls, project: Project, model: str) -> _Line:
+        try:
+            versions = project.registry.versions(model)
+        except UnknownName:
+            return cls(project, (), None)
+        number = project.registry.aliases(model).get(CHAMPION)
+        return cls(project, versions, next((v for v in versions if v.number == number), None))
+
+    @property
+    def newest(self) -> Version | None:
+        return max(self.versions, key=lambda v: v.number, default=None)
+
+    def risk(self, exported: Bundle) -> str:
+        newest = self.champion or self.newest
+        return str(newest.facts["risk"] if newest else exported.manifest.get("risk", "low"))
+
+    def trained_on(self, used: list[Used]) -> Version | None:
+        """The champion or the newest version, if it was trained on these very files."""
+        now = {u["name"]: u["sha256"] for u in used}
+        for version in (self.champion, self.newest):
+            if version is not None and None not in now.values() and now == self.hashes(version):
+                return version
+        return None
+
+    def hashes(self, version: Version | None) -> dict[str, str | None]:
+        """Input name -> sha256, as recorded when the version was trained."""
+        if version is None:
+            return {}
+        bundle = self.project.bundle(version)
+        record = bundle.json("targets.json") if "targets.json" in bundle else {}
+        return {i["name"]: i["sha256"] for i in record.get("inputs", ())}
+
+
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One run and what it works with."""
+
+    project: Project
+    pipeline: Pipeline
+    line: _Line
+    started: float
+
+    def read(self, given: Mapping[str, str]) -> list[Used]:
+        """Every input with its hash. Raises BadInput that names the input whose file is not there."""
+        from ipymlops.pipelines.inputs import fingerprint, is_address
+
+        paths = self.pipeline.paths(given)
+        before = self.line.hashes(self.line.champion or self.line.newest)
+        used = []
+        for name, path in paths.items():
+            sha256, size = (None, None) if is_address(path) else fingerprint(Path(path))
+            if sha256 is None and not is_address(path) and "*" not in path:
+                raise BadInput(
+                    f"The input {name} is missing: no file is at {path!r}",
+                    expected="a file to train on",
+                    next_step=f"name it: --input {name}=PATH",
+                )
+            changed = sha256 is None or sha256 != before.get(name)
+            default = given.get(name, self.pipeline.inputs[name])
+            used.append(
+                {"name": name, "path": path, "default": default, "sha256": sha256, "size": size, "changed": changed}
+            )
+        return used
+
+    def candidate(self, model: Any, data: tuple[Any, Any] | None) -> Contender:
+        from ipymlops.evaluation.predictions import check_fitted, task_of
+        from ipymlops.frames import as_table, vector
+        from ipymlops.project.registering import check_pair
+        from ipymlops.registry.schema import Schema
+
+        check_fitted(model)
+        newest = self.line.newest
+        ref = f"{self.pipeline.name}@{newest.number + 1 if newest else 1}"
+        if data is None:
+            return Contender(ref, model, self.pipeline.bundle.schema())
+        check_pair("training", *data)
+        X, y = data
+        classes = [str(c) for c in getattr(model, "classes_", ())]
+        return Contender(ref, model, Schema.of(as_table(X), task=task_of(model, vector(y)), classes=classes))
+
+    def contest(self, candidate: Contender, data: tuple[Any, Any] | None) -> Contest:
+        champion = self.line.champion
+        bundle = self.project.bundle(champion) if champion else None
+        rival = Contender(champion.ref, bundle.model(), bundle.schema()) if champion and bundle else None
+        return judge(
+            candidate,
+            rival,
+            self.benchmark().benchmark(),
+            None if data is None else data[0],
+            risk=self.line.risk(self.pipeline.bundle),
+            verification=self.pipeline.verdict,
+        )
+
+    def benchmark(self) -> Bundle:
+        """The bundle that holds the table on which the line is judged."""
+        from ipymlops.project.benchmarking import frozen_benchmark
+        from ipymlops.registry.benchmark import TABLE
+
+        champion = self.project.bundle(self.line.champion) if self.line.champion else None
+        if champion is not None and TABLE in champion:
+            return champion
+        found = frozen_benchmark(self.project, self.pipeline.name) or self.pipeline.bundle
+        if TABLE not in found:
+            raise BadInput(
+                f"No version of {self.pipeline.name} has a benchmark, so nothing can be judged",
+                expected="a line whose first version was registered with test data",
+                next_step="register it again with --test X_test y_test",
+            )
+        return found
+
+    def write(
+        self,
+        candidate: Contender,
+        data: tuple[Any, Any] | None,
+        used: list[Used],
+        contest: Contest,
+        decision: Decision,
+        say: Callable[[str], None],
+    ) -> Retraining:
+        """Register, record the run, and promote where that was decided; all three or none."""
+        from ipymlops.project.registering import Candidate, register
+
+        told = _told(contest)
+        own = None if self.line.versions else self.pipeline.bundle.benchmark()
+        entry = Candidate(
+            model=candidate.model,
+            name=self.pipeline.name,
+            train=data,
+            test=own,
+            risk=self.line.risk(self.pipeline.bundle),  # type: ignore[arg-type]
+            inputs=tuple({k: u[k] for k in ("name", "default", "sha256", "size")} for u in used),
+        )
+        done = register(
+            self.project,
+            entry,
+            why=f"retrained by {self.pipeline.folder.name}/retrain.py",
+            progress=say,
+            afterwards=lambda version: self._conclude(version, used, contest, decision, told),
+        )
+        words = f"{done.version.ref} was {_happened(decision)}. {told}"
+        return self.result(decision, words, used, contest, done.version.number, done.warnings)
+
+    def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
+        """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""
+        from ipymlops.project import workspace
+
+        champion = self.line.champion.number if self.line.champion else None
+        evidence = {
+            "decision": decision,
+            "gates": [asdict(g) for g in contest.gates],
+            "comparison": asdict(contest.comparison) if contest.comparison else None,
+            "inputs": [{k: u[k] for k in ("name", "sha256", "changed")} for u in used],
+            "verification": self.pipeline.verdict,
+            "previous": champion,
+        }
+        registry, who = self.project.registry, workspace.who()
+        registry.record("retrain", version.model, version.number, who=who, why=told, evidence=evidence)
+        if decision == "promoted":
+            registry.set_alias(
+                version.model,
+                CHAMPION,
+                version.number,
+                kind="promote",
+                who=who,
+                why=told,
+                evidence=evidence,
+                expected=champion,
+            )
+
+    def result(
+        self,
+        decision: Decision,
+        words: str,
+        used: list[Used],
+        contest: Contest | None = None,
+        version: int | None = None,
+        warnings: tuple[str, ...] = (),
+    ) -> Retraining:
+        before = self.line.champion.number if self.line.champion else None
+        edited = ("retrain.py was edited after its export, so it is not the verified one",)
+        return Retraining(
+            model=self.pipeline.name,
+            decision=decision,
+            words=words,
+            version=version,
+            champion_before=before,
+            champion_after=version if decision == "promoted" else before,
+            inputs=tuple({k: u[k] for k in ("name", "path", "sha256", "changed")} for u in used),
+            evaluation=contest.evaluation if contest else None,
+            comparison=contest.comparison if contest else None,
+            gates=contest.gates if contest else (),
+            seconds=round(time.perf_counter() - self.started, 2),
+            notes=(*(edited if self.pipeline.edited else ()), *(contest.notes if contest else ()), *warnings),
+        )
+
+
+def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any] | None]:
+    from ipymlops.retraining.failure import TrainingFailed
+
+    try:
+        return pipeline.fit({u["name"]: u["path"] for u in used})
+    except Exception as error:
+        raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
+
+
+def _decision(contest: Contest, risk: str) -> Decision:
+    """Refused by a gate; else promoted where the tier allows that without a person."""
+    from ipymlops.policy.requirements import passed
+    from ipymlops.policy.risk_tier import tier_of
+
+    without_approval = [g for g in contest.gates if g.code != APPROVAL]
+    if not passed(without_approval):
+        return "refused"
+    waits = len(without_approval) < len(contest.gates) or not tier_of(risk).unattended_promotion
+    return "registered" if waits else "promoted"
+
+
+def _told(contest: Contest) -> str:
+    """What decided it, in a sentence or two."""
+    from ipymlops.policy.requirements import refusal
+
+    against = refusal(g for g in contest.gates if g.code != APPROVAL)
+    if against:
+        return f"What stands in the way: {against}"
+    if contest.comparison is not None:
+        return contest.comparison.words
+    headline = contest.evaluation.headline if contest.evaluation else None
+    return f"{headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
+
+
+def _happened(decision: Decision) -> str:
+    return {
+        "promoted": "registered and promoted",
+        "registered": "registered; its promotion waits for a person",
+        "refused": "registered and refused; the champion stays",
+    }.get(decision, decision)
+
+
+def _nothing_new(used: list[Used]) -> str:
+    return "The pipeline reads no files, and there is" if not used else "The files are those of"
+
+
+def _changes(changed: list[str]) -> str:
+    return f"{', '.join(changed)} changed" if changed else "training was forced"
