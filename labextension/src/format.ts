@@ -43,16 +43,19 @@ export function figure(value: number | null, decimals?: number): string {
   return value.toLocaleString('en', options).replace('-', '−');
 }
 
-export function withUnit(value: number | null, unit: string): string {
-  return unit && value !== null ? `${figure(value)} ${unit}` : figure(value);
+/** The value with its unit, in as many decimals as its interval has. */
+export function valueOf({ value, low, high, unit }: EstimateWire): string {
+  const known = [value, low, high].filter(number => number !== null);
+  const text = figure(value, known.length > 1 ? places(...known) : undefined);
+  return unit && value !== null ? `${text} ${unit}` : text;
 }
 
 /** "0.795 to 0.829", or nothing where no interval can be given. */
-export function interval({ low, high }: EstimateWire): string {
+export function interval({ value, low, high }: EstimateWire): string {
   if (low === null || high === null) {
     return '';
   }
-  const decimals = places(low, high);
+  const decimals = places(low, high, value ?? 0);
   return `${figure(low, decimals)} to ${figure(high, decimals)}`;
 }
 
@@ -144,5 +147,5 @@ export function nextStep(model: string, version: VersionWire): string {
   if (version.verification === 'not reproduced') {
     return `%mlops show ${ref}`;
   }
-  return version.champion ? `%mlops evaluate ${ref}` : `%mlops promote ${ref}`;
+  return version.champion ? `%mlops drift ${ref} --data NEW_DATA` : `%mlops promote ${ref}`;
 }

@@ -120,7 +120,17 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
-def lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
+def current_front_end() -> None:
+    """What JupyterLab will load is what the sources say; an editable install copies it once."""
+    stamp = Path(sys.prefix, "share", "jupyter", "labextensions", "ipymlops", "sources.sha256")
+    script = "import hatch_build, pathlib; print(hatch_build.fingerprint(pathlib.Path()))"
+    expected = subprocess.run([sys.executable, "-c", script], cwd=CHECKOUT, capture_output=True, text=True, check=True)
+    assert stamp.is_file(), "the front end is not installed: pip install -e ."
+    assert stamp.read_text() == expected.stdout, "the installed front end is stale: pip install -e ."
+
+
+@pytest.fixture(scope="session")
+def lab(current_front_end: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Lab]:
     home = tmp_path_factory.mktemp("home")
     root = tmp_path_factory.mktemp("work")
     environment = _environment(home)

@@ -2,7 +2,7 @@
 
 import * as React from 'react';
 
-import { ago, count, deed, figure, fullTime, interval, metricName, nextStep, verificationMeaning, withUnit } from '../format';
+import { ago, count, deed, figure, fullTime, interval, metricName, nextStep, valueOf, verificationMeaning } from '../format';
 import type { EstimateWire, EventWire, VersionWire } from '../wire';
 import { CopyLine } from './CopyLine';
 
@@ -40,7 +40,7 @@ function Metrics({ metrics }: { metrics: readonly EstimateWire[] }): React.React
         {metrics.map(metric => (
           <tr key={metric.name}>
             <th scope="row">{metricName(metric.name)}</th>
-            <td>{withUnit(metric.value, metric.unit)}</td>
+            <td>{valueOf(metric)}</td>
             <td>{interval(metric) || figure(null)}</td>
           </tr>
         ))}

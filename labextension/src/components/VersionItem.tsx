@@ -3,7 +3,7 @@
 import { caretDownIcon, caretRightIcon } from '@jupyterlab/ui-components';
 import * as React from 'react';
 
-import { ago, fullTime, interval, metricName, verificationMark, verificationMeaning, withUnit } from '../format';
+import { ago, fullTime, interval, metricName, valueOf, verificationMark, verificationMeaning } from '../format';
 import type { EstimateWire, VersionWire } from '../wire';
 import type { Scale } from './IntervalBar';
 import { IntervalBar } from './IntervalBar';
@@ -65,7 +65,7 @@ function Headline({ estimate, scale }: { estimate: EstimateWire; scale: Scale | 
   return (
     <span className="mlops-Headline">
       <span>
-        {metricName(estimate.name)} <strong>{withUnit(estimate.value, estimate.unit)}</strong>
+        {metricName(estimate.name)} <strong>{valueOf(estimate)}</strong>
       </span>
       {interval(estimate) && (
         <span className="mlops-Quiet" title={level}>

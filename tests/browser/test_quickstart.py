@@ -1,0 +1,85 @@
+"""The quickstart in JupyterLab, from the first cell to the champion in the panel, with nothing from elsewhere."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+NOTEBOOK = Path(__file__).parents[2] / "notebooks" / "quickstart.ipynb"
+FOLDER = "quickstart"
+MODEL = "credit-risk"
+# What the pictures show: a name, and a piece of the source of the cell to scroll to.
+SIGHTS = {
+    "register": "%mlops register",
+    "evaluate": "%mlops evaluate",
+    "drift": "%mlops drift",
+    "export": "%mlops export",
+    "promote": "%mlops promote",
+}
+VEGA = "application/vnd.vegalite.v5+json"
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+
+def test_the_quickstart_runs_and_its_model_stands_in_the_panel(browser: Any) -> None:
+    folder = browser.lab.root / FOLDER
+    folder.mkdir()
+    shutil.copy(NOTEBOOK, folder)
+    browser.open_notebook(f"{FOLDER}/{NOTEBOOK.name}")
+    panel = browser.open_panel()
+    panel.get_by_text("No models yet").wait_for()
+
+    cells = [cell for cell in browser.run_all() if cell["cell_type"] == "code"]
+    errors = [output for cell in cells for output in cell["outputs"] if output["output_type"] == "error"]
+    assert not errors, errors[0]["traceback"]
+    assert all(cell["execution_count"] for cell in cells)
+
+    browser.run("app => app.commands.execute('application:toggle-left-area')")
+    browser.widen_panel(110)
+    row = panel.get_by_role("region", name=MODEL).get_by_role("button", name="Version 1")
+    row.wait_for(timeout=20_000)
+    text = " ".join(row.inner_text().split())
+    assert "champion" in text
+    assert "identical" in text
+    assert "ROC AUC 0." in text
+    row.click()
+    panel.get_by_role("table", name="On the benchmark").wait_for()
+
+    charts = [index for index, cell in enumerate(cells) if VEGA in json.dumps(cell["outputs"])]
+    assert charts, "no cell shows a chart"
+    for name, source in SIGHTS.items():
+        _show(browser, source)
+        if VEGA in json.dumps(next(c for c in cells if source in c["source"])["outputs"]):
+            _drawn(browser, source).wait_for()
+        _picture(browser, name)
+
+
+def _show(browser: Any, source: str) -> None:
+    """Bring the cell with that source to the top of the notebook."""
+    browser.run(
+        """async (app, source) => {
+            const notebook = app.shell.currentWidget.content;
+            const index = notebook.widgets.findIndex(cell => cell.model.sharedModel.getSource().includes(source));
+            notebook.activeCellIndex = index;
+            await notebook.scrollToItem(index, 'start');
+            notebook.widgets[index].node.scrollIntoView({ block: 'start' });
+        }""",
+        source,
+    )
+
+
+def _drawn(browser: Any, source: str) -> Any:
+    """The first chart of the cell, once Vega has drawn it."""
+    cell = browser.page.locator(".jp-CodeCell", has_text=source).first
+    return cell.locator(".vega-embed svg, .vega-embed canvas").first
+
+
+def _picture(browser: Any, name: str) -> None:
+    for theme in ("Light", "Dark"):
+        browser.theme(f"JupyterLab {theme}")
+        browser.screenshot(f"quickstart-{name}-{theme.lower()}")
+    browser.theme("JupyterLab Light")
