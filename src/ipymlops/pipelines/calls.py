@@ -196,6 +196,8 @@ class Calls(Memory):
             effect = effects.CONTAINER  # the copy of a list holds the same elements
         if receiver.things and all(t.kind == "generator" for t in receiver.things):
             effect = effects.Effect(receiver=True, arguments=(0,) if func.attr == "shuffle" else (), kind="array")
+        if receiver.things and all(t.kind == "figure" for t in receiver.things):
+            effect = effects.FIGURE  # drawing changes the figure, never the data
         stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
         return self._apply(effect, receiver, positional, named, node, method=func.attr, shallow=stored)
 

@@ -30,7 +30,7 @@ class Effect:
     stores: bool = False  # the receiver keeps the arguments
     draws: tuple[Generator, ...] = ()  # surely moves these global generators
     seeds: tuple[Generator, ...] = ()
-    kind: str = ""  # of the result: "frame", "array", "container", "iterator", "estimator"
+    kind: str = ""  # of the result: "frame", "array", "container", "iterator", "estimator", "figure"
     settings: bool = False  # changes its module's settings
     known: bool = True
     entropy: bool = False  # asks the operating system for randomness, which nothing can replay
@@ -42,6 +42,7 @@ UNKNOWN = Effect(receiver=True, arguments=None, result="holds", stores=True, kno
 CONSTRUCTOR = Effect(result="holds", kind="estimator")
 CLONING = Effect(result="sees", kind="estimator")
 FRAME = Effect(kind="frame")
+FIGURE = Effect(kind="figure")
 ARRAY = Effect(kind="array")
 CONTAINER = Effect(result="holds", kind="container")
 ITERATOR = Effect(result="holds", kind="iterator")
@@ -111,11 +112,12 @@ FUNCTIONS: dict[str, Effect] = {
     "joblib.load": CONTAINER,
     "pickle": PURE,
     "cloudpickle": PURE,
-    "matplotlib": PURE,
-    "seaborn": PURE,
-    "plotly": PURE,
-    "altair": PURE,
-    "bokeh": PURE,
+    "matplotlib": FIGURE,
+    "seaborn": FIGURE,
+    "plotly": FIGURE,
+    "altair": FIGURE,
+    "bokeh": FIGURE,
+    "missingno": FIGURE,
     "IPython.display": PURE,
     "IPython": PURE,
     "tqdm": Effect(result="holds"),
@@ -159,7 +161,6 @@ FUNCTIONS: dict[str, Effect] = {
     "requests": PURE,
     "ipymlops": PURE,
     "shap": PURE,
-    "missingno": PURE,
     "importlib.reload": Effect(settings=True),
     "importlib.import_module": PURE,
 }

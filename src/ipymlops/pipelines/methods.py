@@ -26,15 +26,26 @@ _PURE = """
     to_dict to_excel to_feather to_frame to_html to_json to_latex to_list to_markdown to_numpy to_parquet to_period
     to_pickle to_records to_sql to_string to_timestamp tolist tobytes total_seconds trace transform translate truediv
     truncate tz_convert tz_localize union unique unstack upper value_counts var where xs zfill
+    as_unit asof_locs astimezone between_time case_when cumcount div divide droplevel from_arrow from_dict from_range
+    get_dummies get_indexer get_indexer_for get_level_values get_loc identical index isascii last_valid_index
+    list ngroup nth ohlc radd rdivmod reindex_like removeprefix removesuffix reorder_levels rfloordiv rindex rmod rmul
+    rpow select_dtypes size slice_locs slice_replace struct to_flat_index to_hdf to_orc to_pydatetime to_stata to_xarray
+    to_xml wrap argpartition byteswap choose compress dump tofile expandtabs format_map fromkeys isidentifier
     with_columns select group_by lazy collect sort_by to_pandas to_polars to_arrow to_series alias cast over
     predict predict_proba predict_log_proba decision_function score score_samples inverse_transform get_params apply
     get_feature_names_out get_support staged_predict staged_predict_proba kneighbors decision_path bic aic get_depth
     get_n_leaves get_n_splits get_metadata_routing
     exists is_file is_dir glob rglob resolve absolute with_suffix with_name with_stem joinpath relative_to stat as_posix
+    as_uri cwd home is_absolute is_relative_to is_symlink iterdir lstat owner readlink samefile touch unlink rmdir
+    ctime fromisoformat fromtimestamp isoweekday now strptime time timetuple today toordinal utcnow utcoffset
     expanduser read_text read_bytes mkdir write_text write_bytes groupdict span isoformat timestamp date weekday
     isocalendar most_common elements total bit_length is_integer pdf cdf ppf sf logpdf interval
     savefig set_title set_xlabel set_ylabel legend tight_layout add_subplot subplots imshow axhline axvline annotate
     set_xlim set_ylim set_xticks set_yticks grid tick_params bar barh boxplot scatter show
+    violinplot fill_between pie errorbar hexbin hist2d hlines vlines text twinx twiny invert_xaxis invert_yaxis colorbar
+    set_xticklabels set_yticklabels set_xscale set_yscale suptitle subplots_adjust contour contourf stem stackplot
+    add_patch add_trace update_layout update_traces map_dataframe add_legend set_axis_labels despine encode properties
+    interactive mark_bar mark_line mark_point mark_circle mark_area
     debug info warning error critical exception dumps getvalue readable seekable
 """
 _MUTATING = """

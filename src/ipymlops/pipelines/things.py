@@ -18,7 +18,7 @@ class Thing:
     """One object that a statement made: who changed it since, and which other things it leads to."""
 
     label: str = ""
-    # module, function, class, instance, file, frame, array, iterator, generator, estimator;
+    # module, function, class, instance, file, frame, array, iterator, generator, estimator, figure;
     # list: a container written out, so that ``holds`` is all it holds; container: any other
     kind: str = ""
     born: int = -1  # the statement that made it
