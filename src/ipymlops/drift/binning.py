@@ -47,8 +47,8 @@ def _inner_edges(ordered: Floats, bins: int) -> Floats:
 
 def _widened(edges: Floats, low: float, high: float) -> Floats:
     span = (high - low) or abs(high) or 1.0
-    steps = span / 64 * 2.0 ** np.arange(OUTSIDE)  # from a thin bar of a picture to 32 times the range
-    with np.errstate(over="ignore"):
+    with np.errstate(over="ignore", invalid="ignore"):  # edges that no float can hold are left out
+        steps = span / 64 * 2.0 ** np.arange(OUTSIDE)  # from a thin bar of a picture to 32 times the range
         wide = np.unique(np.concatenate([edges[0] - steps, edges, edges[-1] + steps]))
     kept: Floats = wide[np.isfinite(wide) | np.isin(wide, edges)]
     return kept

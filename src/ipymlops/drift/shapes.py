@@ -12,14 +12,15 @@ from ipymlops.drift.summaries import Levels, Numbers
 BARS = 24
 NAMED = 10  # levels by name, the rest under OTHER
 OTHER = "(other)"
+DRAWN = 1e300  # arithmetic on larger values leaves the floats
 TAIL = 0.01  # share at either end that is counted into the outermost bar
 
 
 def numbers_shape(reference: Numbers, current: Numbers) -> Shape | None:
     """At most 24 bars of equal width over the middle 98 % of both sides, as far as that is at most three times the
-    reference's own; the outermost bars hold the tails. None where nothing is finite or a float cannot span it."""
-    span = max(reference.high, current.high) - min(reference.low, current.low)
-    if not len(reference.edges) or not np.isfinite(span):
+    reference's own; the outermost bars hold the tails. None where nothing is finite or values are beyond drawing."""
+    ends = [end for side in (reference, current) for end in (side.low, side.high) if np.isfinite(end)]
+    if not len(reference.edges) or max(map(abs, ends)) > DRAWN:
         return None
     x, f = knots(reference, current)
     _, g = knots(current, reference)
