@@ -15,6 +15,7 @@ from ipymlops.evaluation.results import Comparison, Gate
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
+from ipymlops.retraining.results import Retraining
 
 
 def drift(*columns: tuple[bool, bool | None], finding: Any = None) -> DriftReport:
@@ -33,6 +34,10 @@ def compared(verdict: Any) -> Comparison:
 def promoted(outcome: Any, severity: Any = "blocks") -> Promotion:
     event = Event(1, "promote", "m", 2, "ada", datetime.now(UTC))
     return Promotion("m", 2, 1, "champion", event, (Gate("not-worse", "Not worse", severity, outcome, ""),))
+
+
+def retrained(decision: Any) -> Retraining:
+    return Retraining("m", decision, "", None, 1, 1, (), None, None, (), 1.0)
 
 
 def exported(verdict: Any) -> Export:
@@ -65,6 +70,9 @@ def exported(verdict: Any) -> Export:
         (exported("not verified"), 0),
         (exported("not reproduced"), 3),
         (Verification("not reproduced"), 3),
+        (retrained("promoted"), 0),
+        (retrained("refused"), 3),
+        (retrained("nothing to do"), 4),
     ],
 )
 def test_the_outcome_decides(result: Any, code: int) -> None:
@@ -81,6 +89,7 @@ def test_the_outcome_decides(result: Any, code: int) -> None:
         (errors.Conflict("x"), 2),
         (errors.GateRefused("x"), 3),
         (errors.IntegrityError("x"), 1),
+        (errors.MlopsError("training stopped"), 1),
     ],
 )
 def test_an_error_decides_too(error: errors.MlopsError, code: int) -> None:

@@ -47,6 +47,8 @@ CASES = [
     ("%mlops show credit-risk@ch", ["credit-risk@champion"]),
     ("%mlops drift churn --da", ["--data"]),
     ("%mlops drift churn --data l", ["labels", "latest"]),
+    ("%mlops compare churn cr", ["credit-risk"]),
+    ("%mlops models --j", ["--json"]),
     ("%mlops register l", ["logit"]),
     ("%mlops register logit --t", ["--train", "--test"]),
     ("%mlops register logit --risk ", ["low", "medium", "high"]),

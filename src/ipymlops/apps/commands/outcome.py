@@ -10,6 +10,7 @@ from ipymlops.errors import GateRefused, IntegrityError, MlopsError
 from ipymlops.evaluation.results import Comparison
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Promotion
+from ipymlops.retraining.results import Retraining
 
 UNEXPECTED, BAD_INPUT, NO = 1, 2, 3
 
@@ -24,6 +25,8 @@ def says_no(result: Any) -> bool:
 
 def exit_code(result: Any) -> int:
     """The exit code of a result that came without an error."""
+    if isinstance(result, Retraining):
+        return result.exit_code
     return NO if says_no(result) else 0
 
 
@@ -31,7 +34,7 @@ def exit_code_of_error(error: MlopsError) -> int:
     """The exit code of an error that a person can act upon."""
     if isinstance(error, GateRefused):
         return NO
-    return UNEXPECTED if isinstance(error, IntegrityError) else BAD_INPUT
+    return UNEXPECTED if isinstance(error, IntegrityError) or type(error) is MlopsError else BAD_INPUT
 
 
 def _drifted(report: DriftReport) -> bool:

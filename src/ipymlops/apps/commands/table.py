@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -29,6 +29,7 @@ class Verb:
 
     name: str
     help: str
+    about: Literal["version", "estimator", "folder", "project"] = "version"  # what its first word names
     creates: bool = False  # makes a project where there is none
     report: bool = False  # its result can be written as a page: --html
 
@@ -40,14 +41,15 @@ class Verb:
 VERBS: dict[str, Verb] = {
     verb.name: verb
     for verb in (
-        Verb("register", "store a fitted model as the next version of a model line", creates=True, report=True),
+        Verb("register", "store a fitted model as the next version of a line", "estimator", creates=True, report=True),
         Verb("evaluate", "measure a version on its benchmark or on other data, with intervals", report=True),
         Verb("compare", "tell whether one version is better than another, on the same rows", report=True),
         Verb("drift", "tell whether data still look like what a version was trained on", report=True),
         Verb("promote", "make a version the champion, if its gates pass"),
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
         Verb("verify", "prove again that the pipeline of a version reproduces it"),
-        Verb("models", "list the models of the project"),
+        Verb("retrain", "run an exported pipeline: train, judge, register, promote what passes", "folder", report=True),
+        Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),
         Verb("history", "list who did what to a model, when and why"),
     )

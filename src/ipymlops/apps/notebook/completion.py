@@ -80,11 +80,12 @@ def _values(verb: Verb, words: list[str], typed: str, shell: InteractiveShell) -
         return (*_names_with(shell, DATA), *_options_left(verb, words))
     if option == "--risk" and words[-1] == option:
         return ("low", "medium", "high")
-    if option is None and verb.creates:
-        return _names_with(shell, MODELS) if not words else _options_left(verb, words)
-    if option is None:
-        return (*_refs(shell, typed), *(_options_left(verb, words) if words else ()))
-    return _options_left(verb, words)
+    if option is not None or words or verb.about == "project":
+        more = _refs(shell, typed) if verb.name == "compare" and option is None else ()
+        return (*more, *_options_left(verb, words))
+    if verb.about == "folder":
+        return ()  # IPython completes paths
+    return _names_with(shell, MODELS) if verb.about == "estimator" else _refs(shell, typed)
 
 
 def _options_left(verb: Verb, words: list[str]) -> tuple[str, ...]:
