@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Sequence
 
 from ipymlops.pipelines import effects, methods
+from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.magics import LEFT_OUT
-from ipymlops.pipelines.memory import Memory
-from ipymlops.pipelines.things import NOTHING, Scope, Thing, Value, reach
+from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
 Arguments = tuple[list[Value], dict[str, Value]]
 DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
-class Calls(Memory):
+class Calls(Bodies):
     """The part of the abstract execution that deals with calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -39,16 +38,16 @@ class Calls(Memory):
         """Call whatever ``called`` may be."""
         if called.path:
             return self._library(called, positional, named, node)
-        results = [self._follow(t, positional, named) for t in called.things if t.kind in ("function", "class")]
+        results = [self.follow(t, positional, named) for t in called.things if t.kind in ("function", "class")]
         inner = [t for t in reach(called.things, through_sight=True) if t not in called.things]
         if not results or any(t.kind not in ("function", "class") for t in called.things):
             # Something that is called but is no function we saw: an object, or what a decorator made of one.
             self.guessing += 1
-            results += [self._follow(t, positional, named) for t in inner if t.kind == "function"]
+            results += [self.follow(t, positional, named) for t in inner if t.kind == "function"]
             self.guessing -= 1
             if not any(t.kind == "function" for t in inner):
                 results.append(self._apply(effects.UNKNOWN, called, positional, named, node))
-        return _union(results)
+        return union(results)
 
     def _left_out(self, node: ast.Call) -> Value:
         position = node.args[0]
@@ -62,119 +61,6 @@ class Calls(Memory):
         named = {k.arg or "**": self.value(k.value) for k in node.keywords}
         return positional, named
 
-    # --- functions and classes of the notebook
-
-    def _follow(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
-        if isinstance(thing.code, ast.ClassDef):
-            return self._construct(thing, positional, named)
-        return self._run(thing, positional, named)
-
-    def _construct(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
-        held = frozenset[Thing]().union(*(v.things for v in (*positional, *named.values())))
-        instance = Value(frozenset({self.thing(kind="instance", sees={thing})}))
-        started = [m for m in self._methods(thing) if m.label in ("__init__", "__new__", "__post_init__")]
-        for method in started:
-            self._run(method, [instance, *positional], named)
-        if not started:
-            (made,) = instance.things
-            made.holds |= held
-        return instance
-
-    def _run(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
-        """Run the body of a function with the names its module has now."""
-        code = thing.code
-        everything = frozenset[Thing]().union(*(v.things for v in (*positional, *named.values())))
-        if code is None or isinstance(code, ast.ClassDef):
-            return Value(everything)
-        if code in self.running or self.budget <= 0:
-            if self.budget <= 0:
-                self.change(everything)
-            return Value(everything)
-        self.budget -= 1
-        inner = Scope("function", parent=thing.scope or self.module)
-        self.need(thing.changed_by, thing.label)
-        self.returned.append([])
-        self.running.append(code)
-        with self.inside(inner):
-            self._bind_parameters(code.args, positional, named, inner, thing)
-            if isinstance(code, ast.Lambda):
-                self.returned[-1].append(self.value(code.body))
-            else:
-                self.block(code.body)
-        self.running.pop()
-        return _union(self.returned.pop())
-
-    def block(self, body: Sequence[ast.stmt]) -> None:
-        raise NotImplementedError
-
-    def _bind_parameters(
-        self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
-    ) -> None:
-        names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
-        for position, name in enumerate(names):
-            default = Value(frozenset(thing.sees))
-            given = positional[position] if position < len(positional) else named.get(name, named.get("**", default))
-            self.bind(name, given, scope)
-        for argument in spec.kwonlyargs:
-            self.bind(argument.arg, named.get(argument.arg, named.get("**", Value(frozenset(thing.sees)))), scope)
-        rest = _union(list(positional[len(names) :]))
-        if spec.vararg:
-            self.bind(spec.vararg.arg, rest, scope)
-        if spec.kwarg:
-            extra = _union([v for k, v in named.items() if k not in names])
-            self.bind(spec.kwarg.arg, extra, scope)
-
-    def _methods(self, thing: Thing) -> list[Thing]:
-        """The methods of a class of the notebook, its bases' included."""
-        found = []
-        for holder in reach([thing], through_sight=True):
-            if not isinstance(holder.code, ast.ClassDef):
-                continue
-            for item in holder.code.body:
-                if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef):
-                    found.append(Thing(item.name, "function", holder.born, item, holder.scope or self.module))
-        return found
-
-    def _classes(self, things: Iterable[Thing]) -> list[Thing]:
-        return [t for t in things if t.kind == "class"]
-
-    def operate(self, value: Value, attribute: str = "") -> None:
-        """An operator or attribute of a notebook's object runs its special method or property."""
-        for instance in value.things:
-            for kind in self._classes(instance.sees):
-                for method in self._methods(kind):
-                    if method.label == attribute or (method.label.startswith("__") and method.label != "__init__"):
-                        if self._is_followed(method, value.things):
-                            continue
-                        self.ways(lambda: None, lambda m=method: self._run(m, [value, value], {}))  # type: ignore[misc]
-
-    def _call_back(self, things: Iterable[Thing], arguments: Value) -> None:
-        """A library may call every function, and every method of an object, that it was given."""
-        for thing in reach(things, through_sight=True):
-            if thing.kind == "function":
-                self._maybe(thing, arguments)
-            elif thing.kind == "instance":
-                for kind in self._classes(thing.sees):
-                    for method in self._methods(kind):
-                        self._maybe(method, arguments, Value(frozenset({thing})))
-
-    def _is_followed(self, thing: Thing, things: frozenset[Thing]) -> bool:
-        """Whether this statement has followed the same code with the same things before."""
-        key = (thing.code, things)
-        known = key in self.followed
-        self.followed.add(key)
-        return known
-
-    def _maybe(self, thing: Thing, arguments: Value, owner: Value | None = None) -> None:
-        if self._is_followed(thing, arguments.things):
-            return
-        self.guessing += 1
-        count = 8 if thing.code is None or isinstance(thing.code, ast.ClassDef) else len(thing.code.args.args)
-        given = [owner] if owner is not None else []
-        positional = [*given, *[arguments] * (count - len(given))]
-        self.ways(lambda: None, lambda: self._run(thing, positional, {}))
-        self.guessing -= 1
-
     # --- methods and library functions
 
     def _method(
@@ -183,12 +69,12 @@ class Calls(Memory):
         own = [
             (instance, method)
             for instance in receiver.things
-            for kind in self._classes(instance.sees | {instance})
-            for method in self._methods(kind)
+            for kind in self.classes_of(instance.sees | {instance})
+            for method in self.methods_of(kind)
             if method.label == func.attr
         ]
         if own:
-            return _union([self._run(m, [Value(frozenset({i})), *positional], named) for i, m in own])
+            return union([self.run_body(m, [Value(frozenset({i})), *positional], named) for i, m in own])
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
         effect = methods.of_method(func.attr)
@@ -234,7 +120,7 @@ class Calls(Memory):
         draws: bool = False,
     ) -> Value:
         """Do to the state what the row says."""
-        everything = _union([*positional, *named.values()])
+        everything = union([*positional, *named.values()])
         self._note(effect)
         if effect.receiver or _is_in_place(node):
             self.change_own(receiver.things) if shallow else self.change(receiver.things)
@@ -252,7 +138,7 @@ class Calls(Memory):
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self._touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
-            self._call_back(receiver.things | everything.things, receiver | everything)
+            self.call_back(receiver.things | everything.things, receiver | everything)
         result = self._result(effect, receiver, everything)
         for thing in result.things if path == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
@@ -359,9 +245,3 @@ def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:
 def _is_display_setting(node: ast.expr) -> bool:
     first = node.args[0] if isinstance(node, ast.Call) and node.args else None
     return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
-
-
-def _union(values: Sequence[Value]) -> Value:
-    if len(values) == 1:
-        return values[0]
-    return Value(frozenset[Thing]().union(*(v.things for v in values)))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import CellGraph, Executed, build
-from ipymlops.pipelines.names import NOTEBOOK_ONLY
+from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
 from ipymlops.pipelines.results import Kept, Slice
 
 # The ladder that verification climbs until the pipeline reproduces the model.

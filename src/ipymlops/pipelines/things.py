@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
@@ -142,3 +142,10 @@ def relabel(value: Value, name: str) -> Value:
     for thing in value.things:
         thing.label = thing.label or name
     return replace(value)
+
+
+def union(values: Sequence[Value]) -> Value:
+    """One of these values."""
+    if len(values) == 1:
+        return values[0]
+    return Value(frozenset[Thing]().union(*(v.things for v in values)))

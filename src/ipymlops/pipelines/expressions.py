@@ -1,0 +1,221 @@
+"""What expressions and assignments do: the values they give, and the things they read, bind and change."""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Callable, Sequence
+
+from ipymlops.pipelines.calls import Calls
+from ipymlops.pipelines.effects import copy_on_write
+from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
+
+# Names that every module has, and those only a notebook has.
+EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__builtins__", "display"}
+NOTEBOOK_ONLY = frozenset(
+    {"_", "__", "___", "In", "Out", "get_ipython", "exit", "quit", "_i", "_ii", "_ih", "_oh", "_dh"}
+)
+# Attributes of a table through which the table itself changes, Copy-on-Write or not.
+SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
+
+
+class Expressions(Calls):
+    """The part of the abstract execution that deals with expressions."""
+
+    # --- binding
+
+    def assign(self, target: ast.expr, value: Value, source: ast.expr | None) -> None:
+        """Bind or store ``value``; ``source`` is the expression it came from, for tuples unpacked name by name."""
+        if isinstance(target, ast.Name):
+            self.bind(target.id, value)
+        elif isinstance(target, ast.Starred):
+            rest = self.thing(kind="list", holds=self.parts_of(value.things))
+            self.assign(target.value, Value(frozenset({rest})), None)
+        elif isinstance(target, ast.Tuple | ast.List):
+            for element, part in zip(target.elts, self._unpacked(value, target.elts), strict=True):
+                self.assign(element, part, None)
+        else:
+            self._store(target, value)
+
+    def _unpacked(self, value: Value, targets: Sequence[ast.expr]) -> list[Value]:
+        value = self.iterate(value)
+        starred = any(isinstance(t, ast.Starred) for t in targets)
+        if len(value.things) == 1:
+            (thing,) = value.things
+            if thing.parts is not None and len(thing.parts) == len(targets) and not starred:
+                return list(thing.parts)
+            if thing.born == self.current and not thing.holds and thing.kind not in ("function", "class", "module"):
+                return [Value(frozenset({self.thing(kind=thing.kind, sees=thing.sees)})) for _ in targets]
+        return [self.part_of(value) for _ in targets]
+
+    def _store(self, target: ast.expr, value: Value) -> None:
+        assert isinstance(target, ast.Subscript | ast.Attribute)
+        base = self.value(target.value)
+        if isinstance(target, ast.Subscript):
+            self.value(target.slice)
+        self.change_own(base.things) if isinstance(target.value, ast.Name) else self.change(base.things)
+        self._keep(base.things, value)
+
+    def _keep(self, things: frozenset[Thing], value: Value) -> None:
+        """The things now hold the value; a table or array copies instead."""
+        for thing in things:
+            if thing.kind not in ("frame", "array", "module"):
+                thing.holds |= value.things - {thing}
+
+    # --- expressions
+
+    def value(self, node: ast.expr) -> Value:
+        """Evaluate an expression in the abstract, noting all it reads and changes."""
+        method: Callable[[ast.expr], Value] = getattr(self, f"_{type(node).__name__}", self._any_expression)
+        return method(node)
+
+    def _any_expression(self, node: ast.expr) -> Value:
+        """Arithmetic, comparisons, text: a new object made of the operands."""
+        for child in ast.iter_child_nodes(node):
+            if isinstance(child, ast.expr):
+                self.operate(self.value(child))
+            elif isinstance(child, ast.keyword):
+                self.value(child.value)
+        return Value(frozenset({self.thing(kind="array")}))
+
+    def _BinOp(self, node: ast.BinOp) -> Value:
+        left, right = self.value(node.left), self.value(node.right)
+        self.operate(left)
+        self.operate(right)
+        things = left.things | right.things
+        held = {t for t in things if t.kind in (*HOLDERS, "part", "")}
+        kind = "frame" if any(t.kind == "frame" for t in things) else "" if held else "array"
+        return Value(frozenset({self.thing(kind=kind, holds=held)}))
+
+    def _JoinedStr(self, node: ast.JoinedStr) -> Value:
+        self._any_expression(node)
+        return NOTHING
+
+    def _FormattedValue(self, node: ast.FormattedValue) -> Value:
+        self.operate(self.value(node.value))
+        return NOTHING
+
+    def _Constant(self, node: ast.Constant) -> Value:
+        return Value(constant=node.value)
+
+    def _Name(self, node: ast.Name) -> Value:
+        return self.read(node.id)
+
+    def read(self, name: str) -> Value:
+        """Read a name: whoever bound it, and whoever changed what it leads to, is needed."""
+        binding = self.scope.lookup(name)
+        if binding is None:
+            if name in EVERYWHERE:
+                return Value(path=name)
+            binding = self._missing(name)
+        if name in self.module.names:
+            self.access.reads.add(name)
+        self.need(binding.defs, name)
+        self.read_things(binding.value.things, name)
+        return binding.value
+
+    def _missing(self, name: str) -> Binding:
+        """Nothing that was recorded bound it: whatever may bind any name may have."""
+        if self.guessing:
+            return Binding(frozenset(self.opaque), NOTHING)
+        self.access.missing.add(name)
+        binding = Binding(frozenset(self.opaque), Value(frozenset({Thing(name)})))
+        if name not in NOTEBOOK_ONLY:
+            self.module.names[name] = binding
+        return binding
+
+    def _NamedExpr(self, node: ast.NamedExpr) -> Value:
+        value = self.value(node.value)
+        scope = self.scope
+        while scope.kind == "comprehension" and scope.parent is not None:
+            scope = scope.parent
+        self.bind(node.target.id, value, scope)
+        return value
+
+    def _Attribute(self, node: ast.Attribute) -> Value:
+        base = self.value(node.value)
+        if base.path:
+            return Value(base.things, f"{base.path}.{node.attr}")
+        self.operate(base, node.attr)
+        return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
+
+    def _Subscript(self, node: ast.Subscript) -> Value:
+        base = self.value(node.value)
+        self.value(node.slice)
+        self.operate(base)
+        return self.part_of(base, copied=isinstance(node.slice, ast.List))
+
+    def part_of(self, base: Value, *, copied: bool = False) -> Value:
+        """A column, element or attribute: part of the same thing, unless the library copies."""
+        if base.is_frame and (copied or copy_on_write()):
+            return Value(frozenset({self.thing(kind="frame")}))
+        return Value(self.parts_of(base.things))
+
+    def elements(self, value: Value) -> Value:
+        """What a loop over the value gives."""
+        return self.part_of(self.iterate(value))
+
+    def _IfExp(self, node: ast.IfExp) -> Value:
+        self.value(node.test)
+        return self.value(node.body) | self.value(node.orelse)
+
+    def _BoolOp(self, node: ast.BoolOp) -> Value:
+        things = frozenset[Thing]().union(*(self.value(v).things for v in node.values))
+        return Value(things)
+
+    def _Tuple(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
+        parts = [self.value(e) for e in node.elts]
+        held = frozenset[Thing]().union(*(p.things for p in parts))
+        plain = None if any(isinstance(e, ast.Starred) for e in node.elts) else tuple(parts)
+        return Value(frozenset({self.thing(kind="list", holds=held, parts=plain)}))
+
+    _List = _Set = _Tuple
+
+    def _Starred(self, node: ast.Starred) -> Value:
+        return self.elements(self.value(node.value))
+
+    def _Dict(self, node: ast.Dict) -> Value:
+        held: set[Thing] = set()
+        for key in node.keys:
+            if key is not None:
+                held |= self.value(key).things
+        for item in node.values:
+            held |= self.value(item).things
+        return Value(frozenset({self.thing(kind="list", holds=held)}))
+
+    def _Lambda(self, node: ast.Lambda) -> Value:
+        return self.function(node)
+
+    def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
+        with self.inside(Scope("comprehension", parent=self.scope)):
+            for generator in node.generators:
+                self.assign(generator.target, self.elements(self.value(generator.iter)), None)
+                for test in generator.ifs:
+                    self.value(test)
+            if isinstance(node, ast.DictComp):
+                held = self.value(node.key).things | self.value(node.value).things
+            else:
+                held = self.value(node.elt).things
+        kind = "iterator" if isinstance(node, ast.GeneratorExp) else "list"
+        return Value(frozenset({self.thing(kind=kind, holds=held)}))
+
+    _ListComp = _SetComp = _DictComp = _GeneratorExp = _comprehension
+
+    def _Await(self, node: ast.Await) -> Value:
+        self.access.awaits = True
+        return self.value(node.value)
+
+    def _Yield(self, node: ast.Yield) -> Value:
+        value = self.value(node.value) if node.value is not None else NOTHING
+        if self.returned:
+            self.returned[-1].append(Value(frozenset({self.thing(kind="iterator", holds=value.things)})))
+        return NOTHING
+
+    def _YieldFrom(self, node: ast.YieldFrom) -> Value:
+        value = self.value(node.value)
+        if self.returned:
+            self.returned[-1].append(Value(frozenset({self.thing(kind="iterator", holds=value.things)})))
+        return value
+
+    def _Call(self, node: ast.Call) -> Value:
+        return self.call(node)
