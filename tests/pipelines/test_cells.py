@@ -50,6 +50,7 @@ FAILED = [
         ["a = 1", "for i in x:\n    take()"],
     ),
     ("a = 1\nreturn 3", {}, []),
+    ("a = 1\nreturn 3", {"failed_line": 1}, []),
     ("a = = 1", {}, []),
     ("a = 1", {}, [WRAPPED.format("a = 1")]),
 ]

@@ -28,7 +28,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "estimator": lambda: LogisticRegression().fit([[0.0], [1.0]], [0, 1]),
 }
 # These would open a window, wait, or reach for the clipboard.
-NOT_CALLED = {"to_clipboard", "show", "plot", "hist", "boxplot"}
+NOT_CALLED = {"astype", "to_clipboard", "show", "plot", "hist", "boxplot"}
 
 
 def content(value: Any) -> str:

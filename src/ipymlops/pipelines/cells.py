@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import textwrap
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.pipelines.magics import plain
@@ -108,8 +108,10 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
     """The parts that ran; the one that raised is wrapped so that it may raise again."""
     if run.succeeded:
         return parts
+    if not _compiles(text):
+        return []  # it never started
     if run.failed_line is None:
-        return [_wrapped(p) for p in parts] if _compiles(text) else []
+        return [_wrapped(p) for p in parts]
     done = [p for p in parts if _last_line(p.node) < run.failed_line]
     failing = [p for p in parts if p.line <= run.failed_line <= _last_line(p.node)]
     if run.running:
@@ -120,11 +122,8 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
 
 def _wrapped(part: Part) -> Part:
     if part.role != "statement":
-        return part
-    in_text = any(
-        isinstance(n, ast.Constant) and isinstance(n.value, str) and "\n" in n.value for n in ast.walk(part.node)
-    )
-    body = textwrap.indent(ast.unparse(part.node) if in_text else part.source, "    ")
+        return replace(part, raised=True)
+    body = textwrap.indent(ast.unparse(part.node) if _has_long_text(part.node) else part.source, "    ")
     source = f"try:\n{body}\nexcept Exception:\n    pass  # it raised in the notebook, too"
     return Part(part.node, source, part.role, part.line, raised=True)
 

@@ -79,6 +79,12 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
+    "lightning.seed_everything": Effect(seeds=("numpy", "python")),
+    "lightning.pytorch.seed_everything": Effect(seeds=("numpy", "python")),
+    "pytorch_lightning.seed_everything": Effect(seeds=("numpy", "python")),
+    "transformers.set_seed": Effect(seeds=("numpy", "python")),
+    "keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
+    "tensorflow.keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
     "numpy.random.set_state": Effect(seeds=("numpy",)),
     "numpy.random.get_state": Effect(draws=("numpy",)),  # reading the state needs what made it
     "numpy.random.default_rng": Effect(kind="generator"),
