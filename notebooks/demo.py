@@ -19,7 +19,8 @@ from nbclient import NotebookClient
 ROOT = Path(__file__).parents[1]
 OUTPUT = ROOT / "demo-output"
 MODEL = "credit-risk"
-NEXT_MONTH = "2025-07"
+# What a scheduler would feed in: all applications when June was over, and a month whose meaning had changed.
+NEXT_MONTH, CHANGED_MONTH = "until-2025-06", "2026-01"
 DRIFT_MONTH = "2025-10"
 
 
@@ -30,10 +31,10 @@ def main() -> None:
     _execute("quickstart.ipynb")
     print("2/4  writing the HTML report", flush=True)
     _report()
-    print(f"3/4  running the exported pipeline on {NEXT_MONTH}, in an empty folder, without the notebook", flush=True)
-    retraining = _retrain()
+    print("3/4  running the exported pipeline twice, in an empty folder, without the notebook", flush=True)
+    retrainings = {month: _retrain(month) for month in (NEXT_MONTH, CHANGED_MONTH)}
     print("4/4  reading the project\n", flush=True)
-    _summarise(retraining)
+    _summarise(retrainings)
 
 
 def _prepare() -> None:
@@ -69,10 +70,10 @@ def _report() -> None:
     )
 
 
-def _retrain() -> dict[str, object]:
+def _retrain(month: str) -> dict[str, object]:
     """As cron would: a fresh process, an empty folder, only paths."""
     script = OUTPUT / "pipelines" / MODEL / "retrain.py"
-    data = OUTPUT / "data" / f"applications-{NEXT_MONTH}.csv"
+    data = OUTPUT / "data" / f"applications-{month}.csv"
     environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "JPY", "IPY"))}
     with tempfile.TemporaryDirectory() as empty:
         done = subprocess.run(
@@ -89,7 +90,7 @@ def _retrain() -> dict[str, object]:
     return answer
 
 
-def _summarise(retraining: dict[str, object]) -> None:
+def _summarise(retrainings: dict[str, dict[str, object]]) -> None:
     from ipymlops import open_project
     from ipymlops.samples.shifts import truly_shifted
     from ipymlops.views.words import interval
@@ -99,13 +100,15 @@ def _summarise(retraining: dict[str, object]) -> None:
     drift = _drift(project)
     print(f"version        {first.version.ref}: {first.version.facts['estimator']}, risk {first.version.facts['risk']}")
     for name in ("roc_auc", "accuracy", "log_loss"):
-        print(f"  {name:<12} {interval(first.evaluation.metric(name))}")
+        figure = first.evaluation.metric(name)
+        print(f"  {name:<12} {interval(figure.value, figure.low, figure.high)}")
     print(f"verification   {first.version.verification}")
     print(f"drifted        {DRIFT_MONTH}: {', '.join(sorted(drift.drifted))}")
     print(f"  planted      {', '.join(sorted(truly_shifted(DRIFT_MONTH)))}")
     for finding in drift.findings:
         print(f"  finding      {finding.column}: {finding.detail}")
-    print(f"retraining     {retraining['decision']}: {retraining['words']}")
+    for month, retraining in retrainings.items():
+        print(f"retraining     {month}: {retraining['decision']}. {retraining['words']}")
     print(f"champion       {project.registry.resolve(f'{MODEL}@champion').ref}")
     print()
     for what, name in (

@@ -56,6 +56,7 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.NotWorse(0.95), EVIDENCE, "pass", "roc_auc 0.8 against the champion's 0.8: not worse"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.006)), "fail", "against"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=math.nan)), "fail", "against"),
+    (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.004, high=-0.001)), "fail", "against"),
     (gates.NotWorse(0.99), EVIDENCE, "fail", "compared at 95%, but 99% is asked for"),
     (gates.NotWorse(0.99), _with(comparison=replace(EVEN, level=0.99)), "pass", "against"),
     (gates.Calibrated(0.05), EVIDENCE, "not applicable", "no probabilities"),

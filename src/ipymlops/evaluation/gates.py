@@ -118,7 +118,8 @@ class NotBelowChampion:
 
 @dataclass(frozen=True, slots=True)
 class NotWorse:
-    """The paired interval at ``level`` leaves out a loss above the margin."""
+    """The paired interval at ``level`` leaves out a loss above the margin, and reaches zero: a loss that is certain
+    is not let through for being small, or a line would sink one margin at a time."""
 
     level: float
     severity: Severity = "blocks"
@@ -131,7 +132,8 @@ class NotWorse:
             return "not applicable", "there is no champion to compare with"
         if found.level < self.level - 1e-9:
             return "fail", f"compared at {found.level:.0%}, but {self.level:.0%} is asked for"
-        return _when(found.low >= -found.margin), f"{_compared(found)}: {found.words}"
+        shown = found.low >= -found.margin and found.high >= 0
+        return _when(shown), f"{_compared(found)}: {found.words}"
 
 
 @dataclass(frozen=True, slots=True)
