@@ -149,8 +149,8 @@ def wide_drift() -> DriftReport:
 
 def comparison(verdict: str = "better") -> Comparison:
     said = {
-        "better": (0.012, 0.004, 0.020, "credit-risk@2 is better than credit-risk@1: ROC AUC is 0.012 higher (0.004 to 0.020)"),
-        "worse": (-0.02, -0.031, -0.009, "credit-risk@2 is worse than credit-risk@1: ROC AUC is 0.020 lower (0.009 to 0.031)"),
+        "better": (0.012, 0.004, 0.020, "credit-risk@2 is better than credit-risk@1: 0.012 higher (0.004 to 0.020)"),
+        "worse": (-0.02, -0.031, -0.009, "credit-risk@2 is worse than credit-risk@1: 0.020 lower (0.009 to 0.031)"),
         "cannot tell": (0.001, -0.011, 0.013, "cannot tell: about 4,200 more labels needed"),
         "not worse": (0.001, -0.003, 0.005, "credit-risk@2 is not worse than credit-risk@1 by more than 0.005"),
     }[verdict]  # fmt: skip
@@ -259,7 +259,8 @@ def samples() -> dict[str, Any]:
         ("36 rows of the test data are also in the training data (0.9 %)",), {"check": 0.01, "pack": 0.31},
     )  # fmt: skip
     nothing_learned = Evaluation(
-        "noise", None, "binary", 90, "df", "roc_auc", (estimate("roc_auc", 0.52, 0.06), Estimate("f1", 0.2, NAN, NAN, 0.95, 90, "none"))
+        "noise", None, "binary", 90, "df", "roc_auc", 
+        (estimate("roc_auc", 0.52, 0.06), Estimate("f1", 0.2, NAN, NAN, 0.95, 90, "none")),
     )  # fmt: skip
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {

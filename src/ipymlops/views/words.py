@@ -16,6 +16,7 @@ NOTHING = "–"
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
 _METRICS = {
     "roc_auc": "ROC AUC",
+    "roc_auc_ovr": "ROC AUC, one vs rest",
     "auc": "ROC AUC",
     "average_precision": "average precision",
     "balanced_accuracy": "balanced accuracy",

@@ -48,6 +48,8 @@ def ratio(column: ColumnDrift) -> float:
 
 def drift_verdict(result: DriftReport) -> str:
     """``Found 3 columns that drifted and matter: income, age and region.``"""
+    if not result.columns:
+        return "No column could be checked."
     if not result.drifted:
         return f"None of {words.count(len(result.columns), 'column')} drifted."
     if all(c.importance is None for c in result.columns):
@@ -80,7 +82,7 @@ def _badge(result: DriftReport) -> Badge:
         return Badge("cannot tell", "drift in columns hardly used")
     if any(f.code in ("missing-column", "type-changed", "all-missing") for f in result.findings):
         return Badge("fail", "columns broken")
-    return Badge("pass", "no drift")
+    return Badge("pass", "no drift") if result.columns else Badge("cannot tell", "nothing checked")
 
 
 def _figures(result: DriftReport) -> tuple[Figure, ...]:
@@ -109,6 +111,8 @@ def _finding(finding: Finding) -> str:
 
 def _step(result: DriftReport) -> Step:
     ref = words.version_ref(result.model, result.version)
+    if not result.columns:
+        return Step("See which columns the model reads", f"show {ref}")
     if any(severity(c) == 2 for c in result.columns):
         return Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     return Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA")
@@ -118,7 +122,8 @@ def _method(result: DriftReport) -> tuple[str, ...]:
     return (
         "A column drifted if its effect is above the threshold and its p-value, corrected over all columns, "
         f"is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories.",
+        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories; "
+        "within 1 % of its threshold unless an interval is shown.",
         "Use by the model: the share of its permutation importance.",
         *result.notes,
     )
@@ -160,10 +165,10 @@ def _missing(c: ColumnDrift) -> str:
 
 
 def _effect(c: ColumnDrift) -> str:
-    """With its certified interval where that is wider than the last digit shown."""
-    places = words.decimals(c.effect)
-    shown = {words.number(v, places=places) for v in (c.effect_low, c.effect, c.effect_high)}
-    return words.number(c.effect) if len(shown) == 1 else words.interval(c.effect, c.effect_low, c.effect_high)
+    """With its certified interval, unless that is too narrow to bear on the decision."""
+    if c.effect_high - c.effect_low <= 0.02 * c.threshold:
+        return words.number(c.effect)
+    return words.interval(c.effect, c.effect_low, c.effect_high)
 
 
 def p_value(p: float | None) -> str:

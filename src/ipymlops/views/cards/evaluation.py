@@ -12,6 +12,7 @@ from ipymlops.views.words import State
 # What a model reaches that has learned nothing; an interval that holds it cannot tell.
 CHANCE = {"roc_auc": 0.5, "auc": 0.5, "r2": 0.0, "mcc": 0.0}
 _OUTCOMES: dict[Outcome, State] = {"pass": "pass", "fail": "fail", "not applicable": "not applicable"}
+_WORDS = {"cannot tell": "undecided"}  # the sentence itself begins with "cannot tell"
 _VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "fail", "cannot tell": "cannot tell"}
 
 
@@ -54,12 +55,8 @@ def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:
 def metric_figure(m: Estimate) -> Figure:
     """A metric with its interval below it."""
     places = words.decimals(m.value, m.low, m.high)
-    unit = f" {m.unit}" if m.unit else ""
-    return Figure(words.metric(m.name), words.number(m.value, places=places) + unit, _span(m))
-
-
-def _span(m: Estimate) -> str:
-    return words.span(m.low, m.high, places=words.decimals(m.value, m.low, m.high))
+    span = words.span(m.low, m.high, places=places)
+    return Figure(words.metric(m.name), words.number(m.value, places=places), f"{span} {m.unit}".strip())
 
 
 def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
@@ -112,7 +109,7 @@ def comparison_card(result: Comparison) -> Card:
     return Card(
         title=f"Comparison of {result.candidate} with {result.champion}",
         verdict=words.sentence(result.words),
-        badge=Badge(_VERDICTS[result.verdict], result.verdict),
+        badge=Badge(_VERDICTS[result.verdict], _WORDS.get(result.verdict, result.verdict)),
         figures=comparison_figures(result),
         steps=(_comparison_step(result),),
         folds=fold(

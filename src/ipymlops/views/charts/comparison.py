@@ -9,7 +9,18 @@ import altair as alt
 from ipymlops.evaluation.results import Comparison
 from ipymlops.retraining.results import Retraining
 from ipymlops.views import words
-from ipymlops.views.charts.style import CURRENT, GOOD, GREY, HOST_TEXT, REFERENCE, WIDTH, data, finished, title
+from ipymlops.views.charts.style import (
+    CURRENT,
+    GOOD,
+    GREY,
+    HOST_TEXT,
+    REFERENCE,
+    WIDTH,
+    axis_text,
+    data,
+    finished,
+    title,
+)
 
 _COLORS = {"better": GOOD, "not worse": REFERENCE, "worse": CURRENT, "cannot tell": GREY}
 
@@ -29,7 +40,9 @@ def difference_chart(result: Comparison) -> Any:
     reach = max(abs(result.low), abs(result.high), abs(result.difference), result.margin) * 1.15 or 1.0
     scale = alt.Scale(domain=[-reach, reach], nice=False)
     axis = alt.Axis(format="+~g", tickCount=7)
-    x = alt.X("at:Q", scale=scale, axis=axis, title=f"difference in {words.metric(result.metric)}: right is better")
+    x = alt.X(
+        "at:Q", scale=scale, axis=axis, title=axis_text(f"difference in {words.metric(result.metric)}: right is better")
+    )
     band = alt.Chart(data([{"at": -result.margin, "to": 0}])).mark_rect(color=GREY, opacity=0.22).encode(x=x, x2="to:Q")
     zero = alt.Chart(data([{"at": 0}])).mark_rule(color=GREY).encode(x="at:Q")
     layers = [band, zero, *_estimate(result)]

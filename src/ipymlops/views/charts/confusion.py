@@ -8,7 +8,7 @@ import altair as alt
 
 from ipymlops.evaluation.results import Evaluation
 from ipymlops.views import words
-from ipymlops.views.charts.style import PANEL, REFERENCE, data, title
+from ipymlops.views.charts.style import PANEL, REFERENCE, data, panel_title
 
 MOST_CLASSES = 12
 _WHITE_FROM = 0.93  # of the darkest blue; below it black reads better
@@ -33,7 +33,7 @@ def panel(result: Evaluation, *, wide: bool = False) -> Any | None:
     subtitle = f"Counts and share of the true class; {words.count(result.n_rows, 'row')} of {result.data}"
     return (tiles + texts).properties(
         width=width, height=PANEL if len(result.classes) < 7 else 36 * len(result.classes),
-        title=title(finding(result), subtitle, width + 45),
+        title=panel_title(finding(result), subtitle, width),
     )  # fmt: skip
 
 

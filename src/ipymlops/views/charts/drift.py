@@ -35,7 +35,7 @@ def effects_chart(result: DriftReport) -> Any:
     """A dot with its interval for each column, in multiples of its threshold; beside it, the use by the model."""
     shown = ordered(result.columns)[:MOST_COLUMNS]
     rows = [_row(c) for c in shown]
-    order = [c.column for c in shown]
+    order = [r["column"] for r in rows]
     known = any(c.importance is not None for c in shown)
     width = WIDTH - _label_width(order) - 20 - (146 if known else 0)
     panel = _effects(rows, order, width)
@@ -69,7 +69,7 @@ def _subtitle(result: DriftReport, shown: int) -> str:
 def _row(c: ColumnDrift) -> dict[str, Any]:
     scale = c.threshold if c.threshold > 0 else 1.0
     return {
-        "column": c.column,
+        "column": words.clean(c.column),
         "state": _STATES[severity(c)],
         "ratio": ratio(c),
         "low": c.effect_low / scale,

@@ -17,9 +17,11 @@ from ipymlops.views.charts.style import (
     REFERENCE,
     SERIES,
     WIDTH,
+    axis_text,
     beside,
     data,
     finished,
+    panel_title,
     title,
 )
 
@@ -63,7 +65,7 @@ def roc_panel(result: Evaluation) -> Any:
     points = [{"fpr": p.false_positive_rate, "tpr": p.recall} for p in result.curve]
     points = sorted([{"fpr": 0.0, "tpr": 0.0}, *points, {"fpr": 1.0, "tpr": 1.0}], key=lambda p: (p["fpr"], p["tpr"]))
     x = alt.X("fpr:Q", title="false positive rate", scale=_SHARE)
-    y = alt.Y("tpr:Q", title=f"found of all {_positive(result)}", scale=_SHARE)
+    y = alt.Y("tpr:Q", title=axis_text(f"found of all {_named(result)}"), scale=_SHARE)
     curve = alt.Chart(data(points)).mark_line(color=REFERENCE, strokeWidth=2).encode(x=x, y=y, order="fpr:Q")
     chance = (
         alt.Chart(data([{"fpr": 0, "tpr": 0}, {"fpr": 1, "tpr": 1}]))
@@ -71,11 +73,15 @@ def roc_panel(result: Evaluation) -> Any:
         .encode(x="fpr:Q", y="tpr:Q")
     )
     subtitle = f"All thresholds, {words.count(result.n_rows, 'row')}; dashed: guessing"
-    return (chance + curve).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 45))
+    return (chance + curve).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
 
 
 def _positive(result: Evaluation) -> str:
     return repr(result.positive) if result.positive is not None else "positives"
+
+
+def _named(result: Evaluation) -> str:
+    return result.positive if result.positive is not None else "positives"
 
 
 def threshold_panel(result: Evaluation) -> Any:
@@ -83,7 +89,7 @@ def threshold_panel(result: Evaluation) -> Any:
     at = min(result.curve, key=lambda p: abs(p.threshold - 0.5))
     found = (
         f"From {words.short(at.threshold)} up, {words.percent(at.precision)} of flags are right "
-        f"and {words.percent(at.recall)} are found"
+        f"and {words.percent(at.recall)} of {_positive(result)} are found"
     )
     x = alt.X("threshold:Q", title="threshold of the predicted probability", scale=_SHARE)
     y = alt.Y("share:Q", title="share", scale=_SHARE, axis=alt.Axis(format="%"))
@@ -95,7 +101,7 @@ def threshold_panel(result: Evaluation) -> Any:
     lines = alt.Chart(data(rows)).mark_line(strokeWidth=2).encode(x=x, y=y, color=color, strokeDash=dash)
     here = alt.Chart(data([{"threshold": at.threshold}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=x)
     subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; dashed: {words.short(at.threshold)}"
-    return (here + lines).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 40))
+    return (here + lines).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
 
 
 _NAMES = ("precision", "recall", "flagged")
@@ -114,8 +120,10 @@ def calibration_panel(result: Evaluation) -> Any:
         f"Predicted probabilities hold in {'all' if not off else len(bins) - len(off)} "
         f"{'' if not off else f'of {len(bins)} '}bins"
     )
-    x = alt.X("predicted:Q", title="predicted probability (mean of the bin)", scale=_SHARE)
-    y = alt.Y("observed:Q", title=f"observed share of {_positive(result)}", scale=_SHARE)
+    most = min(1.0, 1.05 * max(max(b.predicted, b.high) for b in bins))
+    scale = alt.Scale(domain=[0, most], nice=False)
+    x = alt.X("predicted:Q", title="predicted probability (mean of the bin)", scale=scale)
+    y = alt.Y("observed:Q", title=axis_text(f"observed share of {_named(result)}"), scale=scale)
     base = alt.Chart(data(_calibration_row(b) for b in bins))
     color = alt.Color("held:N", scale=alt.Scale(domain=["holds", "off"], range=[REFERENCE, SERIES[1]]), legend=None)
     shape = alt.Shape("held:N", scale=alt.Scale(domain=["holds", "off"], range=["circle", "triangle-up"]), legend=None)
@@ -124,13 +132,13 @@ def calibration_panel(result: Evaluation) -> Any:
         x=x, y=y, color=color, shape=shape, tooltip=["predicted:Q", "observed:Q", "n_rows:Q"]
     )
     ideal = (
-        alt.Chart(data([{"predicted": 0, "observed": 0}, {"predicted": 1, "observed": 1}]))
+        alt.Chart(data([{"predicted": 0, "observed": 0}, {"predicted": most, "observed": most}]))
         .mark_line(color=GREY, strokeDash=[4, 4], strokeWidth=1)
         .encode(x=x, y=y)
     )
     marked = "triangles: off; " if off else ""
     subtitle = f"Bars: {_level(result)} intervals; dashed: ideal; {marked}{_bin_rows(bins)} a bin"
-    return (ideal + ranges + dots).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 45))
+    return (ideal + ranges + dots).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
 
 
 def _calibration_row(b: CalibrationBin) -> dict[str, Any]:

@@ -8,7 +8,7 @@ import altair as alt
 
 from ipymlops.evaluation.results import Evaluation, Residuals
 from ipymlops.views import words
-from ipymlops.views.charts.style import GREY, PANEL, REFERENCE, data, title
+from ipymlops.views.charts.style import GREY, PANEL, REFERENCE, axis_text, data, panel_title
 
 
 def panels(result: Evaluation) -> list[Any]:
@@ -22,7 +22,7 @@ def panels(result: Evaluation) -> list[Any]:
 
 def _unit(result: Evaluation) -> str:
     unit = next((m.unit for m in result.metrics if m.name in ("rmse", "mae") and m.unit), "")
-    return f" ({unit})" if unit else ""
+    return axis_text(f" ({unit})") if unit else ""
 
 
 def _scatter(result: Evaluation, residuals: Residuals) -> Any:
@@ -46,7 +46,7 @@ def _scatter(result: Evaluation, residuals: Residuals) -> Any:
     shown = words.count(len(residuals.points), "row")
     subtitle = f"{shown} of {result.n_rows:,}, evenly by rank; dashed: perfect"
     return (dots + ideal).properties(
-        width=PANEL, height=PANEL, title=title(found[0].upper() + found[1:], subtitle, PANEL + 45)
+        width=PANEL, height=PANEL, title=panel_title(found[0].upper() + found[1:], subtitle)
     )
 
 
@@ -67,4 +67,4 @@ def _histogram(result: Evaluation, residuals: Residuals) -> Any:
     unit = f" {result.headline.unit}" if result.headline.unit else ""
     found = f"9 of 10 errors lie between {words.number(low)} and {words.number(high)}{unit}"
     subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; dashed: no error"
-    return (bars + zero).properties(width=PANEL, height=PANEL, title=title(found, subtitle, PANEL + 45))
+    return (bars + zero).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))

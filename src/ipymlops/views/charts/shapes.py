@@ -26,12 +26,17 @@ def shapes_chart(result: DriftReport) -> Any | None:
     if not shown:
         return None
     panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
-    rows = [alt.hconcat(*panels[i : i + 3], spacing=_GAP, bounds="flush") for i in range(0, len(panels), 3)]
+    rows = [_row(panels[i : i + 3]) for i in range(0, len(panels), 3)]
     subtitle = (
         f"Shares of rows; blue, solid: {result.reference_rows:,} rows of training; "
         f"vermilion, dashed: {result.current_rows:,} rows of {result.data}"
     )
-    return alt.vconcat(*rows, spacing=14).properties(title=title(_finding(shown), subtitle, WIDTH))
+    grid = alt.vconcat(*rows, spacing=14).resolve_scale(yOffset="independent")
+    return grid.properties(title=title(_finding(shown), subtitle, WIDTH))
+
+
+def _row(panels: list[Any]) -> Any:
+    return alt.hconcat(*panels, spacing=_GAP, bounds="flush").resolve_scale(yOffset="independent")
 
 
 def _finding(shown: list[ColumnDrift]) -> str:
@@ -118,7 +123,7 @@ def bar_rows(shape: Shape) -> tuple[list[dict[str, Any]], list[str]]:
     triples = sorted(zip(shape.labels, shape.reference, shape.current, strict=False), key=lambda t: -max(t[1], t[2]))
     kept, rest = triples[:MOST_CATEGORIES], triples[MOST_CATEGORIES:]
     if rest:
-        kept.append((f"{len(rest)} more", sum(t[1] for t in rest), sum(t[2] for t in rest)))
+        kept.append(("the rest", sum(t[1] for t in rest), sum(t[2] for t in rest)))
     rows = [
         {"label": label, "side": side, "share": share}
         for label, reference, current in kept

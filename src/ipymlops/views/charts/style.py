@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import textwrap
 from collections.abc import Iterable, Sequence
 from typing import Any
 
 import altair as alt
+
+from ipymlops.views.words import clean
 
 WIDTH = 620  # of a notebook cell
 PANEL = 236  # of one of two panels side by side, without its axis
@@ -22,12 +25,18 @@ GREY = "#8A8A8A"  # what is unchanged; 3:1 on white and on black
 # For text marks: the colour of text around the picture, on a canvas as in an SVG; black in a PNG.
 HOST_TEXT = "currentColor"
 _TITLE, _SUBTITLE = 7.4, 5.9  # px of a character, on average
+_UNSAFE = re.compile(r"[\"'\\\n]")
 _LINE = 16  # px; the same in both, so that titles of panels line up
 
 
 def data(rows: Iterable[dict[str, Any]]) -> alt.Data:
     """Rows inline in the specification."""
-    return alt.Data(values=list(rows))
+    return alt.Data(values=[{k: clean(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows])
+
+
+def axis_text(text: str) -> str:
+    """For names in titles of axes: Vega-Lite writes those into expressions without escaping them."""
+    return _UNSAFE.sub("\N{PRIME}", clean(text))
 
 
 def title(text: str, subtitle: str, width: int = WIDTH) -> alt.TitleParams:
@@ -47,15 +56,22 @@ def title(text: str, subtitle: str, width: int = WIDTH) -> alt.TitleParams:
     )
 
 
+def panel_title(text: str, subtitle: str, width: int = PANEL) -> alt.TitleParams:
+    """Of one of two panels: begins over its axis labels, on one line with its neighbour's."""
+    made = title(text, subtitle, width + 30)
+    made.frame, made.dx = "group", -34
+    return made
+
+
 def wrapped(text: str, characters: float) -> list[str]:
     """Lines that fit; a very long name is cut rather than drawn over its neighbour."""
-    return textwrap.wrap(text, max(12, int(characters)), max_lines=4, placeholder=" ...") or [""]
+    return textwrap.wrap(clean(text), max(12, int(characters)), max_lines=4, placeholder=" ...") or [""]
 
 
 def finished(chart: Any, description: str) -> Any:
     """The chart with the shared configuration; nothing in it paints background or text."""
     return (
-        chart.properties(background="transparent", description=description)
+        chart.properties(background="transparent", description=clean(description))
         .configure_view(stroke=None)
         .configure_axis(
             gridColor="#88888833",

@@ -9,6 +9,7 @@ from typing import Any
 from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
 
 _TEXT = {"fill": "currentColor"}
+_LABELS = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
 _ID = re.compile(r'(\bid="|url\(#)')
 
 
@@ -23,11 +24,11 @@ def inline_svg(chart: Any, prefix: str) -> str | None:
         return None
     spec = specification(chart)
     config = spec.setdefault("config", {})
-    config["aria"] = False  # one label for the picture, not one for each of its points
     config["title"] = {**config.get("title", {}), "color": "currentColor", "subtitleColor": "currentColor"}
     config["style"] = {**config.get("style", {}), "guide-label": _TEXT, "guide-title": _TEXT}
     svg: str = vl_convert.vegalite_to_svg(spec, vl_version=CONVERTER_VERSION)
-    return _labelled(_ID.sub(rf"\g<1>{prefix}-", svg), spec.get("description", ""))
+    svg = _ID.sub(rf"\g<1>{prefix}-", _LABELS.sub("", svg))  # one label for the picture, not one for each point
+    return _labelled(svg, spec.get("description", ""))
 
 
 def _labelled(svg: str, description: str) -> str:

@@ -1,0 +1,107 @@
+"""The MIME bundle: keys, versions, and the picture that everything else shows."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import struct
+import zlib
+from typing import Any
+
+import altair as alt
+import numpy as np
+import pytest
+
+from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, specification
+from ipymlops.views.charts.png import png_size, squeezed
+from ipymlops.views.charts.svg import inline_svg
+from ipymlops.views.table import charts
+
+
+@pytest.fixture
+def chart(made: dict[str, Any]) -> Any:
+    return charts(made["comparison better"])[0]
+
+
+@pytest.fixture
+def no_converter(monkeypatch: pytest.MonkeyPatch) -> None:
+    real = builtins.__import__
+
+    def refuse(name: str, *args: Any, **more: Any) -> Any:
+        if name == "vl_convert":
+            raise ImportError(name)
+        return real(name, *args, **more)
+
+    monkeypatch.setattr(builtins, "__import__", refuse)
+
+
+def test_the_bundle(chart: Any) -> None:
+    data, metadata = mime_bundle(chart)
+    assert set(data) == {VEGALITE_MIME, "image/png", "text/plain"}
+    assert data[VEGALITE_MIME]["$schema"] == SCHEMA == "https://vega.github.io/schema/vega-lite/v5.json"
+    assert json.loads(json.dumps(data[VEGALITE_MIME], allow_nan=False)) == data[VEGALITE_MIME]
+    width, height = png_size(data["image/png"])
+    assert metadata == {"image/png": {"width": width // 2, "height": height // 2}}
+
+
+@pytest.mark.usefixtures("no_converter")
+def test_without_the_converter_the_specification_stands_alone(chart: Any) -> None:
+    data, metadata = mime_bundle(chart)
+    assert set(data) == {VEGALITE_MIME, "text/plain"}
+    assert metadata == {}
+    assert inline_svg(chart, "a") is None
+
+
+def test_live_charts_leave_colours_to_the_host_whatever_theme_is_enabled(chart: Any) -> None:
+    plain = specification(chart)
+    with alt.theme.enable("dark"):
+        assert specification(chart) == plain
+    assert plain["background"] == "transparent"
+    assert not {"color", "subtitleColor"} & set(plain["title"])
+    assert "labelColor" not in plain["config"]["axis"]
+
+
+def test_the_picture_is_on_white_and_smaller_with_the_same_pixels(chart: Any) -> None:
+    import vl_convert
+
+    white = {**specification(chart), "background": "white"}
+    raw = vl_convert.vegalite_to_png(white, vl_version="5.8", scale=1)
+    small = squeezed(raw)
+    assert len(small) < len(raw) / 2
+    pixels = _pixels(small)
+    assert pixels.shape == (*png_size(raw)[::-1], 3)
+    assert (pixels[0, 0] == 255).all()
+    assert (pixels == _pixels(raw)).all()
+
+
+def test_a_picture_of_another_kind_is_left_alone() -> None:
+    rows = zlib.compress(b"\0\0")
+    grey = b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", struct.pack(">II5B", 1, 1, 8, 0, 0, 0, 0)) + _chunk(b"IDAT", rows)
+    assert squeezed(grey) == grey
+
+
+def test_svg_takes_the_colour_of_the_page_and_keeps_its_identifiers_apart(chart: Any) -> None:
+    svg = inline_svg(chart, "c7")
+    assert svg is not None
+    assert svg.startswith('<svg role="img" aria-label="Difference of credit-risk@2 to credit-risk@1"')
+    assert "currentColor" in svg
+    assert 'fill="#000"' not in svg
+    assert svg.count("aria-") == 1
+
+
+def _chunk(name: bytes, body: bytes) -> bytes:
+    return struct.pack(">I", len(body)) + name + body + struct.pack(">I", zlib.crc32(name + body))
+
+
+def _pixels(picture: bytes) -> Any:
+    """RGB of the two kinds that occur here: RGBA with Sub rows, RGB with plain rows."""
+    width, height = png_size(picture)
+    depth = 4 if picture[25] == 6 else 3
+    packed, at = b"", 8
+    while at < len(picture):
+        (length,) = struct.unpack(">I", picture[at : at + 4])
+        packed += picture[at + 8 : at + 8 + length] if picture[at + 4 : at + 8] == b"IDAT" else b""
+        at += 12 + length
+    rows = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, 1 + depth * width)
+    body = rows[:, 1:].reshape(height, width, depth)
+    return (np.cumsum(body, axis=1, dtype=np.uint8) if rows[0, 0] == 1 else body)[..., :3]

@@ -1,0 +1,97 @@
+"""What the charts draw, read from their specifications."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from ipymlops.drift.results import Shape
+from ipymlops.views.charts.bundle import specification
+from ipymlops.views.charts.shapes import bar_rows, step_rows
+from ipymlops.views.table import charts
+
+
+def titles(result: Any) -> list[str]:
+    """The text of every title in the charts, panels included."""
+    found = []
+
+    def look(node: Any) -> None:
+        if isinstance(node, dict):
+            if isinstance(node.get("title"), dict) and "text" in node["title"]:
+                text = node["title"]["text"]
+                found.append(" ".join(text) if isinstance(text, list) else text)
+            for value in node.values():
+                look(value)
+        elif isinstance(node, list):
+            for value in node:
+                look(value)
+
+    for chart in charts(result):
+        look(specification(chart))
+    return found
+
+
+@pytest.mark.parametrize(
+    ("name", "finding"),
+    [
+        ("binary", "ROC AUC 0.812 (0.797 to 0.827)"),
+        ("binary", "Predicted probabilities hold in 9 of 10 bins"),
+        ("binary", "Most often, 'default' is taken for 'repaid': 51.6 % of its rows"),
+        ("multiclass", "Most often, 'versicolor' is taken for 'virginica': 19.0 % of its rows"),
+        ("regression", "9 of 10 errors lie between -24.1 and 24.9 minutes"),
+        ("drift", "income, loan_amount and region drifted"),
+        ("calm drift", "No column is above its threshold"),
+        ("comparison cannot tell", "Cannot tell: about 4,200 more labels needed"),
+        ("history", "Version 3 has been the champion since"),
+    ],
+)
+def test_titles_state_the_finding(made: dict[str, Any], name: str, finding: str) -> None:
+    assert any(finding in t for t in titles(made[name])), titles(made[name])
+
+
+@pytest.mark.parametrize("name", ["gate", "no models", "no history", "empty drift", "not verified", "promotion"])
+def test_no_chart_where_a_number_does(made: dict[str, Any], name: str) -> None:
+    assert charts(made[name]) == ()
+
+
+def test_one_blue_for_reference_and_one_vermilion_for_current(made: dict[str, Any]) -> None:
+    shapes = json.dumps(specification(charts(made["drift"])[1]))
+    assert '"domain": ["training", "current"], "range": ["#0072B2", "#D55E00"]' in shapes
+
+
+def test_a_wide_table_shows_twenty_columns_and_says_so(made: dict[str, Any]) -> None:
+    spec = json.dumps(specification(charts(made["wide drift"])[0]))
+    assert "20 of 50 columns" in spec
+    assert "name_19" in spec
+    assert "name_20" not in spec
+
+
+def test_reigns_follow_each_other(made: dict[str, Any]) -> None:
+    (chart,) = charts(made["history"])
+    rows = specification(chart)["layer"][0]["data"]["values"]
+    assert [r["version"] for r in rows] == ["version 1", "version 3"]
+    assert rows[0]["to"] == rows[1]["from"] < rows[1]["to"]
+
+
+def test_a_single_moment_has_no_timeline(made: dict[str, Any]) -> None:
+    history = made["history"]
+    same = tuple(dataclasses.replace(e, when=history.events[0].when) for e in history.events)
+    assert charts(dataclasses.replace(history, events=same)) == ()
+
+
+def test_steps_begin_and_end_at_zero_and_leave_out_endless_bins() -> None:
+    inf = float("inf")
+    shape = Shape((0.1, 0.6, 0.2, 0.1), (0.2, 0.2, 0.5, 0.1), edges=(-inf, 0.0, 1.0, 3.0, inf))
+    rows = [r for r in step_rows(shape) if r["side"] == "training"]
+    assert [(r["at"], r["height"]) for r in rows] == [(0.0, 0.0), (0.0, 0.6), (1.0, 0.1), (3.0, 0.0)]
+
+
+def test_small_categories_are_added_up() -> None:
+    labels = tuple("abcdefgh")
+    shape = Shape((0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.06, 0.04), (0.3, 0.2, 0.1, 0.1, 0.1, 0.1, 0.05, 0.05), labels=labels)
+    rows, order = bar_rows(shape)
+    assert order == [*"abcdef", "the rest"]
+    assert sum(r["share"] for r in rows if r["side"] == "current") == pytest.approx(1)

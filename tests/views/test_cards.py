@@ -1,0 +1,119 @@
+"""What the cards say, in words."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+
+from ipymlops.views.card import Badge, Card, Grid
+from ipymlops.views.table import view_of
+
+
+def card_of(result: Any) -> Card:
+    return view_of(result).card(result)
+
+
+@pytest.mark.parametrize(
+    ("name", "state", "verdict"),
+    [
+        ("binary", None, "ROC AUC is 0.812 (0.797 to 0.827) on 4,000 rows of benchmark."),
+        ("nothing learned", "cannot tell", "does not rule out a model that has learned nothing"),
+        ("drift", "fail", "Found 3 columns that drifted and matter: income, loan_amount and region. 1 more drifted"),
+        ("calm drift", "pass", "None of 1 column drifted."),
+        ("empty drift", "cannot tell", "No column could be checked."),
+        ("comparison better", "pass", "credit-risk@2 is better than credit-risk@1"),
+        ("comparison not worse", "pass", "is not worse than"),
+        ("comparison worse", "fail", "is worse than"),
+        ("comparison cannot tell", "cannot tell", "about 4,200 more labels needed"),
+        ("export", "pass", "reproduces the model bit for bit"),
+        ("broken export", "fail", "does not reproduce the model: name 'scaler' is not defined"),
+        ("not verified", "cannot tell", "Nobody has checked yet"),
+        ("retraining promoted", "pass", "is the champion now"),
+        ("retraining refused", "fail", "credit-risk@2"),
+        ("retraining nothing to do", "not applicable", "credit-risk@2"),
+        ("models", None, "2 models in this project; 1 without a champion."),
+        ("no models", None, "No model is registered in this project yet."),
+        ("history", None, "Version 3 is the champion; 9 events on 3 versions."),
+        ("no history", None, "There is no champion; 0 events on 0 versions."),
+        ("registration", "pass", "Registered credit-risk@1 as champion. ROC AUC is 0.812"),
+        ("promotion", "pass", "credit-risk@2 is the champion now, in place of version 1."),
+        ("refusal", "fail", "Not ready to promote: recall on 'self-employed' fell by 0.06 (0.03 to 0.09). Version 1"),
+    ],
+)
+def test_verdicts(made: dict[str, Any], name: str, state: str | None, verdict: str) -> None:
+    card = card_of(made[name])
+    assert verdict in card.verdict
+    assert (card.badge.state if card.badge else None) == state
+
+
+@pytest.mark.parametrize(
+    ("name", "command"),
+    [
+        ("binary", "promote credit-risk@2"),
+        ("drift", "export credit-risk@2 --to pipelines/credit-risk"),
+        ("calm drift", "drift credit-risk@2 --data NEXT_DATA"),
+        ("comparison better", "promote credit-risk@2"),
+        ("comparison worse", "show credit-risk@2"),
+        ("export", "python pipelines/credit-risk/retrain.py --input applications=NEW_FILE"),
+        ("broken export", "export credit-risk@2 --to pipelines/credit-risk --force"),
+        ("registration", "export credit-risk@1 --to pipelines/credit-risk"),
+        ("retraining registered", "promote credit-risk@2"),
+        ("retraining refused", "compare credit-risk@champion credit-risk@2"),
+        ("refusal", "evaluate credit-risk@2"),
+        ("no models", "register model --name credit-risk --train X_train y_train --test X_test y_test"),
+    ],
+)
+def test_next_steps(made: dict[str, Any], name: str, command: str) -> None:
+    assert command in [s.command for s in card_of(made[name]).steps]
+
+
+def test_drift_that_matters_comes_first(made: dict[str, Any]) -> None:
+    grid = card_of(made["drift"]).folds[0].parts[0]
+    assert isinstance(grid, Grid)
+    assert [getattr(row[0], "text", "") for row in grid.rows][:5] == [
+        "income", "loan_amount", "region", "phone_prefix", "employment_years",
+    ]  # fmt: skip
+
+
+def test_drift_in_columns_hardly_used_is_no_alarm(made: dict[str, Any]) -> None:
+    report = made["drift"]
+    calm = tuple(c for c in report.columns if not c.matters)
+    card = card_of(dataclasses.replace(report, columns=calm, findings=()))
+    assert card.badge == Badge("cannot tell", "drift in columns hardly used")
+    assert card.verdict == "Found 1 column that drifted: phone_prefix. The model hardly uses it."
+
+
+def test_drift_of_unknown_importance_is_not_played_down(made: dict[str, Any]) -> None:
+    report = made["drift"]
+    unknown = tuple(dataclasses.replace(c, importance=None, matters=None) for c in report.columns)
+    card = card_of(dataclasses.replace(report, columns=unknown))
+    assert card.badge == Badge("fail", "drift")
+    assert card.verdict.endswith("How much the model uses them is not known.")
+    assert "used by model" not in [h.text for h in card.folds[0].parts[0].headings]  # type: ignore[union-attr]
+
+
+def test_a_missing_column_is_no_pass(made: dict[str, Any]) -> None:
+    report = made["calm drift"]
+    card = card_of(dataclasses.replace(report, findings=made["drift"].findings))
+    assert card.badge == Badge("fail", "columns broken")
+
+
+def test_failed_gates_stand_first_and_warnings_do_not_count_as_failed(made: dict[str, Any]) -> None:
+    card = card_of(made["refusal"])
+    grid = card.folds[0].parts[0]
+    assert isinstance(grid, Grid)
+    assert grid.rows[0][1] == Badge("fail", "fail")
+    assert {f.label: f.value for f in card.figures} == {
+        "passed": "1",
+        "failed": "1",
+        "warn": "1",
+        "not applicable": "1",
+    }
+
+
+def test_facts_of_any_shape_are_survived(made: dict[str, Any]) -> None:
+    version = made["version"]
+    for facts in ({}, {"metrics": None}, {"metrics": [1]}, {"metrics": {"metrics": [{"name": "a"}]}, "primary": "a"}):
+        assert card_of(dataclasses.replace(version, facts=facts)).title == "Version credit-risk@2"

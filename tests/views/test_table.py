@@ -1,0 +1,171 @@
+"""What every view must do: three forms, escaped, plain, offline."""
+
+from __future__ import annotations
+
+import dataclasses
+import html
+import json
+import re
+from html.parser import HTMLParser
+from typing import Any
+
+import pytest
+
+from ipymlops.errors import BadInput
+from ipymlops.views.charts.bundle import mime_bundle
+from ipymlops.views.reports.html import ROWS_BEFORE_FOLDING
+from ipymlops.views.table import VIEWS, charts, render_html, render_text, report_page, view_of
+
+HOSTILE = "<script>alert(1)</script>\"'&[red]x[/red]\x1b[31m"
+URL = re.compile(r"https?://[^\s\"'<)]+")
+NAMESPACES = {"http://www.w3.org/2000/svg", "http://www.w3.org/1999/xlink"}
+VOID = {"br", "meta", "link", "img", "hr"}
+
+
+class Outline(HTMLParser):
+    """Opened tags with attributes, the visible text, and whether all is closed in order."""
+
+    def __init__(self, source: str) -> None:
+        super().__init__()
+        self.stack: list[str] = []
+        self.tags: list[tuple[str, dict[str, str | None]]] = []
+        self.text = ""
+        self.feed(source)
+        self.close()
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.tags.append((tag, dict(attrs)))
+        if tag not in VOID:
+            self.stack.append(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        assert self.stack.pop() == tag
+
+    def handle_data(self, data: str) -> None:
+        if "style" not in self.stack:
+            self.text += data
+
+
+def test_every_result_type_has_a_sample(made: dict[str, Any]) -> None:
+    assert {type(r) for r in made.values()} == set(VIEWS)
+
+
+def test_what_has_no_view_is_said_so() -> None:
+    with pytest.raises(BadInput, match="Found a dict, which has no view"):
+        view_of({})
+
+
+def test_html_says_the_verdict_first_and_is_well_formed(result: Any) -> None:
+    card = view_of(result).card(result)
+    outline = Outline(render_html(result))
+    assert not outline.stack
+    text = " ".join(outline.text.split())
+    assert text.startswith(" ".join(card.title.split()))
+    assert " ".join(card.verdict.split()) in text
+    assert [tag for tag, _ in outline.tags if tag in ("h1", "h2", "h3")] == ["h3"]
+    assert len(card.figures) <= 5
+    assert all(f"%mlops {s.command}" in text for s in card.steps if not s.shell)
+
+
+def test_tables_have_scopes_and_the_card_has_a_label(result: Any) -> None:
+    tags = Outline(render_html(result)).tags
+    assert all(attributes.get("scope") in ("col", "row") for tag, attributes in tags if tag == "th")
+    assert [a["aria-label"] for tag, a in tags if tag == "section"] == [view_of(result).card(result).title]
+
+
+def test_states_are_a_mark_and_a_word(result: Any) -> None:
+    badges = re.findall(r'<span class="m-badge [^"]+">(.*?)</span>', render_html(result))
+    for badge in badges:
+        assert re.fullmatch(r'<b aria-hidden="true">[✓✕?–]</b> \S.*', badge)
+
+
+def test_text_has_the_same_order_and_no_escape_codes(result: Any) -> None:
+    card, text = view_of(result).card(result), render_text(result, width=100)
+    flat = " ".join(text.split())
+    places = [flat.index(" ".join(part.split())) for part in (card.title, card.verdict)]
+    places += [flat.rindex(s.command) for s in card.steps]
+    assert places == sorted(places)
+    assert "\x1b" not in text
+
+
+@pytest.mark.parametrize("width", [40, 80, 200])
+def test_text_keeps_to_its_width_save_lines_to_copy(made: dict[str, Any], width: int) -> None:
+    for result in made.values():
+        commands = {s.command for s in view_of(result).card(result).steps}
+        lines = [x for x in render_text(result, width=width).splitlines() if not any(c in x for c in commands)]
+        assert max(map(len, lines)) <= width
+
+
+def test_colour_only_when_asked_and_the_prompt_is_the_command_lines(made: dict[str, Any]) -> None:
+    text = render_text(made["drift"], color=True, prompt="ipymlops")
+    assert "\x1b[" in text
+    assert "ipymlops export credit-risk@2" in text
+    assert "%mlops" not in text
+
+
+def test_no_exclamation_marks_and_no_machine_words(result: Any) -> None:
+    said = Outline(render_html(result)).text + render_text(result)
+    assert "!" not in said
+    assert not re.search(r"\b(nan|None(?! of \d)|inf)\b", said)
+
+
+def test_charts_have_a_title_that_fits(result: Any) -> None:
+    for chart in charts(result):
+        data, metadata = mime_bundle(chart)
+        assert data["text/plain"].startswith("[chart] ")
+        assert metadata["image/png"]["width"] <= 640
+
+
+def test_a_page_is_whole_and_fetches_nothing(result: Any) -> None:
+    page = report_page(result, "A report")
+    assert set(URL.findall(page)) <= NAMESPACES
+    assert "<script" not in page
+    assert "@import" not in page
+    assert page.count("<style>") == 1
+    assert page.count('<svg role="img" aria-label="') == len(charts(result))
+
+
+def _hostile(value: Any) -> Any:
+    """The same value with every free text turned hostile; texts that mean something to the code are kept."""
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        kept = {"verdict", "outcome", "severity", "kind", "task", "decision", "code", "primary", "alias", "distance"}
+        changes = {f.name: _hostile(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in kept}
+        if "name" in changes and "greater_is_better" in changes:
+            del changes["name"]
+        return dataclasses.replace(value, **changes)
+    if isinstance(value, tuple):
+        return tuple(_hostile(v) for v in value)
+    return HOSTILE + value[:8] if isinstance(value, str) else value
+
+
+def test_hostile_names_stay_text(result: Any) -> None:
+    hostile = _hostile(result)
+    for source in (render_html(hostile), report_page(hostile, HOSTILE)):
+        assert "<script" not in source
+        assert "\x1b" not in source
+        outline = Outline(source)
+        assert not outline.stack
+    assert "\x1b" not in render_text(hostile)
+
+
+def test_hostile_names_are_shown_as_they_are(made: dict[str, Any]) -> None:
+    text = Outline(render_html(_hostile(made["drift"]))).text
+    assert '<script>alert(1)</script>"' in text
+    assert html.escape(HOSTILE[:25]) in render_html(_hostile(made["drift"]))
+
+
+def test_more_than_ten_rows_fold(made: dict[str, Any]) -> None:
+    source = render_html(made["wide drift"])
+    assert f"<summary>{50 - ROWS_BEFORE_FOLDING} more</summary>" in source
+    assert "40 more; --json has all" in render_text(made["wide drift"])
+
+
+def test_fifty_columns_stay_small(made: dict[str, Any]) -> None:
+    """As stored in a notebook: JSON, the picture in base64."""
+    result = made["wide drift"]
+    stored = len(json.dumps(render_html(result))) + len(json.dumps(render_text(result)))
+    for chart in charts(result):
+        data, _ = mime_bundle(chart)
+        stored += sum(len(v) * 4 // 3 if isinstance(v, bytes) else len(json.dumps(v)) for v in data.values())
+    assert stored < 300_000
+    assert len(report_page(result, "Drift").encode()) < 2_000_000
