@@ -54,9 +54,13 @@ class Browser:
         """Evaluate ``script``, a function of (app, argument), in the page."""
         return self.page.evaluate(f"argument => ({script})(window.jupyterapp, argument)", argument)
 
+    def execute(self, command: str, **arguments: Any) -> None:
+        """Run one of Lab's commands to its end; what it returns stays in the page."""
+        self.run("async (app, [command, args]) => { await app.commands.execute(command, args); }", [command, arguments])
+
     def open_notebook(self, path: str) -> None:
         """Open it and wait for its kernel: the idle mark in the page shows before there is one."""
-        self.run("(app, path) => app.commands.execute('docmanager:open', { path })", path)
+        self.execute("docmanager:open", path=path)
         self.page.wait_for_function(
             "path => window.jupyterapp.shell.currentWidget?.context?.path === path", arg=path, timeout=30_000
         )
@@ -72,14 +76,14 @@ class Browser:
     def run_all(self, timeout: float = 300.0) -> list[dict[str, Any]]:
         """Run every cell of the current notebook; the outputs, cell by cell, as nbformat has them."""
         self.page.set_default_timeout(timeout * 1000)
-        self.run("app => app.commands.execute('notebook:run-all-cells')")
+        self.execute("notebook:run-all-cells")
         cells: list[dict[str, Any]] = self.run(
             "app => app.shell.currentWidget.content.widgets.map(cell => cell.model.toJSON())"
         )
         return cells
 
     def open_panel(self) -> Any:
-        self.run("app => app.commands.execute('ipymlops:open-panel')")
+        self.execute("ipymlops:open-panel")
         panel = self.page.locator("#ipymlops-models")
         panel.wait_for(state="visible")
         return panel
@@ -94,7 +98,7 @@ class Browser:
         self.page.mouse.up()
 
     def theme(self, name: str) -> None:
-        self.run("(app, theme) => app.commands.execute('apputils:change-theme', { theme })", name)
+        self.execute("apputils:change-theme", theme=name)
         light = "false" if "Dark" in name else "true"
         self.page.wait_for_selector(f"body[data-jp-theme-light='{light}']", state="attached")
         self.page.wait_for_selector("#jupyterlab-splash", state="detached")

@@ -89,8 +89,66 @@ def test_an_error_is_shown_in_place_and_retried(browser: Any) -> None:
     panel.get_by_text("No models yet").wait_for()
 
 
+def test_what_was_known_stays_while_the_server_fails(browser: Any) -> None:
+    folder = browser.lab.root / "away"
+    _notebook(folder / "away.ipynb", ["1"])
+    _two_models(Project.open(folder).registry)
+    browser.open_notebook("away/away.ipynb")
+    panel = browser.open_panel()
+    panel.get_by_role("heading", name="credit-risk").wait_for()
+    browser.page.route("**/ipymlops/api/models*", lambda route: route.abort())
+    panel.get_by_role("button", name="Refresh models").click()
+    alert = panel.get_by_role("alert")
+    alert.wait_for()
+    assert "does not answer" in alert.inner_text()
+    assert "as it was at" in alert.inner_text()
+    assert panel.get_by_role("heading", name="credit-risk").is_visible()
+    browser.screenshot("panel-stale", panel)
+    browser.page.unroute("**/ipymlops/api/models*")
+    alert.get_by_role("button", name="Try again").click()
+    alert.wait_for(state="detached")
+
+
+def test_the_panel_follows_the_notebook_in_front(browser: Any) -> None:
+    names = ("first", "second")
+    for name in names:
+        folder = browser.lab.root / f"follow-{name}"
+        _notebook(folder / f"{name}.ipynb", ["1"])
+        _version(Project.open(folder).registry, f"model-{name}", "Ridge", 0.7)
+    panel = browser.open_panel()
+    for name in (*names, "first"):
+        browser.open_notebook(f"follow-{name}/{name}.ipynb")
+        panel.get_by_role("heading", name=f"model-{name}").wait_for()
+        assert panel.get_by_role("heading", level=3).count() == 1
+    browser.run(
+        "(app, paths) => app.serviceManager.contents.rename(...paths).then(() => null)",
+        ["follow-first/first.ipynb", "follow-second/moved.ipynb"],
+    )
+    panel.get_by_role("heading", name="model-second").wait_for()
+
+
+def test_many_versions_are_folded_but_never_the_champion(browser: Any) -> None:
+    folder = browser.lab.root / "many"
+    _notebook(folder / "many.ipynb", ["1"])
+    registry = Project.open(folder).registry
+    for step in range(12):
+        _version(registry, "credit-risk", "Ridge", 0.7 + step / 100)
+    _promote(registry, "credit-risk", 2, "")
+    browser.open_notebook("many/many.ipynb")
+    panel = browser.open_panel()
+    more = panel.get_by_role("button", name="Show 6 more versions")
+    more.wait_for()
+    rows = panel.locator(".mlops-Version-row")
+    numbers = [text.split()[1] for text in rows.all_inner_texts()]
+    assert numbers == ["12", "11", "10", "9", "8", "2"]
+    more.click()
+    panel.get_by_role("button", name="Show only the newest").wait_for()
+    assert rows.count() == 12
+    browser.screenshot("panel-many", panel)
+
+
 def test_the_command_is_in_the_palette(browser: Any) -> None:
-    browser.run("app => app.commands.execute('apputils:activate-command-palette')")
+    browser.execute("apputils:activate-command-palette")
     browser.page.keyboard.type("models of this project")
     browser.page.locator("[data-command='ipymlops:open-panel']").first.click()
     browser.page.locator("#ipymlops-models").wait_for(state="visible")

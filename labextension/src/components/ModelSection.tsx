@@ -47,7 +47,7 @@ export function ModelSection(props: ModelSectionProps): React.ReactElement {
       </ul>
       {(hidden > 0 || unfolded) && (
         <button type="button" className="mlops-More" aria-expanded={unfolded} onClick={onUnfold}>
-          {unfolded ? 'Show only the newest' : `Show ${count(hidden, 'older version')}`}
+          {unfolded ? 'Show only the newest' : `Show ${count(hidden, 'more version')}`}
         </button>
       )}
     </section>
