@@ -28,7 +28,7 @@ OBJECTS: dict[str, Callable[[], Any]] = {
     "estimator": lambda: LogisticRegression().fit([[0.0], [1.0]], [0, 1]),
 }
 # These would open a window, wait, or reach for the clipboard.
-NOT_CALLED = {"astype", "to_clipboard", "show", "plot", "hist", "boxplot"}
+NOT_CALLED = {"astype", "select_dtypes", "to_clipboard", "show", "plot", "hist", "boxplot"}
 
 
 def content(value: Any) -> str:
@@ -36,8 +36,11 @@ def content(value: Any) -> str:
 
 
 def attempts(value: Any, name: str) -> None:
-    """Call the method in a few simple ways; most do not fit, and that is fine."""
-    for arguments in [(), (1,), ("c",), ([0],), (value,), (len,)]:
+    """Call the method in a few simple ways; most do not fit, and that is fine.
+
+    No whole numbers: to a writer they are open files.
+    """
+    for arguments in [(), (1.5,), ("c",), ([0],), (value,), (len,)]:
         with contextlib.suppress(Exception):
             getattr(value, name)(*arguments)
 
