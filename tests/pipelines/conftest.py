@@ -1,0 +1,70 @@
+"""Slices made by hand, and notebooks that really ran and were really registered."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipymlops.capture.recorder import Recorder
+from ipymlops.pipelines.magics import plain
+from ipymlops.pipelines.results import Kept, Role, Slice, Statement
+from ipymlops.project import Project
+
+MakeSlice = Callable[..., Slice]
+RunNotebook = Callable[..., Project]
+
+
+def _role(source: str) -> Role:
+    node = compile(source, "<s>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT).body[0]
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        return "import"
+    return "definition" if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) else "statement"
+
+
+@pytest.fixture
+def make_slice() -> MakeSlice:
+    """``make_slice([statements of In [1]], [statements of In [2]], ..., targets=...)``"""
+
+    def make(*cells: list[str], targets: tuple[str, ...] = ("model",), **rest: Any) -> Slice:
+        statements, index = [], 0
+        for execution, sources in enumerate(cells, 1):
+            line = 1
+            for source in sources:
+                above = next(n for n, text in enumerate(source.split("\n")) if not text.startswith("#"))
+                statements.append(Statement(index, execution, source, _role(source), line + above))
+                line += source.count("\n") + 1
+                index += 1
+        return Slice(targets, tuple(Kept(s, "test") for s in statements), len(statements), **rest)
+
+    return make
+
+
+@pytest.fixture
+def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook:
+    """Run cells under the Recorder in ``tmp_path / "work"``, register ``model`` as ``line``, answer the project."""
+    folder = tmp_path / "work"
+    folder.mkdir()
+
+    def run(*cells: str, evidence: bool = True, targets: tuple[str, ...] = ("model", "X", "y")) -> Project:
+        monkeypatch.chdir(folder)
+        namespace: dict[str, Any] = {"__name__": "notebook"}
+        history = [] if evidence else list(enumerate(cells, 1))
+        recorder = Recorder(namespace, folder=str(folder), notebook="work.ipynb", history=history)
+        for number, source in enumerate(cells, 1):
+            if evidence:
+                recorder.before(source, number, None)
+            exec(compile(plain(source).text, f"<{number}>", "exec"), namespace)
+            if evidence:
+                recorder.after(True, None)
+        model, X, y = (eval(t, namespace) for t in ("model", "X", "y"))
+        project = Project.open(folder)
+        project.register(
+            model, name="line", train=(X, y), test=(X[:60], y[:60]), journal=recorder.journal(), targets=targets
+        )
+        return project
+
+    return run

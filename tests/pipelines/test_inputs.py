@@ -1,0 +1,172 @@
+"""Which expressions of a slice are files, what their parameters are called, and how the text is rewritten."""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from pathlib import Path
+
+import pytest
+
+from ipymlops.pipelines.inputs import find_inputs, fingerprint, parameterised, uncertain_reads
+from ipymlops.pipelines.results import PipelineInput
+
+# name -> (statements, {parameter: default}, {statement: rewritten text})
+REWRITING: dict[str, tuple[list[str], dict[str, str], dict[int, str]]] = {
+    "a literal": (
+        ['df = pd.read_csv("data/x.csv", sep=";")  # the file'],
+        {"x": "data/x.csv"},
+        {0: 'df = pd.read_csv(x, sep=";")  # the file'},
+    ),
+    "a keyword": (
+        ["df = pd.read_csv(sep=';', filepath_or_buffer='x.csv')"],
+        {"x": "x.csv"},
+        {0: "df = pd.read_csv(sep=';', filepath_or_buffer=x)"},
+    ),
+    "a name": (
+        ['path = "data/x.csv"', "df = pd.read_csv(path)"],
+        {"x": "data/x.csv"},
+        {0: "path = x", 1: "df = pd.read_csv(path)"},
+    ),
+    "a name that changes": (
+        ['path = "a.csv"', "one = pd.read_csv(path)", 'path = "b.csv"', "two = pd.read_csv(path)"],
+        {"a": "a.csv", "b": "b.csv"},
+        {0: "path = a", 2: "path = b"},
+    ),
+    "an f-string of constants": (
+        ['folder = "data"', 'df = pd.read_parquet(f"{folder}/x.parquet")'],
+        {"x": "data/x.parquet"},
+        {1: "df = pd.read_parquet(x)"},
+    ),
+    "a sum": (['folder = "data/"', 'df = pd.read_json(folder + "x.json")'], {"x": "data/x.json"}, {}),
+    "Path / name": (
+        ['DATA = Path("data")', 'df = pd.read_csv(DATA / "x.csv")'],
+        {"x": "data/x.csv"},
+        {0: 'DATA = Path("data")', 1: "df = pd.read_csv(x)"},
+    ),
+    "Path in a variable": (
+        ['p = Path("data") / "x.csv"', "df = pd.read_csv(p)"],
+        {"x": "data/x.csv"},
+        {0: "p = Path(x)", 1: "df = pd.read_csv(p)"},
+    ),
+    "a whole Path": (['p = pathlib.Path("x.csv")', "t = p.read_text()"], {"x": "x.csv"}, {0: "p = pathlib.Path(x)"}),
+    "joinpath": (['df = pd.read_csv(Path("data").joinpath("x.csv"))'], {"x": "data/x.csv"}, {}),
+    "os.path.join": (
+        ['df = pd.read_csv(os.path.join("data", "x.csv"))'],
+        {"x": "data/x.csv"},
+        {0: "df = pd.read_csv(x)"},
+    ),
+    "numpy": (['a = np.load("a.npy")', 'b = np.loadtxt("b.txt")'], {"a_file": "a.npy", "b_file": "b.txt"}, {}),
+    "joblib": (['m = joblib.load("m-1.pkl")'], {"m_1": "m-1.pkl"}, {0: "m = joblib.load(m_1)"}),
+    "open to read": (
+        ['with open("conf.json", encoding="utf-8") as f:\n    c = json.load(f)'],
+        {"conf": "conf.json"},
+        {0: 'with open(conf, encoding="utf-8") as f:\n    c = json.load(f)'},
+    ),
+    "open to write is none": (['f = open("log.txt", "w")', 'g = open("log2.txt", mode="a")'], {}, {}),
+    "written, then read back": (['df.to_csv("clean.csv")', 'df = pd.read_csv("clean.csv")'], {}, {}),
+    "a URL": (
+        ['df = pd.read_csv("https://example.org/x.csv?y=1")'],
+        {"x": "https://example.org/x.csv?y=1"},
+        {0: "df = pd.read_csv(x)"},
+    ),
+    "twice the same file": (
+        ['a = pd.read_csv("x.csv")', "b = pd.read_csv('x.csv')"],
+        {"x": "x.csv"},
+        {0: "a = pd.read_csv(x)", 1: "b = pd.read_csv(x)"},
+    ),
+    "two files of one name": (
+        ['a = pd.read_csv("d1/x.csv")', 'b = pd.read_csv("d2/x.csv")'],
+        {"x": "d1/x.csv", "x_file": "d2/x.csv"},
+        {},
+    ),
+    "the name is taken": (['x = pd.read_csv("x.csv")'], {"x_file": "x.csv"}, {0: "x = pd.read_csv(x_file)"}),
+    "a keyword of Python": (['df = pd.read_csv("class.csv")'], {"class_file": "class.csv"}, {}),
+    "a built-in's name": (['df = pd.read_csv("list.csv")'], {"list_file": "list.csv"}, {}),
+    "begins with a digit": (['df = pd.read_csv("2025-07.csv")'], {"data_2025_07": "2025-07.csv"}, {}),
+    "letters outside ASCII": (
+        ['label = "Größe"; df = pd.read_csv("Größe.csv", names=["é"])'],
+        {"größe": "Größe.csv"},
+        {0: 'label = "Größe"; df = pd.read_csv(größe, names=["é"])'},
+    ),
+    "inside a function": (
+        ['def load():\n    return pd.read_csv("x.csv")'],
+        {"x": "x.csv"},
+        {0: "def load():\n    return pd.read_csv(x)"},
+    ),
+    "a function's own name is not ours": (['path = "x.csv"', "def load(path):\n    return pd.read_csv(path)"], {}, {}),
+    "several lines": (
+        ['df = pd.read_csv(\n    "data/"\n    "x.csv",\n    sep=";",\n)'],
+        {"x": "data/x.csv"},
+        {0: 'df = pd.read_csv(\n    x,\n    sep=";",\n)'},
+    ),
+    "bundled data is none": (["X, y = load_iris(return_X_y=True)"], {}, {}),
+    "text in memory is none": (['df = pd.read_csv(io.StringIO("a,b"))'], {}, {}),
+}
+
+
+@pytest.mark.parametrize(("statements", "inputs", "rewritten"), REWRITING.values(), ids=REWRITING)
+def test_rewriting(make_slice, tmp_path, statements, inputs, rewritten) -> None:  # type: ignore[no-untyped-def]
+    slice_ = make_slice(statements)
+    found = find_inputs(slice_, str(tmp_path))
+    assert {i.name: i.default for i in found} == inputs
+    texts = parameterised(slice_, found)
+    for position, text in rewritten.items():
+        assert texts[position] == text
+    for text in texts.values():
+        ast.parse(text)
+
+
+EXISTING = {
+    "handed to a helper": (["df = load('x.csv')"], "df = load(x)"),
+    "in a list": (["frames = [pd.read_csv(p) for p in ['x.csv']]"], "frames = [pd.read_csv(p) for p in [x]]"),
+    "sqlite": (["con = sqlite3.connect('x.csv')"], "con = sqlite3.connect(x)"),
+}
+
+
+@pytest.mark.parametrize(("statements", "text"), EXISTING.values(), ids=EXISTING)
+def test_a_literal_that_names_a_file_is_an_input(make_slice, tmp_path, statements, text) -> None:  # type: ignore[no-untyped-def]
+    slice_ = make_slice(statements)
+    assert find_inputs(slice_, str(tmp_path)) == ()  # near miss: no such file
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    found = find_inputs(slice_, str(tmp_path))
+    assert [i.default for i in found] == ["x.csv"]
+    assert parameterised(slice_, found)[0] == text
+
+
+NEITHER = ["df['x.csv'] = 1", '"""x.csv"""', "print(f'x.csv {n}')", "df.to_csv('x.csv')"]
+
+
+@pytest.mark.parametrize("statement", NEITHER)
+def test_keys_docstrings_messages_and_outputs_are_no_inputs(make_slice, tmp_path, statement) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "x.csv").write_text("a\n1\n")
+    assert find_inputs(make_slice([statement]), str(tmp_path)) == ()
+
+
+def test_a_recorded_input_stays_one_when_its_file_is_gone(make_slice, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    slice_ = make_slice(["df = load('x.csv')"])
+    assert [i.name for i in find_inputs(slice_, str(tmp_path), recorded={"x.csv"})] == ["x"]
+
+
+def test_files_are_hashed_from_the_notebooks_folder(make_slice, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    (tmp_path / "x.csv").write_bytes(b"a,b\n1,2\n")
+    slice_ = make_slice(['df = pd.read_csv("x.csv")', 'other = pd.read_csv("missing.csv")'])
+    expected = hashlib.sha256(b"a,b\n1,2\n").hexdigest()
+    assert find_inputs(slice_, str(tmp_path)) == (
+        PipelineInput("x", "x.csv", expected, 8),
+        PipelineInput("missing", "missing.csv", None, None),
+    )
+
+
+def test_a_folders_hash_changes_with_any_file_in_it(tmp_path: Path) -> None:
+    (tmp_path / "part").mkdir()
+    (tmp_path / "part" / "1").write_text("a")
+    before = fingerprint(tmp_path)
+    (tmp_path / "part" / "2").write_text("")
+    assert fingerprint(tmp_path)[0] != before[0]
+
+
+def test_a_path_made_while_running_is_said(make_slice) -> None:  # type: ignore[no-untyped-def]
+    slice_ = make_slice(["for m in months:\n    df = pd.read_csv(f'data/{m}.csv')", "t = pd.read_csv('x.csv')"])
+    (words,) = uncertain_reads(slice_)
+    assert words.startswith("In [1] reads `f'data/{m}.csv'`")

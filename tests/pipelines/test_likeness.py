@@ -1,0 +1,153 @@
+"""When two fitted models are the same, and how far apart they are when not."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.svm import SVC
+from sklearn.tree import DecisionTreeClassifier
+
+from ipymlops.frames import perturbed
+from ipymlops.pipelines.likeness import Likeness, compare_models
+from ipymlops.pipelines.verification import verdict_of
+
+RANDOM = np.random.default_rng(5)
+X = pd.DataFrame({"a": RANDOM.normal(size=80), "b": RANDOM.normal(size=80)})
+Y = (X["a"] + X["b"] > 0).astype(int)
+
+# two models -> verdict, a piece of the cause
+PAIRS: dict[str, tuple[Any, Any, str, str]] = {
+    "the same": (LogisticRegression().fit(X, Y), LogisticRegression().fit(X, Y), "identical", ""),
+    "a pipeline": (
+        make_pipeline(StandardScaler(), SVC()).fit(X, Y),
+        make_pipeline(StandardScaler(), SVC()).fit(X, Y),
+        "identical",
+        "",
+    ),
+    "a transformer": (StandardScaler().fit(X), StandardScaler().fit(X), "identical", ""),
+    "another parameter": (
+        LogisticRegression(C=1.0).fit(X, Y),
+        LogisticRegression(C=0.1).fit(X, Y),
+        "not reproduced",
+        "its parameter C is 0.1, was 1.0",
+    ),
+    "a parameter that changes no answer": (
+        LogisticRegression().fit(X, Y),
+        LogisticRegression(max_iter=101).fit(X, Y),
+        "not reproduced",
+        "its parameter max_iter is 101, was 100",
+    ),
+    "another class": (
+        LogisticRegression().fit(X, Y),
+        LinearRegression().fit(X, Y),
+        "not reproduced",
+        "it is a LinearRegression, the registered model is a LogisticRegression",
+    ),
+    "other columns": (
+        LogisticRegression().fit(X, Y),
+        LogisticRegression().fit(X[["b", "a"]], Y),
+        "not reproduced",
+        "its feature_names_in_ is ['b', 'a'], was ['a', 'b']",
+    ),
+    "other classes": (
+        LogisticRegression().fit(X, Y),
+        LogisticRegression().fit(X, Y + 1),
+        "not reproduced",
+        "its classes_ is [1, 2], was [0, 1]",
+    ),
+    "other rows": (
+        LogisticRegression().fit(X, Y),
+        LogisticRegression().fit(X[:60], Y[:60]),
+        "not reproduced",
+        "predict_proba differs on 80 of 80 benchmark rows",
+    ),
+    "a last bit": (
+        LinearRegression().fit(X, Y),
+        LinearRegression().fit(X * (1 + 1e-15), Y),
+        "within tolerance",
+        "",
+    ),
+    "functions as parameters": (
+        make_pipeline(FunctionTransformer(np.tanh), LinearRegression()).fit(X, Y),
+        make_pipeline(FunctionTransformer(np.tanh), LinearRegression()).fit(X, Y),
+        "identical",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize(("registered", "trained", "verdict", "cause"), PAIRS.values(), ids=PAIRS)
+def test_verdict(registered: Any, trained: Any, verdict: str, cause: str) -> None:
+    likeness = compare_models(registered, trained, {"benchmark": X})
+    found = verdict_of(likeness)
+    assert (found.verdict, cause in found.cause) == (verdict, True), found
+    assert Likeness.from_json(likeness.to_json()) == likeness
+
+
+def test_agreement_on_the_training_rows_is_no_proof() -> None:
+    """Two columns that say the same: trees may use either, and agree on every row that was ever seen."""
+    twins = pd.DataFrame({"a": X["a"], "b": X["a"]})
+    target = (X["a"] > 0).astype(int)
+    trees = [DecisionTreeClassifier(random_state=s).fit(twins, target) for s in range(20)]
+    first = trees[0]
+    other = next(t for t in trees if t.tree_.feature[0] != first.tree_.feature[0])
+    other.set_params(random_state=0)  # so that only the tree itself differs
+    assert verdict_of(compare_models(first, other, {"training": twins})).verdict == "identical"
+    found = verdict_of(compare_models(first, other, {"training": twins, "perturbed": perturbed(twins)}))
+    assert found.verdict == "not reproduced"
+    assert "perturbed" in found.cause
+
+
+def test_nothing_to_compare_on_is_not_verified() -> None:
+    model = LogisticRegression().fit(X, Y)
+    assert verdict_of(compare_models(model, model, {})).verdict == "not verified"
+
+
+def test_the_digest_tells_models_apart() -> None:
+    one, same, other = (RandomForestClassifier(5, random_state=s).fit(X, Y) for s in (1, 1, 2))
+    digests = [compare_models(one, model, {"benchmark": X}).digest for model in (one, same, other)]
+    assert digests[0] == digests[1] != digests[2]
+
+
+@pytest.mark.parametrize("container", ["pandas", "numpy", "polars", "pyarrow"])
+def test_perturbed_rows_are_new_rows_of_plausible_values(container: str) -> None:
+    import polars as pl
+    import pyarrow as pa
+
+    frame = pd.DataFrame(
+        {
+            "x": RANDOM.normal(size=50),
+            "n": np.arange(50),
+            "c": pd.Series(["u", "v", None, "w", "u"] * 10),
+            "f": RANDOM.normal(size=50).astype("float32"),
+        },
+        index=range(100, 150),
+    )
+    made = {
+        "pandas": lambda: frame.assign(k=frame["c"].astype("category"), b=frame["n"] > 20),
+        "numpy": lambda: frame[["x", "n"]].to_numpy(),
+        "polars": lambda: pl.from_pandas(frame),
+        "pyarrow": lambda: pa.Table.from_pandas(frame, preserve_index=False),
+    }[container]()
+    moved, again = perturbed(made, seed=3), perturbed(made, seed=3)
+    assert type(moved) is type(made)
+    if container == "numpy":
+        assert moved.shape == made.shape
+        assert np.array_equal(moved, again)
+        assert not (moved[:, 0] == made[:, 0]).any()
+        return
+    table, old = (d if container == "pandas" else d.to_pandas() for d in (moved, made))
+    assert list(table.dtypes) == list(old.dtypes)
+    assert sorted(table["n"]) == sorted(old["n"])
+    assert list(table["n"]) != list(old["n"])
+    assert table["c"].value_counts(dropna=False).to_dict() == old["c"].value_counts(dropna=False).to_dict()
+    assert not set(table["x"]) & set(old["x"])
+    if container == "pandas":
+        pd.testing.assert_frame_equal(moved, again)
