@@ -48,6 +48,38 @@ def test_the_first_test_set_stays_the_benchmark(project: Project, model: Any, tr
     assert second.evaluation.n_rows == 800
 
 
+def test_benchmark_rows_that_were_trained_on_do_not_count(
+    project: Project, model: Any, train: Data, test: Data
+) -> None:
+    """A file that has grown holds benchmark rows; here mostly those of one class, as a stratified split may."""
+    first = project.register(model, name="credit-risk", train=train, test=test)
+    ones = test[1].to_numpy() == 1
+    known = np.flatnonzero(ones)[:300].tolist() + np.flatnonzero(~ones)[:100].tolist()
+    grown = pd.concat([train[0], test[0].iloc[known]]), pd.concat([train[1], test[1].iloc[known]])
+    second = project.register(LogisticRegression().fit(*grown), name="credit-risk", train=grown)
+    assert first.evaluation is not None
+    assert second.evaluation is not None
+    left = ones.sum() - 300
+    assert second.evaluation.n_rows == left + len(ones[~ones]) * left // ones.sum()
+    assert any(w.startswith("400 of 800 benchmark rows stand in the training data") for w in second.warnings)
+    assert project.evaluate("credit-risk@2").metrics == second.evaluation.metrics
+    assert project.compare("credit-risk@1", "credit-risk@2").n_rows == second.evaluation.n_rows
+    assert project.compare("credit-risk@2", "credit-risk@1").n_rows == second.evaluation.n_rows
+
+
+def test_in_a_table_of_few_distinct_rows_equality_says_nothing(project: Project) -> None:
+    random = np.random.default_rng(0)
+    table = pd.DataFrame({"a": random.integers(0, 3, 600), "b": random.integers(0, 3, 600)})
+    y = pd.Series((table["a"] + random.normal(size=600) > 1).astype(int))
+    train, test = (table[:400], y[:400]), (table[400:], y[400:])
+    project.register(LogisticRegression().fit(*train), name="few", train=train, test=test)
+    second = project.register(LogisticRegression(C=0.1).fit(*train), name="few", train=train)
+    assert second.evaluation is not None
+    assert second.evaluation.n_rows == 200
+    assert any("equal by coincidence" in w for w in second.warnings)
+    assert project.compare("few@1", "few@2").n_rows == 200
+
+
 def test_new_columns_start_a_new_benchmark_and_say_so(project: Project, model: Any, train: Data, test: Data) -> None:
     project.register(model, name="credit-risk", train=train, test=test)
     wider = tuple((X.assign(region=1.0), y) for X, y in (train, test))
@@ -120,8 +152,7 @@ def test_bad_input_is_one_line_and_leaves_nothing(
     with pytest.raises(MlopsError, match=words) as caught:
         project.register(arguments.pop("model"), **arguments)
     assert "\n" not in str(caught.value)
-    assert project.models().models == ()
-    assert not list((project.root / "blobs").rglob("*")) or project.registry.names() == ()
+    assert not project.exists
 
 
 def test_a_lambda_in_the_model_is_refused_with_the_way_out(project: Project, train: Data, test: Data) -> None:
@@ -131,4 +162,4 @@ def test_a_lambda_in_the_model_is_refused_with_the_way_out(project: Project, tra
     model = make_pipeline(FunctionTransformer(lambda X: X), LogisticRegression()).fit(*train)
     with pytest.raises(MlopsError, match="Next:"):
         project.register(model, name="credit-risk", train=train, test=test)
-    assert project.models().models == ()
+    assert not project.exists

@@ -12,6 +12,7 @@ from ipymlops.project import Project, workspace
 
 def test_a_project_is_found_upward_like_git(tmp_path: Path) -> None:
     made = Project.open(tmp_path)
+    assert made.models().models == ()
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     assert Project.open(below).root == made.root == (tmp_path / ".mlops").resolve()
@@ -19,6 +20,7 @@ def test_a_project_is_found_upward_like_git(tmp_path: Path) -> None:
 
 def test_the_folder_itself_may_be_named(tmp_path: Path) -> None:
     made = Project.open(tmp_path)
+    assert made.blobs
     assert Project.open(made.root).root == made.root
 
 
@@ -40,11 +42,19 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ProjectError, match=r"could not be made: Read-only file system.*Next: name another one"):
-        Project.open(tmp_path)
+        Project.open(tmp_path).models()
+
+
+def test_a_project_begins_when_something_is_stored(tmp_path: Path) -> None:
+    project = Project.open(tmp_path)
+    assert not project.exists
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_project_keeps_itself_out_of_git(tmp_path: Path) -> None:
-    assert (Project.open(tmp_path).root / ".gitignore").read_text() == "*\n"
+    project = Project.open(tmp_path)
+    assert project.blobs
+    assert (project.root / ".gitignore").read_text() == "*\n"
 
 
 def test_git_state(tmp_path: Path) -> None:

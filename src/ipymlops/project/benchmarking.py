@@ -1,48 +1,85 @@
-"""Which held-out table a version is judged on: the one frozen with its line, or its own test set if it is the first."""
+"""Which held-out table a version is judged on, and which of its rows may judge it.
+
+The first test set of a line is frozen as its benchmark. Later versions are often trained on a file that has grown, so
+that some benchmark rows stand in their training data; each bundle records which, and no comparison counts them.
+Equal rows are taken for the same observation only where equality says so: in a table of few distinct rows, the
+first training data already equals much of the benchmark by coincidence; then nothing is left out, and it is said.
+"""
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import UnknownName
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from ipymlops.project.project import Project
-    from ipymlops.project.registering import Candidate
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.schema import Schema
+
+    Mask = npt.NDArray[np.bool_]
+
+SEEN = "benchmark_seen.json"
+FEWEST_ROWS = 50  # that must be left to compare two versions on
+COINCIDENCE = 0.05  # above this share of rows equal from the start, equality tells nothing
+Data = tuple[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
 class Benchmark:
-    """The table, its target, and the files that hold them."""
+    """The table, its target, the files that hold them, and which rows a version was trained on."""
 
     X: Any
     y: Any
     files: dict[str, bytes]
+    seen: Mask  # rows equal to a row of the training data
+    coincidence: float  # the share that was equal when the line began
+    frozen: bool  # whether an earlier version brought it
+
+    @property
+    def rows(self) -> npt.NDArray[np.intp]:
+        """Positions of the rows that may judge the version: its own test set whole, a frozen one where unseen."""
+        import numpy as np
+
+        if not self.frozen:
+            return np.arange(len(self.y))
+        return judging_rows(self.y, counted(self.seen, self.coincidence))
+
+    def seen_file(self) -> bytes:
+        """``benchmark_seen.json``."""
+        import numpy as np
+
+        seen = np.flatnonzero(self.seen).tolist()
+        record = {"coincidence": self.coincidence, "frozen": self.frozen, "rows": len(self.y), "seen": seen}
+        return json.dumps(record, sort_keys=True).encode()
 
 
 def choose_benchmark(
-    project: Project, candidate: Candidate, schema: Schema | None, warnings: list[str]
+    project: Project, name: str, train: Data | None, test: Data | None, schema: Schema | None, warnings: list[str]
 ) -> Benchmark | None:
     """The line's benchmark where there is one that this model can take, else the candidate's test data."""
-    frozen = frozen_benchmark(project, candidate.name)
+    frozen = frozen_benchmark(project, name)
     if frozen is not None and schema is not None:
-        names = frozen.schema().names
-        if set(schema.names) <= set(names):
-            return _of_bundle(frozen, schema, candidate, warnings)
+        if set(schema.names) <= set(frozen.schema().names):
+            return _of_bundle(frozen, schema, train, warnings)
         warnings.append(
             "The benchmark of this line lacks columns that this model takes, "
             "so its test data becomes a new benchmark and earlier versions cannot be compared with it"
         )
-    return _of_test(candidate)
+    return _of_test(train, test)
 
 
 def frozen_benchmark(project: Project, name: str) -> Bundle | None:
     """The bundle of the newest version of the line that has a benchmark."""
     from ipymlops.registry.benchmark import TABLE
 
+    if not project.exists:
+        return None
     try:
         versions = project.registry.versions(name)
     except UnknownName:
@@ -54,26 +91,107 @@ def frozen_benchmark(project: Project, name: str) -> Bundle | None:
     return None
 
 
-def _of_bundle(bundle: Bundle, schema: Schema, candidate: Candidate, warnings: list[str]) -> Benchmark:
-    from ipymlops.frames import as_table, shared_rows
+def seen_rows(X: Any, train: Data | None) -> Mask:
+    """Which rows of ``X`` equal a training row in every column that both have."""
+    import numpy as np
+
+    from ipymlops.frames import as_table, row_fingerprints
+
+    table = as_table(X)
+    if train is None:
+        return np.zeros(table.rows, dtype=bool)
+    training = as_table(train[0])
+    names = [n for n in training.names if n in table.kinds]
+    if not names:
+        return np.zeros(table.rows, dtype=bool)
+    return np.isin(row_fingerprints(table, names), row_fingerprints(training, names))
+
+
+def counted(seen: Mask, coincidence: float) -> Mask:
+    """The rows that do not count: those seen, unless equality says nothing in this table."""
+    return seen & (coincidence <= COINCIDENCE)
+
+
+def recorded(bundle: Bundle, rows: int) -> tuple[Mask, float]:
+    """What a version's bundle says of the benchmark rows it was trained on, and of coincidence."""
+    import numpy as np
+
+    seen = np.zeros(rows, dtype=bool)
+    if SEEN not in bundle:
+        return seen, 0.0
+    record = bundle.json(SEEN)
+    seen[record["seen"]] = True
+    return seen, float(record["coincidence"])
+
+
+def is_frozen(bundle: Bundle) -> bool:
+    """Whether the version was judged on a benchmark that an earlier one brought."""
+    return SEEN in bundle and bool(bundle.json(SEEN)["frozen"])
+
+
+def same_benchmark(one: Bundle, other: Bundle) -> bool:
+    """Whether both were judged on the very same rows."""
+    from ipymlops.registry.benchmark import TABLE, TARGET
+
+    hashes = [[b.manifest["files"].get(name, {}).get("sha256") for name in (TABLE, TARGET)] for b in (one, other)]
+    return hashes[0] == hashes[1]
+
+
+def not_counting(bundle: Bundle, rows: int) -> Mask:
+    """The benchmark rows that must not judge the bundle's version."""
+    return counted(*recorded(bundle, rows))
+
+
+def judging_rows(y: Any, seen: Mask) -> npt.NDArray[np.intp]:
+    """Positions of the rows that may judge; classes keep their shares (see ``fair_rows``)."""
+    from ipymlops.evaluation.fair_rows import fair_rows
+
+    return fair_rows(y, seen, classes=_are_classes(y))
+
+
+def told(rows: int, seen: Mask, left: int) -> str:
+    """In words, what was left out and why; empty where nothing was."""
+    count = int(seen.sum())
+    if not count:
+        return ""
+    thinned = "" if left == rows - count else f", and {left:,} of the others keep the classes in proportion"
+    return f"{count:,} of {rows:,} benchmark rows stand in the training data and do not count{thinned}"
+
+
+def _of_bundle(bundle: Bundle, schema: Schema, train: Data | None, warnings: list[str]) -> Benchmark:
     from ipymlops.registry.benchmark import TABLE, TARGET
 
     X, y = bundle.benchmark()
-    if candidate.train is not None:
-        shared = shared_rows(as_table(X), as_table(candidate.train[0]))
-        if shared:
-            warnings.append(
-                f"{shared:,} of {len(y):,} rows of the line's benchmark are equal to training rows; "
-                "where they are the same observations, the figures flatter this version"
-            )
-    return Benchmark(schema.conform(X), y, {name: bundle.read(name) for name in (TABLE, TARGET)})
+    seen = seen_rows(X, train)
+    _, coincidence = recorded(bundle, len(y))
+    files = {name: bundle.read(name) for name in (TABLE, TARGET)}
+    benchmark = Benchmark(schema.conform(X), y, files, seen, coincidence, frozen=True)
+    if coincidence > COINCIDENCE and seen.any():
+        warnings.append(
+            f"{int(seen.sum()):,} of {len(y):,} benchmark rows equal training rows, but in this table many rows are "
+            "equal by coincidence, so none was left out and the figures may flatter this version"
+        )
+    elif words := told(len(y), seen, len(benchmark.rows)):
+        warnings.append(words)
+    return benchmark
 
 
-def _of_test(candidate: Candidate) -> Benchmark | None:
+def _of_test(train: Data | None, test: Data | None) -> Benchmark | None:
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.benchmark import benchmark_files
 
-    if candidate.test is None:
+    if test is None:
         return None
-    X, y = candidate.test
-    return Benchmark(X, vector(y), benchmark_files(as_table(X), y))
+    X, y = test
+    seen = seen_rows(X, train)
+    files = benchmark_files(as_table(X), y)
+    return Benchmark(X, vector(y), files, seen, float(seen.mean()), frozen=False)
+
+
+def _are_classes(y: Any) -> bool:
+    """Whether targets are labels rather than measurements: text, booleans, or few distinct whole numbers."""
+    import numpy as np
+
+    if y.dtype.kind not in "iuf":
+        return True
+    return len(np.unique(y)) <= min(100, max(2, len(y) // 20))

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.project import workspace
+from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, judging_rows, not_counting, same_benchmark, told
+from ipymlops.project.contender import Contender
 from ipymlops.project.results import Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
 
@@ -26,7 +28,7 @@ def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level:
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
     if data is None:
-        X, y = _benchmark(bundle, version)
+        X, y = _own_rows(bundle, *_benchmark(bundle, version))
     else:
         check_pair("given", *data)
         X, y = data[0], vector(data[1])
@@ -44,14 +46,16 @@ def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level:
 def compare(
     project: Project, champion: str, candidate: str, *, metric: str | None, margin: float = 0.005, level: float = 0.95
 ) -> Comparison:
-    """Two versions on the benchmark of the candidate, each given the columns it takes."""
+    """Two versions on the rows of the candidate's benchmark that neither was trained on."""
     from ipymlops.evaluation.comparison import compare as measure
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
-    X, y = _benchmark(project.bundle(new), new)
+    old_bundle, new_bundle = project.bundle(old), project.bundle(new)
+    X, y = _benchmark(new_bundle, new)
+    X, y, _ = unseen_by_both(X, y, old_bundle, new_bundle)
     return measure(
-        _Conforming(project.bundle(old)),
-        _Conforming(project.bundle(new)),
+        Contender.of(old.ref, old_bundle),
+        Contender.of(new.ref, new_bundle),
         X,
         y,
         champion_ref=old.ref,
@@ -60,6 +64,23 @@ def compare(
         margin=margin,
         level=level,
     )
+
+
+def unseen_by_both(X: Any, y: Any, champion: Bundle, candidate: Bundle) -> tuple[Any, Any, str]:
+    """The benchmark rows that neither was trained on, and in words what was left out."""
+    from ipymlops.frames import as_table
+
+    seen = not_counting(candidate, len(y))
+    if same_benchmark(champion, candidate):
+        seen = seen | not_counting(champion, len(y))
+    rows = judging_rows(y, seen)
+    if len(rows) < FEWEST_ROWS:
+        raise BadInput(
+            f"Only {len(rows)} of {len(y):,} benchmark rows are in neither's training data",
+            expected=f"at least {FEWEST_ROWS} to compare on",
+            next_step="register under another name with new test data",
+        )
+    return as_table(X).take(rows), y[rows], told(len(y), seen, len(rows))
 
 
 def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
@@ -176,19 +197,15 @@ def _benchmark(bundle: Bundle, version: Version) -> tuple[Any, Any]:
     return bundle.benchmark()
 
 
+def _own_rows(bundle: Bundle, X: Any, y: Any) -> tuple[Any, Any]:
+    """The benchmark rows that judged the version when it was registered."""
+    from ipymlops.frames import as_table
+
+    if not is_frozen(bundle):
+        return X, y
+    rows = judging_rows(y, not_counting(bundle, len(y)))
+    return as_table(X).take(rows), y[rows]
+
+
 def _gate_record(gate: Gate) -> dict[str, str]:
     return {"code": gate.code, "outcome": gate.outcome, "evidence": gate.evidence, "severity": gate.severity}
-
-
-class _Conforming:
-    """A stored model that is given only its own columns, in its own order, of whatever table comes."""
-
-    def __init__(self, bundle: Bundle) -> None:
-        self._model = bundle.model()
-        self._schema = bundle.schema()
-
-    def __getattr__(self, name: str) -> Any:
-        value = getattr(self._model, name)
-        if name not in ("predict", "predict_proba", "decision_function"):
-            return value
-        return lambda X: value(self._schema.conform(X))

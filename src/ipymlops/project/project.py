@@ -36,8 +36,16 @@ class Project:
 
     @classmethod
     def open(cls, start: str | Path | None = None, *, create: bool = True) -> Project:
-        """The project at or above ``start`` (default: the working folder); see ``workspace.locate``."""
+        """The project at or above ``start`` (default: the working folder).
+
+        With ``create`` a new one begins in ``start`` where there is none; its folder is made when something is stored.
+        """
         return cls(workspace.locate(start, create=create))
+
+    @property
+    def exists(self) -> bool:
+        """Whether anything was ever stored."""
+        return self.root.is_dir()
 
     def __repr__(self) -> str:
         return f"Project({str(self.root)!r})"
@@ -46,6 +54,7 @@ class Project:
     def blobs(self) -> Blobs:
         from ipymlops.storage.blobs import Blobs
 
+        workspace.make(self.root)
         return Blobs(self.root / "blobs")
 
     @cached_property
@@ -53,6 +62,7 @@ class Project:
         from ipymlops.registry.registry import Registry
         from ipymlops.storage.database import Database
 
+        workspace.make(self.root)
         return Registry(Database(f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
 
     def bundle(self, version: Version) -> Bundle:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.project import provenance, workspace
-from ipymlops.project.benchmarking import choose_benchmark
+from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.results import Registration
 from ipymlops.registry.records import check_name
 
@@ -155,13 +155,18 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     """Evaluate on the benchmark of the line, which the first test set becomes."""
     from ipymlops.evaluation.evaluation import evaluate
     from ipymlops.evaluation.stored import to_record
+    from ipymlops.frames import as_table
 
-    benchmark = choose_benchmark(project, candidate, schema, parcel.warnings)
+    benchmark = choose_benchmark(project, candidate.name, candidate.train, candidate.test, schema, parcel.warnings)
     if benchmark is None:
         parcel.warnings.append("No test data was given, so nothing is known of how good it is: --test X_test y_test")
         return None
-    parcel.files |= benchmark.files
-    evaluation = evaluate(candidate.model, benchmark.X, benchmark.y, name=candidate.name, data="benchmark")
+    parcel.files |= {**benchmark.files, SEEN: benchmark.seen_file()}
+    rows = benchmark.rows
+    if len(rows) == 0:
+        return None  # said in the warnings: every benchmark row was trained on
+    X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
+    evaluation = evaluate(candidate.model, X, y, name=candidate.name, data="benchmark")
     parcel.add_json("metrics.json", to_record(evaluation))
     return evaluation
 

@@ -21,7 +21,7 @@ def find(start: Path) -> Path | None:
 
 
 def locate(start: str | Path | None, *, create: bool) -> Path:
-    """The project's folder; made in ``start`` if there is none and ``create`` says so."""
+    """The project's folder at or above ``start``; with ``create``, where a new one will be made."""
     folder = Path(start).expanduser() if start is not None else Path.cwd()
     folder = folder.resolve()
     if folder.name == FOLDER:
@@ -37,7 +37,7 @@ def locate(start: str | Path | None, *, create: bool) -> Path:
             expected=f"a {FOLDER} folder",
             next_step="register a first model: %mlops register model --name NAME --test X_test y_test",
         )
-    return _make(folder / FOLDER)
+    return folder / FOLDER
 
 
 def who() -> str:
@@ -67,7 +67,10 @@ def _git(folder: Path, *arguments: str) -> str:
     return done.stdout.strip() if done.returncode == 0 else ""
 
 
-def _make(folder: Path) -> Path:
+def make(folder: Path) -> None:
+    """Make the project's folder, if it is not there."""
+    if folder.is_dir():
+        return
     try:
         folder.mkdir(parents=True, exist_ok=True)
         (folder / ".gitignore").write_text("*\n")
@@ -77,4 +80,3 @@ def _make(folder: Path) -> Path:
             expected="a folder that can be written",
             next_step="name another one: --project PATH",
         ) from error
-    return folder
