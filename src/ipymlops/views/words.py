@@ -13,7 +13,8 @@ State = Literal["pass", "fail", "cannot tell", "not applicable"]
 MARKS: dict[State, str] = {"pass": "✓", "fail": "✕", "cannot tell": "?", "not applicable": "–"}
 
 NOTHING = "–"
-_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+# Control characters, what turns the direction of a line, and what no XML or UTF-8 may hold.
+_CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 _METRICS = {
     "roc_auc": "ROC AUC",
     "roc_auc_ovr": "ROC AUC, one vs rest",
@@ -34,7 +35,7 @@ _METRICS = {
 
 
 def clean(text: object) -> str:
-    """The text without what could steer a terminal or turn a line around."""
+    """The text without what could steer a terminal, turn a line around, or break a file."""
     return _CONTROL.sub("\N{REPLACEMENT CHARACTER}", str(text))
 
 

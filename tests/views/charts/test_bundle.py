@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import builtins
+import dataclasses
 import json
+import re
 import struct
 import zlib
 from typing import Any
@@ -42,6 +44,19 @@ def test_the_bundle(chart: Any) -> None:
     assert json.loads(json.dumps(data[VEGALITE_MIME], allow_nan=False)) == data[VEGALITE_MIME]
     width, height = png_size(data["image/png"])
     assert metadata == {"image/png": {"width": width // 2, "height": height // 2}}
+
+
+@pytest.mark.parametrize("character", ["\0", "\x1b", "\ufffe", "\uffff", "\ud800", '"', "\\", "\n"])
+def test_no_character_in_a_name_can_break_the_converter(made: dict[str, Any], character: str) -> None:
+    """A subprocess would only say that it died; the specification is what must be clean."""
+    report, evaluation = made["drift"], made["binary"]
+    column = dataclasses.replace(report.columns[0], column=f"a{character}b")
+    positive = dataclasses.replace(evaluation, positive=f"a{character}b", classes=(f"a{character}b", "b"))
+    drawn = [*charts(dataclasses.replace(report, columns=(column,))), *charts(positive)]
+    for chart in drawn:
+        text = json.dumps(specification(chart), ensure_ascii=False)
+        assert not re.search(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", text)
+        assert inline_svg(chart, "a") is not None
 
 
 @pytest.mark.usefixtures("no_converter")

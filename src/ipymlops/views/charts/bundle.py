@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from ipymlops.views.charts.png import png_size, squeezed
+from ipymlops.views.words import clean
 
 VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 # JupyterLab draws Vega-Lite 5; Altair 6 writes 6. What we draw is the same in both.
@@ -21,7 +22,17 @@ def specification(chart: Any) -> dict[str, Any]:
     with alt.theme.enable("none"):
         spec: dict[str, Any] = chart.to_dict()
     spec["$schema"] = SCHEMA
-    return spec
+    cleaned: dict[str, Any] = _cleaned(spec)
+    return cleaned
+
+
+def _cleaned(node: Any) -> Any:
+    """Every text without what is not XML: one such character makes the converter abort, and the kernel with it."""
+    if isinstance(node, dict):
+        return {key: _cleaned(value) for key, value in node.items()}
+    if isinstance(node, list):
+        return [_cleaned(value) for value in node]
+    return clean(node) if isinstance(node, str) else node
 
 
 def mime_bundle(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -38,13 +49,16 @@ def mime_bundle(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def png(spec: dict[str, Any]) -> bytes | None:
-    """On white, sharp on dense screens; None without vl-convert."""
+    """On white, sharp on dense screens; None without vl-convert, or where it refuses: Lab draws the chart anyway."""
     try:
         import vl_convert
     except ImportError:
         return None
     white = {**copy.deepcopy(spec), "background": "white", "padding": 5}
-    return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
+    try:
+        return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
+    except ValueError:
+        return None
 
 
 def plain_text(spec: dict[str, Any]) -> str:

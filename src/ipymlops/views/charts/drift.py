@@ -69,7 +69,7 @@ def _subtitle(result: DriftReport, shown: int) -> str:
 def _row(c: ColumnDrift) -> dict[str, Any]:
     scale = c.threshold if c.threshold > 0 else 1.0
     return {
-        "column": words.clean(c.column),
+        "column": c.column,
         "state": _STATES[severity(c)],
         "ratio": ratio(c),
         "low": c.effect_low / scale,

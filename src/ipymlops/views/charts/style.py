@@ -9,8 +9,6 @@ from typing import Any
 
 import altair as alt
 
-from ipymlops.views.words import clean
-
 WIDTH = 620  # of a notebook cell
 PANEL = 236  # of one of two panels side by side, without its axis
 
@@ -31,12 +29,12 @@ _LINE = 16  # px; the same in both, so that titles of panels line up
 
 def data(rows: Iterable[dict[str, Any]]) -> alt.Data:
     """Rows inline in the specification."""
-    return alt.Data(values=[{k: clean(v) if isinstance(v, str) else v for k, v in row.items()} for row in rows])
+    return alt.Data(values=list(rows))
 
 
 def axis_text(text: str) -> str:
     """For names in titles of axes: Vega-Lite writes those into expressions without escaping them."""
-    return _UNSAFE.sub("\N{PRIME}", clean(text))
+    return _UNSAFE.sub("\N{PRIME}", text)
 
 
 def title(text: str, subtitle: str, width: int = WIDTH) -> alt.TitleParams:
@@ -65,13 +63,13 @@ def panel_title(text: str, subtitle: str, width: int = PANEL) -> alt.TitleParams
 
 def wrapped(text: str, characters: float) -> list[str]:
     """Lines that fit; a very long name is cut rather than drawn over its neighbour."""
-    return textwrap.wrap(clean(text), max(12, int(characters)), max_lines=4, placeholder=" ...") or [""]
+    return textwrap.wrap(text, max(12, int(characters)), max_lines=4, placeholder=" ...") or [""]
 
 
 def finished(chart: Any, description: str) -> Any:
     """The chart with the shared configuration; nothing in it paints background or text."""
     return (
-        chart.properties(background="transparent", description=clean(description))
+        chart.properties(background="transparent", description=description)
         .configure_view(stroke=None)
         .configure_axis(
             gridColor="#88888833",

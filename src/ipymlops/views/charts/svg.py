@@ -32,8 +32,8 @@ def inline_svg(chart: Any, prefix: str) -> str | None:
 
 
 def _labelled(svg: str, description: str) -> str:
-    """The picture with its words, as wide as the page allows up to a tenth more than drawn."""
+    """The picture with its words, as wide as the page allows, up to a quarter more than drawn."""
     drawn = re.search(r'width="(\d+)"', svg)
-    width = int(drawn[1]) * 1.1 if drawn else 0
+    width = int(drawn[1]) * 1.25 if drawn else 0
     label = f'<svg role="img" aria-label="{escape(description, quote=True)}" style="width:{width:.0f}px" '
     return svg.replace("<svg ", label, 1)

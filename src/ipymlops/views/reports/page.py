@@ -15,7 +15,7 @@ _PAGE = """\
 :root{color-scheme:light dark}
 body{margin:0;padding:1.5rem 1rem 3rem;background:#fff;color:#1c1c1c;
 font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;line-height:1.45}
-main{max-width:49rem;margin:0 auto}
+main{max-width:55rem;margin:0 auto}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem;overflow-wrap:anywhere}
 .ipymlops{font-size:14px;max-width:none;--m-soft:#555;--m-line:#ddd;--m-fill:#f1f3f5}
 figure{margin:1.4rem 0;padding:.9rem 1rem;border:1px solid #ddd;border-radius:6px}
