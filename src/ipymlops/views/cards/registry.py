@@ -69,7 +69,7 @@ def model_list_card(result: ModelList) -> Card:
 def _model_grid(models: Sequence[ModelSummary]) -> Grid:
     return Grid(
         "Models, their champions and newest versions",
-        headings("model", "champion", "metric", "#value", "pipeline", "#versions", "newest", "registered"),
+        headings("model", "#champion", "metric", "#value", "pipeline", "#newest", "registered"),
         tuple(_model_row(m) for m in models),
     )
 
@@ -77,15 +77,13 @@ def _model_grid(models: Sequence[ModelSummary]) -> Grid:
 def _model_row(m: ModelSummary) -> tuple[Cell, ...]:
     shown = m.champion or m.newest
     name, value = primary_of(shown.facts)
-    champion: Cell = Reference(m.champion.ref) if m.champion else "none"
     return (
         Reference(m.name),
-        champion,
+        f"version {m.champion.number}" if m.champion else "none",
         name,
         value,
         verification_badge(shown.verification),
-        f"{m.versions:,}",
-        Reference(m.newest.ref),
+        f"version {m.newest.number}",
         m.newest.created,
     )
 

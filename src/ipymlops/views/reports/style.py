@@ -50,6 +50,7 @@ overflow-wrap:break-word}
 margin-right:.4em;font-size:.8em;text-align:center;border-radius:50%;color:#fff;background:#5f6368;vertical-align:.08em}
 .ipymlops table.m-grid td .m-pass b{background:#1b7a3d}.ipymlops table.m-grid td .m-fail b{background:#b3261e}
 .ipymlops table.m-grid td .m-unsure b{background:#7a5c00}
+.ipymlops table.m-grid code,.ipymlops table.m-grid time{white-space:nowrap}
 .ipymlops .m-bar{display:inline-block;width:3.6em;height:.6em;margin-left:.7em;background:var(--m-fill);
 border-radius:2px;overflow:hidden;vertical-align:baseline}
 .ipymlops .m-bar>span{display:block;height:100%;background:var(--m-bar)}
