@@ -2,10 +2,11 @@
 
 import type { JupyterFrontEnd, JupyterFrontEndPlugin } from '@jupyterlab/application';
 import { ILayoutRestorer } from '@jupyterlab/application';
-import { ICommandPalette } from '@jupyterlab/apputils';
+import { ICommandPalette, IThemeManager } from '@jupyterlab/apputils';
 import { INotebookTracker } from '@jupyterlab/notebook';
 import { refreshIcon } from '@jupyterlab/ui-components';
 
+import { redrawWithTheme } from './charts';
 import { changes, fetchModels } from './client';
 import { FolderFollower } from './folder';
 import { modelsIcon } from './icon';
@@ -53,4 +54,14 @@ const models: JupyterFrontEndPlugin<void> = {
   }
 };
 
-export default models;
+const charts: JupyterFrontEndPlugin<void> = {
+  id: 'ipymlops:charts',
+  description: 'Draws the charts of open notebooks again when the theme turns light or dark.',
+  autoStart: true,
+  requires: [IThemeManager, INotebookTracker],
+  activate: (_: JupyterFrontEnd, themes: IThemeManager, tracker: INotebookTracker): void => {
+    redrawWithTheme(themes, tracker);
+  }
+};
+
+export default [models, charts];
