@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.registry.records import Version
 from ipymlops.registry.schema import Schema
 
 FEWEST_ROWS = 50  # of the benchmark that must be left to say anything
@@ -34,6 +35,12 @@ class Contest:
     comparison: Comparison | None
     gates: tuple[Gate, ...]
     notes: tuple[str, ...]
+
+    def of(self, version: Version) -> Contest:
+        """The same, under the number that the candidate got in the end: another run may have been faster."""
+        evaluation = replace(self.evaluation, version=version.number) if self.evaluation else None
+        comparison = replace(self.comparison, candidate=version.ref) if self.comparison else None
+        return replace(self, evaluation=evaluation, comparison=comparison)
 
 
 def judge(

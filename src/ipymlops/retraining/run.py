@@ -211,7 +211,7 @@ class _Run:
             afterwards=lambda version: self._conclude(version, used, contest, decision, told),
         )
         words = f"{done.version.ref} was {_happened(decision)}. {told}"
-        return self.result(decision, words, used, contest, done.version.number, done.warnings)
+        return self.result(decision, words, used, contest.of(done.version), done.version.number, done.warnings)
 
     def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
         """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""
@@ -221,7 +221,7 @@ class _Run:
         evidence = {
             "decision": decision,
             "gates": [asdict(g) for g in contest.gates],
-            "comparison": asdict(contest.comparison) if contest.comparison else None,
+            "comparison": asdict(judged) if (judged := contest.of(version).comparison) else None,
             "inputs": [{k: u[k] for k in ("name", "sha256", "changed")} for u in used],
             "verification": self.pipeline.verdict,
             "previous": champion,

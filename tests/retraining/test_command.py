@@ -1,0 +1,103 @@
+"""``python retrain.py`` as a scheduler calls it: a fresh process, an empty folder, an exit code."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ipymlops.project import Project
+from ipymlops.retraining.command import main
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    folder = tmp_path / "empty"
+    folder.mkdir()
+    return folder
+
+
+def start(script: Path, *words: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    environment = {k: v for k, v in os.environ.items() if not k.startswith(("PYTEST", "JPY"))}
+    return subprocess.run(
+        [sys.executable, script, *words], cwd=cwd, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def test_a_scheduled_run(champion: Project, script: Path, empty: Path, month: Any) -> None:
+    done = start(script, "--input", f"rows={month()}", "--project", str(champion.root.parent), "--json", cwd=empty)
+    assert done.returncode == 0, done.stderr
+    answer = json.loads(done.stdout)
+    assert (answer["decision"], answer["version"], answer["exit_code"]) == ("promoted", 2, 0)
+    assert "train" in done.stderr
+    assert list(empty.iterdir()) == []
+    assert champion.registry.aliases("loans")["champion"] == 2
+    again = start(script, "--input", f"rows={month()}", cwd=empty)  # the project above the script
+    assert again.returncode == 4
+    assert "nothing to do" in again.stdout
+
+
+def test_a_second_proof(script: Path, empty: Path) -> None:
+    done = start(script, "--verify", cwd=empty)
+    assert (done.returncode, done.stdout.startswith("loans: identical.")) == (0, True), done.stdout
+    script.write_text(script.read_text().replace("max_depth=4", "max_depth=2"))
+    done = start(script, "--verify", "--json", cwd=empty)
+    assert done.returncode == 3
+    assert "max_depth is 2, was 4" in json.loads(done.stdout)["cause"]
+
+
+# words -> exit code, a piece of what is said on stdout, on stderr
+CALLS: dict[str, tuple[list[str], int, str, str]] = {
+    "the inputs": (["--list-inputs"], 0, "rows = {place}/rows.csv", ""),
+    "a check": (["--check"], 4, "The files are those of loans@1, so there is nothing to do", ""),
+    "a refusal": (["--input", "rows={bad}"], 3, "[FAIL]", ""),
+    "an unknown input": (["--input", "row=x"], 2, "", "did you mean 'rows'?"),
+    "no equals sign": (["--input", "rows"], 2, "", "Expected: NAME=PATH"),
+    "an input twice": (["--input", "rows=a", "--input", "rows=b"], 2, "", "two files for the input rows"),
+    "a missing file": (["--input", "rows=/none.csv"], 2, "", "The input rows is missing"),
+    "an unknown option": (["--projct", "x"], 2, "", "did you mean --project?"),
+    "two modes": (["--check", "--verify"], 2, "", "not allowed with argument"),
+    "training that stops": (["--input", "rows={short}"], 1, "", "KeyError"),
+    "a project that is none": (["--project", "{place}/rows.csv", "--force"], 2, "", "Found a file at"),
+}
+
+
+@pytest.mark.parametrize(("words", "code", "out", "err"), CALLS.values(), ids=CALLS)
+def test_calls(  # type: ignore[no-untyped-def]
+    champion, place, load, month, tmp_path, capsys, words, code, out, err
+) -> None:
+    (tmp_path / "short.csv").write_text("a,t\n1,0\n")
+    known = {"place": place, "bad": month(name="bad.csv", flip=True), "short": tmp_path / "short.csv"}
+    try:
+        found = main(load(), [w.format(**known) for w in words])
+    except SystemExit as leaving:
+        found = leaving.code
+    said = capsys.readouterr()
+    assert found == code, said
+    assert out.format(**known) in said.out
+    assert err in said.err
+
+
+def test_json_says_errors_too(champion: Project, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(load(), ["--json", "--input", "row=x"]) == 2
+    assert json.loads(capsys.readouterr().out)["kind"] == "UnknownName"
+
+
+def test_a_lost_record_is_said(script: Path, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    (script.parent / "slice.json").unlink()
+    assert main(load(), ["--list-inputs"]) == 2
+    assert "slice.json of this pipeline cannot be read" in capsys.readouterr().err
+
+
+def test_no_project_anywhere_is_said(script: Path, tmp_path: Path) -> None:
+    lonely = tmp_path / "lonely"
+    lonely.mkdir()
+    moved = script.parent.rename(lonely / "loans")
+    done = start(moved / "retrain.py", "--check", cwd=lonely)
+    assert done.returncode == 2
+    assert "name it: --project PATH" in done.stderr

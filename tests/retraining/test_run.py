@@ -1,0 +1,211 @@
+"""Headless runs against a real project: what is decided, what is written, and what is not."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.project import Project
+from ipymlops.registry.registry import Registry
+from ipymlops.retraining import Pipeline
+from ipymlops.retraining.contest import unseen
+from ipymlops.retraining.failure import TrainingFailed
+from ipymlops.retraining.run import run
+
+Load = Callable[[], Pipeline]
+Month = Callable[..., str]
+
+
+def state(project: Project) -> tuple[Any, ...]:
+    """Everything the registry says of the line."""
+    registry = project.registry
+    return registry.versions("loans"), registry.aliases("loans"), registry.events("loans")
+
+
+def test_better_or_equal_on_new_rows_is_promoted(champion: Project, load: Load, month: Month) -> None:
+    path = month()
+    found = run(champion, load(), {"rows": path})
+    assert (found.decision, found.version, found.champion_before, found.champion_after) == ("promoted", 2, 1, 2)
+    assert found.exit_code == 0
+    assert champion.registry.aliases("loans")["champion"] == 2
+    assert found.comparison is not None
+    assert (found.comparison.champion, found.comparison.candidate) == ("loans@1", "loans@2")
+    assert found.evaluation is not None
+    assert found.evaluation.n_rows == 600
+    assert found.inputs[0]["changed"] is True
+    assert found.inputs[0]["path"] == path
+    kinds = [e.kind for e in champion.registry.events("loans") if e.version == 2]
+    assert kinds == ["register", "retrain", "promote"]
+    event = next(e for e in champion.registry.events("loans") if e.kind == "retrain")
+    assert event.evidence["decision"] == "promoted"
+    assert event.evidence["verification"] == "identical"
+    assert {g["outcome"] for g in event.evidence["gates"]} >= {"pass"}
+    card = champion.show("loans@2")
+    assert [i.name for i in card.inputs] == ["rows"]
+
+
+def test_a_worse_candidate_is_kept_as_evidence_and_refused(champion: Project, load: Load, month: Month) -> None:
+    found = run(champion, load(), {"rows": month(flip=True)})
+    assert (found.decision, found.exit_code, found.version, found.champion_after) == ("refused", 3, 2, 1)
+    assert champion.registry.aliases("loans")["champion"] == 1
+    assert "stands in the way" in found.words
+    kinds = [e.kind for e in champion.registry.events("loans") if e.version == 2]
+    assert kinds == ["register", "retrain"]
+
+
+def test_the_same_files_again_are_nothing_to_do(champion: Project, load: Load, month: Month) -> None:
+    before = state(champion)
+    found = run(champion, load(), {})
+    assert (found.decision, found.exit_code) == ("nothing to do", 4)
+    assert state(champion) == before
+    path = month(flip=True)
+    assert run(champion, load(), {"rows": path}).decision == "refused"
+    assert run(champion, load(), {"rows": path}).decision == "nothing to do"  # it was tried already
+    assert run(champion, load(), {"rows": path}, force=True).version == 3
+
+
+@pytest.mark.parametrize("how", ["check", "dry_run"])
+def test_looking_writes_nothing(champion: Project, load: Load, month: Month, how: str) -> None:
+    before = state(champion)
+    found = run(champion, load(), {"rows": month()}, **{how: True})
+    assert (found.decision, found.exit_code) == ("checked", 0)
+    assert state(champion) == before
+    assert (found.evaluation is not None) == (how == "dry_run")
+
+
+def test_later_runs_are_deterministic_though_the_notebook_was_not(project: Project, load: Load, month: Month) -> None:
+    path = month()
+    one, _ = load().fit({"rows": path})
+    np.random.seed(99)
+    two, _ = load().fit({"rows": path})
+    rows = pd.DataFrame({"a": np.linspace(-2, 2, 50), "b": np.linspace(2, -2, 50)})
+    assert np.array_equal(one.predict_proba(rows), two.predict_proba(rows))
+
+
+def test_without_a_champion_the_gates_alone_decide(project: Project, load: Load, month: Month) -> None:
+    found = run(project, load(), {"rows": month()})
+    assert (found.decision, found.champion_before, found.champion_after) == ("promoted", None, 2)
+    assert found.comparison is None
+
+
+def test_a_fresh_project_starts_with_the_bundles_benchmark(tmp_path: Path, load: Load, month: Month) -> None:
+    fresh = Project.open(tmp_path / "fresh")
+    found = run(fresh, load(), {"rows": month()})
+    assert (found.decision, found.version, found.champion_after) == ("promoted", 1, 1)
+    assert "benchmark.parquet" in fresh.bundle(fresh.registry.resolve("loans@1"))
+    again = run(fresh, load(), {"rows": month(seed=8)})
+    assert again.comparison is not None
+
+
+def test_high_risk_waits_for_a_person(script: Path, tmp_path: Path, load: Load, month: Month) -> None:
+    manifest = script.parent / "bundle" / "bundle.json"
+    manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "risk": "high"}))
+    fresh = Project.open(tmp_path / "fresh")
+    found = run(fresh, load(), {"rows": month(20000)})
+    assert (found.decision, found.exit_code, found.champion_after) == ("registered", 0, None), found.gates
+    assert "waits for a person" in found.words
+    assert fresh.registry.aliases("loans") == {}
+    assert [g.outcome for g in found.gates if g.code == "approval"] == ["fail"]
+
+
+def test_benchmark_rows_that_were_trained_on_do_not_count(champion: Project, load: Load, tmp_path: Path) -> None:
+    known, _ = champion.bundle(champion.registry.resolve("loans@1")).benchmark()
+    new = pd.read_csv(champion.root.parent / "rows.csv")
+    leaking = pd.concat([new[:600], new[:150]])  # the cell trains on everything after the first 600
+    path = tmp_path / "leaking.csv"
+    pd.concat([leaking, new[900:]]).to_csv(path, index=False)
+    found = run(champion, load(), {"rows": str(path)})
+    assert "150 of 600 benchmark rows stand in the new training data and do not count" in found.notes
+    assert found.evaluation is not None
+    assert found.evaluation.n_rows == len(known) - 150
+    assert found.comparison is not None
+    assert found.comparison.n_rows == len(known) - 150
+
+
+def test_too_few_unseen_rows_cannot_tell(champion: Project, load: Load, tmp_path: Path) -> None:
+    new = pd.read_csv(champion.root.parent / "rows.csv")
+    path = tmp_path / "leaking.csv"
+    pd.concat([new[:600], new[:560]]).to_csv(path, index=False)
+    found = run(champion, load(), {"rows": str(path)})
+    assert found.decision == "refused"
+    assert [(g.code, g.outcome) for g in found.gates] == [("unseen-rows", "fail")]
+    assert "cannot tell: 40 benchmark rows" in found.words
+
+
+def test_unseen_keeps_everything_where_nothing_is_shared() -> None:
+    X, y = pd.DataFrame({"a": [1, 2, 3]}), np.array([0, 1, 0])
+    assert len(unseen((X, y), pd.DataFrame({"a": [7]}))[1]) == 3
+    assert len(unseen((X, y), None)[1]) == 3
+    kept, target, notes = unseen((X, y), pd.DataFrame({"a": [2.0]}))
+    assert list(kept["a"]) == [1, 3]
+    assert list(target) == [0, 0]
+    assert notes == ("1 of 3 benchmark rows stand in the new training data and do not count",)
+
+
+def test_bad_input_is_named_and_nothing_is_written(champion: Project, load: Load, tmp_path: Path) -> None:
+    before = state(champion)
+    with pytest.raises(BadInput, match="The input rows is missing: no file is at"):
+        run(champion, load(), {"rows": str(tmp_path / "none.csv")})
+    with pytest.raises(UnknownName, match="did you mean 'rows'"):
+        run(champion, load(), {"row": "x.csv"})
+    (tmp_path / "short.csv").write_text("a,t\n1,0\n")
+    with pytest.raises(TrainingFailed, match=r"Training stopped in In \[3\] \(line \d+ of retrain.py\): KeyError"):
+        run(champion, load(), {"rows": str(tmp_path / "short.csv")})
+    assert state(champion) == before
+
+
+def test_an_interruption_while_writing_leaves_the_registry_as_it_was(
+    champion: Project, load: Load, month: Month, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = state(champion)
+    path = month()
+    for step in ("add_version", "record", "set_alias"):
+        original = getattr(Registry, step)
+
+        def interrupted(self: Any, *arguments: Any, original: Any = original, **rest: Any) -> Any:
+            original(self, *arguments, **rest)
+            raise KeyboardInterrupt
+
+        with monkeypatch.context() as patch:
+            patch.setattr(Registry, step, interrupted)
+            with pytest.raises(KeyboardInterrupt):
+                run(champion, load(), {"rows": path})
+        assert state(champion) == before, step
+    assert run(champion, load(), {"rows": path}).decision == "promoted"
+
+
+def test_somebody_who_promoted_first_wins(
+    champion: Project, load: Load, month: Month, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pipeline = load()
+    fit = pipeline.fit
+
+    def slow(inputs: Any) -> Any:
+        other = run(Project.open(champion.root), load(), {"rows": month(3001, name="other.csv")})
+        assert other.decision == "promoted"
+        return fit(inputs)
+
+    monkeypatch.setattr(pipeline, "fit", slow)
+    with pytest.raises(Conflict):
+        run(champion, pipeline, {"rows": month()})
+    assert champion.registry.aliases("loans")["champion"] == 2
+    assert len(champion.registry.versions("loans")) == 2
+
+
+def test_an_edited_script_runs_and_says_that_it_is_not_the_verified_one(
+    champion: Project, load: Load, month: Month, script: Path
+) -> None:
+    assert load().verdict == "identical"
+    script.write_text(script.read_text().replace("n_estimators=10", "n_estimators=12"))
+    found = run(champion, load(), {"rows": month()})
+    assert found.decision == "promoted"
+    assert "retrain.py was edited after its export, so it is not the verified one" in found.notes
+    event = next(e for e in champion.registry.events("loans") if e.kind == "retrain")
+    assert event.evidence["verification"] == "not verified"
