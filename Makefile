@@ -6,7 +6,9 @@ STAMP := $(VENV)/.installed
 
 .PHONY: demo test lab check bench wire clean
 
-$(STAMP): pyproject.toml hatch_build.py
+FRONT_END := $(shell find labextension/src labextension/style -type f) labextension/package-lock.json
+
+$(STAMP): pyproject.toml hatch_build.py $(FRONT_END)
 	test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
 	$(BIN)/python -m pip install --quiet --editable '.[dev]'

@@ -130,7 +130,12 @@ def test_a_model_answers_the_same_when_it_comes_back(name: str) -> None:
     for method in ("predict", "predict_proba"):
         if hasattr(model, method):
             assert np.array_equal(getattr(again, method)(table), getattr(model, method)(table))
-    assert facts["estimator"] == type(model).__name__
+    assert facts["estimator"] == serializers.estimator_name(model)
+
+
+def test_a_pipeline_is_called_by_what_ends_it() -> None:
+    assert serializers.estimator_name(Ridge()) == "Ridge"
+    assert serializers.estimator_name(make_pipeline(StandardScaler(), Ridge())) == "Ridge in a Pipeline"
 
 
 TRAIN_AND_HASH = """

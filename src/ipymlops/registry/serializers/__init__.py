@@ -35,12 +35,20 @@ def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
         family = _family(name)
         if family.accepts(model):
             files, facts = family.dump(model)
-            return files, {"estimator": type(model).__name__, "serializer": {"family": name, **facts}}
+            return files, {"estimator": estimator_name(model), "serializer": {"family": name, **facts}}
     raise BadInput(
         f"Found a {type(model).__module__}.{type(model).__qualname__}",
         expected=f"a fitted model of {', '.join(FAMILIES)}",
         next_step="wrap the model in a scikit-learn Pipeline or estimator",
     )
+
+
+def estimator_name(model: Any) -> str:
+    """What people call it: ``LogisticRegression``, or ``RandomForestClassifier in a Pipeline``."""
+    steps = getattr(model, "steps", None)
+    if isinstance(steps, list) and steps:
+        return f"{estimator_name(steps[-1][1])} in a {type(model).__name__}"
+    return type(model).__name__
 
 
 def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:

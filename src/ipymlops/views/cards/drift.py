@@ -179,7 +179,11 @@ def p_value(p: float | None) -> str:
 
 
 def column_badge(c: ColumnDrift) -> Badge:
-    """Drift that matters is a failure; drift in what is hardly used is something to know."""
+    """Drift that matters is a failure; drift in what is hardly used is something to know.
+
+    A change that is certain but smaller than the threshold is no drift, and not nothing either.
+    """
     if not c.drifted:
-        return Badge("pass", "unchanged")
+        certain = c.p_adjusted is not None and c.p_adjusted < 0.05
+        return Badge("pass", "small change" if certain else "no drift")
     return Badge("cannot tell", "drifted, hardly used") if c.matters is False else Badge("fail", "drifted")

@@ -14,7 +14,7 @@ from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFER
 
 MOST_COLUMNS = 20
 _LONGEST_LABEL = 160  # px
-_STATES = ("unchanged", "drifted, hardly used", "drifted")
+_STATES = ("no drift", "drifted, hardly used", "drifted")
 _COLORS = (GREY, NOTABLE, CURRENT)
 _SHAPES = ("circle", "diamond", "triangle-up")
 

@@ -20,9 +20,9 @@ padding:.16em .55em;border-radius:1em;color:#fff;background:#5f6368;white-space:
 .ipymlops dl.m-figures{display:flex;flex-wrap:wrap;gap:.7em 2.2em;margin:0 0 .8em;padding:0}
 .ipymlops dl.m-figures>div{display:flex;flex-direction:column;margin:0;min-width:5.5em;max-width:100%}
 .ipymlops dl.m-figures dt{font-weight:400;color:var(--m-soft);font-size:.93em;margin:0;padding:0;float:none;width:auto}
-.ipymlops dl.m-figures dd{margin:0;padding:0;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+.ipymlops dl.m-figures dd{margin:0;padding:0;font-variant-numeric:tabular-nums;white-space:nowrap}
 .ipymlops dd.m-value{font-size:1.35em;font-weight:600;line-height:1.3}
-.ipymlops dd.m-value.m-long{font-size:1em;line-height:1.85}
+.ipymlops dd.m-value.m-long{font-size:1em;line-height:1.85;white-space:normal;overflow-wrap:anywhere}
 .ipymlops dd.m-note{color:var(--m-soft);font-size:.93em}
 .ipymlops ul{margin:.2em 0 .6em;padding-left:1.3em}.ipymlops li{margin:.15em 0;overflow-wrap:anywhere}
 .ipymlops ul.m-warnings{border-left:3px solid #D55E00;list-style:none;padding:.1em 0 .1em .8em}
