@@ -60,6 +60,7 @@ def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook
             exec(compile(plain(source).text, f"<{number}>", "exec"), namespace)
             if evidence:
                 recorder.after(True, None)
+        monkeypatch.chdir(folder)
         model, X, y = (eval(t, namespace) for t in ("model", "X", "y"))
         project = Project.open(folder)
         project.register(

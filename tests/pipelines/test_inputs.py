@@ -100,6 +100,21 @@ REWRITING: dict[str, tuple[list[str], dict[str, str], dict[int, str]]] = {
         {"x": "data/x.csv"},
         {0: 'df = pd.read_csv(\n    x,\n    sep=";",\n)'},
     ),
+    "a pattern": (
+        ['files = glob.glob("data/2025-*.csv")', 'more = glob("x/*.csv")'],
+        {"data_files": "data/2025-*.csv", "x_files": "x/*.csv"},
+        {0: "files = glob.glob(data_files)", 1: "more = glob(x_files)"},
+    ),
+    "a folder that is looked into": (
+        ['a = Path("data").glob("*.csv")', 'b = os.listdir("more")', 'D = Path("third")\nc = D.rglob("*")'],
+        {"data": "data", "more": "more"},
+        {0: 'a = Path(data).glob("*.csv")', 1: "b = os.listdir(more)"},
+    ),
+    "after the folder changed": (
+        ['a = pd.read_csv("a1.csv")', 'os.chdir("data")', 'b = pd.read_csv("b1.csv")', 'c = pd.read_csv("/abs.csv")'],
+        {"a1": "a1.csv", "data": "data", "b1": "data/b1.csv", "abs_file": "/abs.csv"},
+        {1: "os.chdir(data)", 2: "b = pd.read_csv(b1)"},
+    ),
     "bundled data is none": (["X, y = load_iris(return_X_y=True)"], {}, {}),
     "text in memory is none": (['df = pd.read_csv(io.StringIO("a,b"))'], {}, {}),
 }
@@ -158,15 +173,37 @@ def test_files_are_hashed_from_the_notebooks_folder(make_slice, tmp_path) -> Non
     )
 
 
-def test_a_folders_hash_changes_with_any_file_in_it(tmp_path: Path) -> None:
-    (tmp_path / "part").mkdir()
-    (tmp_path / "part" / "1").write_text("a")
-    before = fingerprint(tmp_path)
-    (tmp_path / "part" / "2").write_text("")
-    assert fingerprint(tmp_path)[0] != before[0]
+def test_a_pattern_is_hashed_by_the_files_that_match_it(tmp_path: Path) -> None:
+    (tmp_path / "1.csv").write_text("a")
+    (tmp_path / "note.txt").write_text("a")
+    before = fingerprint(tmp_path / "*.csv")
+    assert before[1] == 1
+    (tmp_path / "note.txt").write_text("b")
+    assert fingerprint(tmp_path / "*.csv") == before
+    (tmp_path / "2.csv").write_text("")
+    assert fingerprint(tmp_path / "*.csv")[0] != before[0]
+    assert fingerprint(tmp_path / "*.parquet") == (None, None)
+    assert fingerprint(tmp_path) == (None, None)
 
 
-def test_a_path_made_while_running_is_said(make_slice) -> None:  # type: ignore[no-untyped-def]
-    slice_ = make_slice(["for m in months:\n    df = pd.read_csv(f'data/{m}.csv')", "t = pd.read_csv('x.csv')"])
-    (words,) = uncertain_reads(slice_)
-    assert words.startswith("In [1] reads `f'data/{m}.csv'`")
+@pytest.mark.parametrize(
+    ("statement", "rewritten"),
+    [
+        (
+            "for m in months:\n    df = pd.read_csv(f'data/{m}.csv', sep=';')",
+            "for m in months:\n    df = pd.read_csv(Path(folder, f'data/{m}.csv'), sep=';')",
+        ),
+        ("df = pd.read_csv(DATA / name)", "df = pd.read_csv(Path(folder, DATA / name))"),
+        ("df = pd.read_csv('%s.csv' % name)", "df = pd.read_csv(Path(folder, '%s.csv' % name))"),
+        ("df = pd.read_csv('{}.csv'.format(name))", "df = pd.read_csv(Path(folder, '{}.csv'.format(name)))"),
+        ("df = pd.read_csv(anything)", None),
+        ("df = pd.read_csv(io.StringIO('a'))", None),
+        ("df = pd.read_csv(download(url))", None),
+    ],
+)
+def test_a_path_made_while_running_starts_in_the_folder(make_slice, statement, rewritten) -> None:  # type: ignore[no-untyped-def]
+    slice_ = make_slice([statement])
+    found = find_inputs(slice_, ".")
+    assert [(i.name, i.default, i.sha256) for i in found] == ([("folder", ".", None)] if rewritten else [])
+    assert parameterised(slice_, found)[0] == (rewritten or statement)
+    assert len(uncertain_reads(slice_)) == bool(rewritten)

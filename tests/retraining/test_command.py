@@ -88,6 +88,16 @@ def test_json_says_errors_too(champion: Project, load: Any, capsys: pytest.Captu
     assert json.loads(capsys.readouterr().out)["kind"] == "UnknownName"
 
 
+def test_what_training_prints_does_not_spoil_the_summary(
+    champion: Project, script: Path, load: Any, month: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    script.write_text(script.read_text().replace("    # In [2]\n", "    # In [2]\n    print('epoch 1')\n"))
+    assert main(load(), ["--json", "--dry-run", "--input", f"rows={month()}"]) == 0
+    said = capsys.readouterr()
+    assert json.loads(said.out)["decision"] == "checked"
+    assert "epoch 1" in said.err
+
+
 def test_a_lost_record_is_said(script: Path, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
     (script.parent / "slice.json").unlink()
     assert main(load(), ["--list-inputs"]) == 2

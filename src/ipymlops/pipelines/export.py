@@ -205,7 +205,8 @@ class _Ladder:
 
     def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[str, tuple[str, ...]]:
         modules = modules_needed(slice_, inputs)
-        copied = local_modules.copy(modules, Path(self.origin.journal.folder), self.draft)
+        places = local_modules.search_path(slice_, Path(self.origin.journal.folder))
+        copied = local_modules.copy(modules, places, self.draft)
         source = write_script(
             slice_,
             inputs,

@@ -1,7 +1,8 @@
 """Every file that a slice reads, as a named parameter of the pipeline.
 
 A file is an input where its path is known before anything runs: it is handed to a reader (``pd.read_csv``,
-``np.load``, ``open``, ...), or it names a file that lies there now. What the slice itself writes is none.
+``np.load``, ``open``, ``glob``, ...), or it names a file that lies there now. What the slice itself writes is none.
+Where a path is made while the code runs, the notebook's folder becomes the parameter.
 """
 
 from __future__ import annotations
@@ -12,8 +13,8 @@ import hashlib
 import keyword
 import re
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass
-from pathlib import Path
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePosixPath
 
 from ipymlops.pipelines.paths import Constants, Known, known
 from ipymlops.pipelines.results import Kept, PipelineInput, Slice, Statement
@@ -30,9 +31,12 @@ READERS = frozenset({
 # fmt: on
 # ``load`` reads a file where one of these is its module.
 LOADERS = frozenset({"np", "numpy", "joblib", "torch", "dill"})
+# Functions that look for files: their pattern or folder is the input.
+SEARCHES = {"glob": ("", "glob"), "iglob": ("", "glob"), "listdir": ("os",), "scandir": ("os",), "walk": ("os",)}
 READER_KEYWORDS = frozenset({"filepath_or_buffer", "path", "io", "source", "file", "filename", "fname", "path_or_buf"})
-# Methods of a path that read it.
-PATH_READERS = frozenset({"read_text", "read_bytes"})
+# Methods of a path that read it, or look into it.
+PATH_READERS = frozenset({"read_text", "read_bytes", "glob", "rglob", "iterdir"})
+NOTEBOOK_FOLDER = "."
 WRITERS = frozenset({"save", "savez", "savez_compressed", "savetxt", "dump", "savefig", "write_text", "write_bytes"})
 RESERVED = frozenset({"train", "pipeline", "Pipeline", "Path", *dir(builtins)})
 
@@ -44,7 +48,9 @@ class Site:
     node: ast.expr
     text: str
     is_path: bool
-    use: str = ""  # "read", "opened" (a method of the path itself), "written", or nothing of the kind
+    # read · opened: by a method of the path itself · inside: made while running, so only its folder is known
+    # entered: by chdir · written · or nothing of the kind
+    use: str = ""
 
 
 def find_inputs(slice_: Slice, folder: str, *, recorded: Collection[str] = ()) -> tuple[PipelineInput, ...]:
@@ -69,32 +75,40 @@ def parameterised(slice_: Slice, inputs: Iterable[PipelineInput]) -> dict[int, s
     names = {i.default: i.name for i in inputs}
     result = {}
     for kept, sites in _walk(slice_.kept):
-        edits = [
-            Edit(s.node, f"Path({names[s.text]})" if s.is_path and s.use != "read" else names[s.text])
-            for s in sites
-            if s.text in names and not isinstance(s.node, ast.Name) and s.use != "written"
-        ]
-        result[kept.statement.index] = replaced(kept.statement.source, edits) if edits else kept.statement.source
+        source = kept.statement.source
+        edits = [Edit(s.node, _written_as(s, names[s.text], source)) for s in sites if s.text in names and _is_ours(s)]
+        result[kept.statement.index] = replaced(source, edits) if edits else source
     return result
+
+
+def _is_ours(site: Site) -> bool:
+    """A name stays as it is: the path it holds is replaced where it was written down."""
+    return site.use != "written" and not isinstance(site.node, ast.Name)
+
+
+def _written_as(site: Site, name: str, source: str) -> str:
+    if site.use == "inside":
+        return f"Path({name}, {ast.get_source_segment(source, site.node)})"
+    return f"Path({name})" if site.is_path and site.use != "read" else name
 
 
 def uncertain_reads(slice_: Slice) -> tuple[str, ...]:
     """In words, the reads whose path is known only when they run."""
     words = []
-    for kept, constants in _constants(slice_.kept):
-        for call in _calls(kept.statement):
-            path = _read_path(call)
-            if path is not None and known(path, constants) is None and not _is_buffer(path):
-                place = f"In [{kept.statement.execution}]"
-                words.append(f"{place} reads `{ast.unparse(path)}`, whose name is made while it runs: no parameter")
+    for kept, sites in _walk(slice_.kept):
+        for site in sites:
+            if site.use == "inside":
+                place, path = f"In [{kept.statement.execution}]", ast.unparse(site.node)
+                words.append(f"{place} reads `{path}`, a name that is made while it runs: only its folder is an input")
     return tuple(dict.fromkeys(words))
 
 
 def fingerprint(path: Path) -> tuple[str | None, int | None]:
-    """The sha256 and size of a file, or of the files of a folder; None where nothing is there."""
+    """The sha256 and size of a file, or of the files that match a pattern; None where nothing is there, and for a
+    folder, which holds more than what is read of it."""
     try:
-        if path.is_dir():
-            return _folder_fingerprint(path)
+        if is_pattern(path.name) and not path.exists():
+            return _joint_fingerprint(path.parent, path.parent.glob(path.name))
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest(), path.stat().st_size
     except OSError:
@@ -106,12 +120,26 @@ def is_address(text: str) -> bool:
     return re.match(r"[a-zA-Z][\w+.-]*://", text) is not None
 
 
+def is_pattern(text: str) -> bool:
+    """Whether the path stands for all files that match it."""
+    return any(c in text for c in "*?[")
+
+
 # --- where paths stand
 
 
 def _walk(kept: Iterable[Kept]) -> Iterator[tuple[Kept, list[Site]]]:
+    place = PurePosixPath()  # where the notebook stands, once it has changed the folder
     for k, constants in _constants(kept):
-        yield k, _sites(k.statement, constants)
+        sites = [replace(s, text=str(place / s.text)) if _is_relative(s) else s for s in _sites(k.statement, constants)]
+        yield k, sites
+        for site in sites:
+            if site.use == "entered":
+                place = PurePosixPath(site.text)
+
+
+def _is_relative(site: Site) -> bool:
+    return not is_address(site.text) and site.use != "inside" and bool(site.text)
 
 
 def _constants(kept: Iterable[Kept]) -> Iterator[tuple[Kept, Constants]]:
@@ -150,8 +178,10 @@ def _sites(statement: Statement, constants: Constants) -> list[Site]:
 def _uses(tree: ast.Module) -> dict[ast.AST, str]:
     uses: dict[ast.AST, str] = {}
     for call in [n for n in ast.walk(tree) if isinstance(n, ast.Call)]:
-        if isinstance(call.func, ast.Attribute) and call.func.attr in PATH_READERS:
+        if isinstance(call.func, ast.Attribute) and call.func.attr in PATH_READERS and _called(call)[1] != "glob":
             uses[call.func.value] = "opened"
+        elif _called(call)[0] == "chdir" and call.args:
+            uses[call.args[0]] = "entered"
         elif (path := _read_path(call)) is not None:
             uses[path] = "read"
         elif (path := _written_path(call)) is not None:
@@ -170,10 +200,23 @@ def _collect(
             found.append(Site(node, text.text, text.is_path, use))
             return
         inherited = use
+    if text is None and use == "read" and isinstance(node, ast.expr) and _is_made(node):
+        found.append(Site(node, NOTEBOOK_FOLDER, False, "inside"))
+        return
     if isinstance(node, ast.JoinedStr):
         return
     for child in _children(node):
         _collect(child, constants, uses, found, inherited)
+
+
+def _is_made(node: ast.expr) -> bool:
+    """Whether the expression puts a path together; a bare name may be anything, an open file too."""
+    match node:
+        case ast.JoinedStr() | ast.BinOp(op=ast.Add() | ast.Mod() | ast.Div()):
+            return True
+        case ast.Call(func=ast.Attribute(attr="format" | "join" | "joinpath")):
+            return True
+    return False
 
 
 def _children(node: ast.AST) -> list[ast.AST]:
@@ -192,10 +235,6 @@ def _has_literal(node: ast.expr, text: str, constants: Constants) -> bool:
     )
 
 
-def _calls(statement: Statement) -> list[ast.Call]:
-    return [n for n in ast.walk(_tree(statement)) if isinstance(n, ast.Call)]
-
-
 def _read_path(call: ast.Call) -> ast.expr | None:
     """The expression that names the file this call reads, if it is a reader."""
     name, owner = _called(call)
@@ -203,7 +242,7 @@ def _read_path(call: ast.Call) -> ast.expr | None:
         if owner not in ("", "gzip", "bz2", "lzma", "io", "codecs", "Image", "rasterio"):
             return None
         return _first(call) if not _writes(call) else None
-    if name in READERS or (name == "load" and owner in LOADERS):
+    if name in READERS or (name == "load" and owner in LOADERS) or owner in SEARCHES.get(name, ()):
         return _first(call)
     return None
 
@@ -238,11 +277,6 @@ def _writes(call: ast.Call) -> bool:
     return isinstance(mode, ast.Constant) and isinstance(mode.value, str) and bool(set(mode.value) & set("wax+"))
 
 
-def _is_buffer(path: ast.expr) -> bool:
-    """Text or bytes held in memory, or an open file: ``pd.read_csv(StringIO(...))``, ``np.load(file)``."""
-    return isinstance(path, ast.Call) and ast.unparse(path.func).split(".")[-1] in ("StringIO", "BytesIO")
-
-
 # --- what becomes of them
 
 
@@ -255,7 +289,9 @@ def _input(text: str, folder: str, taken: set[str]) -> PipelineInput:
 
 
 def _free_name(text: str, taken: set[str]) -> str:
-    stem = Path(text.split("?")[0].rstrip("/")).name.split(".")[0]
+    path = Path(text.split("?")[0].rstrip("/") if is_address(text) else text)
+    stem = f"{path.parent.name}_files" if is_pattern(path.name) else path.name.split(".")[0]
+    stem = "folder" if text == NOTEBOOK_FOLDER else stem
     name = re.sub(r"\W+", "_", stem.lower()).strip("_") or "data"
     name = f"data_{name}" if name[0].isdigit() else name
     if not keyword.iskeyword(name) and name not in taken:
@@ -281,13 +317,14 @@ def _is_file(text: str, folder: str) -> bool:
         return False
 
 
-def _folder_fingerprint(path: Path) -> tuple[str | None, int | None]:
+def _joint_fingerprint(folder: Path, found: Iterable[Path]) -> tuple[str | None, int | None]:
     total, size = hashlib.sha256(), 0
-    for file in sorted(p for p in path.rglob("*") if p.is_file()):
-        found, length = fingerprint(file)
-        total.update(f"{file.relative_to(path).as_posix()} {found}\n".encode())
+    files = sorted(p for p in found if p.is_file())
+    for file in files:
+        sha256, length = fingerprint(file)
+        total.update(f"{file.relative_to(folder).as_posix()} {sha256}\n".encode())
         size += length or 0
-    return total.hexdigest(), size
+    return (total.hexdigest(), size) if files else (None, None)
 
 
 def _tree(statement: Statement) -> ast.Module:

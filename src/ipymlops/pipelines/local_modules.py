@@ -7,13 +7,16 @@ import shutil
 from collections.abc import Collection, Iterable
 from pathlib import Path
 
+from ipymlops.pipelines.paths import known
+from ipymlops.pipelines.results import Slice
 
-def copy(modules: Iterable[str], source: Path, target: Path) -> tuple[str, ...]:
-    """Copy those of the modules that are files or packages in ``source``, and those that they import in turn."""
+
+def copy(modules: Iterable[str], sources: Collection[Path], target: Path) -> tuple[str, ...]:
+    """Copy those of the modules that are files or packages in ``sources``, and those that they import in turn."""
     waiting, done = list(modules), dict[str, None]()
     while waiting:
         name = waiting.pop()
-        place = _place(source, name)
+        place = next((found for source in sources if (found := _place(source, name))), None)
         if place is None or place.name in done:
             continue
         done[place.name] = None
@@ -25,6 +28,19 @@ def copy(modules: Iterable[str], source: Path, target: Path) -> tuple[str, ...]:
             shutil.copyfile(place, target / place.name)
         waiting.extend(_imported(place))
     return tuple(done)
+
+
+def search_path(slice_: Slice, folder: Path) -> tuple[Path, ...]:
+    """Where the notebook's imports look before they look into the environment: what it added to ``sys.path``, and
+    its own folder."""
+    added = []
+    for kept in slice_.kept:
+        for node in ast.walk(ast.parse(kept.statement.source)):
+            if isinstance(node, ast.Call) and ast.unparse(node.func) in ("sys.path.append", "sys.path.insert"):
+                text = known(node.args[-1] if node.args else None, {})
+                if text is not None:
+                    added.append(folder / text.text)
+    return (*added, folder)
 
 
 def remove(target: Path, *, keep: Collection[str]) -> None:

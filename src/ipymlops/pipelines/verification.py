@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import ipymlops
-from ipymlops.pipelines.inputs import fingerprint, is_address
+from ipymlops.pipelines.inputs import fingerprint, is_address, is_pattern
 from ipymlops.pipelines.likeness import Answers, Likeness
 from ipymlops.pipelines.results import Verdict, Verification
 
@@ -70,7 +70,7 @@ def changed_inputs(record: Mapping[str, Any], folder: Path) -> str:
         if is_address(found["default"]):
             continue
         path = Path(input_path(record, folder, found["default"]))
-        if not path.exists() and "*" not in path.name:
+        if not path.exists() and not is_pattern(path.name):
             return f"the input {found['name']} is missing: no file is at {found['default']}"
         now = fingerprint(path)[0]
         if found["sha256"] and now != found["sha256"]:

@@ -3,8 +3,10 @@ and the last step is one transaction: interrupted anywhere, the registry is as b
 
 from __future__ import annotations
 
+import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -122,7 +124,7 @@ class _Run:
         used = []
         for name, path in paths.items():
             sha256, size = (None, None) if is_address(path) else fingerprint(Path(path))
-            if sha256 is None and not is_address(path) and "*" not in path:
+            if sha256 is None and not is_address(path) and not Path(path).exists():
                 raise BadInput(
                     f"The input {name} is missing: no file is at {path!r}",
                     expected="a file to train on",
@@ -271,7 +273,8 @@ def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any]
     from ipymlops.retraining.failure import TrainingFailed
 
     try:
-        return pipeline.fit({u["name"]: u["path"] for u in used})
+        with redirect_stdout(sys.stderr):  # what training prints must not mix with the summary
+            return pipeline.fit({u["name"]: u["path"] for u in used})
     except Exception as error:
         raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
 
