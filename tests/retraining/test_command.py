@@ -51,6 +51,16 @@ def test_a_second_proof(script: Path, empty: Path) -> None:
     assert "max_depth is 2, was 4" in json.loads(done.stdout)["cause"]
 
 
+def test_a_proof_where_the_inputs_have_moved(place: Path, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    moved = (place / "rows.csv").rename(place / "archive.csv")
+    assert main(load(), ["--verify"]) == 3
+    assert "the input rows is missing" in capsys.readouterr().out
+    assert main(load(), ["--verify", "--input", f"rows={moved}"]) == 0
+    moved.write_text(moved.read_text() + "1,1,1\n")
+    assert main(load(), ["--verify", "--input", f"rows={moved}"]) == 3
+    assert "has changed: its sha256 was" in capsys.readouterr().out
+
+
 # words -> exit code, a piece of what is said on stdout, on stderr
 CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "the inputs": (["--list-inputs"], 0, "rows = {place}/rows.csv", ""),

@@ -137,9 +137,25 @@ def same_benchmark(one: Bundle, other: Bundle) -> bool:
     return hashes[0] == hashes[1]
 
 
-def not_counting(bundle: Bundle, rows: int) -> Mask:
-    """The benchmark rows that must not judge the bundle's version."""
-    return counted(*recorded(bundle, rows))
+def seen_by(version: Bundle, holder: Bundle, rows: int) -> Mask:
+    """The rows of ``holder``'s benchmark that must not judge ``version``; none where it was judged on other rows."""
+    import numpy as np
+
+    if not same_benchmark(version, holder):
+        return np.zeros(rows, dtype=bool)
+    return counted(*recorded(version, rows))
+
+
+def unseen(holder: Bundle, *seen: Mask) -> tuple[Any, Any, str]:
+    """The benchmark rows in none of the masks, and in words what was left out. Shapes (n, columns) and (n,)."""
+    from functools import reduce
+
+    from ipymlops.frames import as_table
+
+    X, y = holder.benchmark()
+    mask = reduce(lambda one, other: one | other, seen)
+    rows = judging_rows(y, mask)
+    return as_table(X).take(rows), y[rows], told(len(y), mask, len(rows))
 
 
 def judging_rows(y: Any, seen: Mask) -> npt.NDArray[np.intp]:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.project import workspace
-from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, judging_rows, not_counting, same_benchmark, told
+from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
 from ipymlops.project.results import Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
@@ -28,7 +28,9 @@ def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level:
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
     if data is None:
-        X, y = _own_rows(bundle, *_benchmark(bundle, version))
+        X, y = _benchmark(bundle, version)
+        if is_frozen(bundle):  # the rows that judged it when it was registered
+            X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
         check_pair("given", *data)
         X, y = data[0], vector(data[1])
@@ -51,8 +53,14 @@ def compare(
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
-    X, y = _benchmark(new_bundle, new)
-    X, y, _ = unseen_by_both(X, y, old_bundle, new_bundle)
+    rows = len(_benchmark(new_bundle, new)[1])
+    X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
+    if len(y) < FEWEST_ROWS:
+        raise BadInput(
+            f"Only {len(y)} of {rows:,} benchmark rows are in neither's training data",
+            expected=f"at least {FEWEST_ROWS} to compare on",
+            next_step="register under another name with new test data",
+        )
     return measure(
         Contender.of(old.ref, old_bundle),
         Contender.of(new.ref, new_bundle),
@@ -64,23 +72,6 @@ def compare(
         margin=margin,
         level=level,
     )
-
-
-def unseen_by_both(X: Any, y: Any, champion: Bundle, candidate: Bundle) -> tuple[Any, Any, str]:
-    """The benchmark rows that neither was trained on, and in words what was left out."""
-    from ipymlops.frames import as_table
-
-    seen = not_counting(candidate, len(y))
-    if same_benchmark(champion, candidate):
-        seen = seen | not_counting(champion, len(y))
-    rows = judging_rows(y, seen)
-    if len(rows) < FEWEST_ROWS:
-        raise BadInput(
-            f"Only {len(rows)} of {len(y):,} benchmark rows are in neither's training data",
-            expected=f"at least {FEWEST_ROWS} to compare on",
-            next_step="register under another name with new test data",
-        )
-    return as_table(X).take(rows), y[rows], told(len(y), seen, len(rows))
 
 
 def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
@@ -195,16 +186,6 @@ def _benchmark(bundle: Bundle, version: Version) -> tuple[Any, Any]:
             next_step="register again with --test X_test y_test, or name labelled data: --data X y",
         )
     return bundle.benchmark()
-
-
-def _own_rows(bundle: Bundle, X: Any, y: Any) -> tuple[Any, Any]:
-    """The benchmark rows that judged the version when it was registered."""
-    from ipymlops.frames import as_table
-
-    if not is_frozen(bundle):
-        return X, y
-    rows = judging_rows(y, not_counting(bundle, len(y)))
-    return as_table(X).take(rows), y[rows]
 
 
 def _gate_record(gate: Gate) -> dict[str, str]:

@@ -66,7 +66,7 @@ def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     from ipymlops.pipelines.script import verification_words
     from ipymlops.pipelines.verification import verify
 
-    result = verify(pipeline.folder, timeout=asked.timeout)
+    result = verify(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))
     print(_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}")
     return DONE if result.reproduced else NO
 

@@ -7,13 +7,14 @@ import sys
 import time
 from collections.abc import Callable, Mapping
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.project.contender import Contender
 from ipymlops.registry.records import CHAMPION, Version
-from ipymlops.retraining.contest import Contender, Contest, judge
+from ipymlops.retraining.contest import Contest, judge
 from ipymlops.retraining.results import Decision, Retraining
 
 if TYPE_CHECKING:
@@ -155,16 +156,27 @@ class _Run:
 
     def contest(self, candidate: Contender, data: tuple[Any, Any] | None) -> Contest:
         champion = self.line.champion
-        bundle = self.project.bundle(champion) if champion else None
-        rival = Contender(champion.ref, bundle.model(), bundle.schema()) if champion and bundle else None
-        return judge(
+        X, y, left_out = self.unseen_rows(data)
+        found = judge(
             candidate,
-            rival,
-            self.benchmark().benchmark(),
-            None if data is None else data[0],
+            Contender.of(champion.ref, self.project.bundle(champion)) if champion else None,
+            X,
+            y,
             risk=self.line.risk(self.pipeline.bundle),
             verification=self.pipeline.verdict,
         )
+        return replace(found, notes=(left_out,) if left_out else ())
+
+    def unseen_rows(self, data: tuple[Any, Any] | None) -> tuple[Any, Any, str]:
+        """The benchmark without what the candidate or the champion was trained on."""
+        from ipymlops.project import benchmarking
+
+        holder = self.benchmark()
+        X, y = holder.benchmark()
+        seen = [benchmarking.counted(benchmarking.seen_rows(X, data), benchmarking.recorded(holder, len(y))[1])]
+        if self.line.champion:
+            seen.append(benchmarking.seen_by(self.project.bundle(self.line.champion), holder, len(y)))
+        return benchmarking.unseen(holder, *seen)
 
     def benchmark(self) -> Bundle:
         """The bundle that holds the table on which the line is judged."""
@@ -252,6 +264,7 @@ class _Run:
         warnings: tuple[str, ...] = (),
     ) -> Retraining:
         before = self.line.champion.number if self.line.champion else None
+        told = contest.notes if contest else ()
         edited = ("retrain.py was edited after its export, so it is not the verified one",)
         return Retraining(
             model=self.pipeline.name,
@@ -265,7 +278,7 @@ class _Run:
             comparison=contest.comparison if contest else None,
             gates=contest.gates if contest else (),
             seconds=round(time.perf_counter() - self.started, 2),
-            notes=(*(edited if self.pipeline.edited else ()), *(contest.notes if contest else ()), *warnings),
+            notes=tuple(dict.fromkeys((*(edited if self.pipeline.edited else ()), *told, *warnings))),
         )
 
 
@@ -299,9 +312,9 @@ def _told(contest: Contest) -> str:
     if against:
         return f"What stands in the way: {against}"
     if contest.comparison is not None:
-        return contest.comparison.words
+        return f"Against {contest.comparison.champion}: {contest.comparison.words}"
     headline = contest.evaluation.headline if contest.evaluation else None
-    return f"{headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
+    return f"Its {headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
 
 
 def _happened(decision: Decision) -> str:
