@@ -18,7 +18,7 @@ import pytest
 from ipymlops.errors import BadInput
 from ipymlops.pipelines.inputs import find_inputs
 from ipymlops.pipelines.results import Slice, Verification
-from ipymlops.pipelines.script import docstring, modules_needed, with_verification, write_script
+from ipymlops.pipelines.script import docstring, modules_needed, verification_words, with_verification, write_script
 from ipymlops.pipelines.source_text import indented, lines_inside_strings
 
 
@@ -219,6 +219,14 @@ def test_no_name_breaks_the_docstring(name: str) -> None:
     text = docstring("line", 1, name, Verification("not reproduced", f'cause """ of {name}'))
     assert isinstance(ast.parse(text).body[0], ast.Expr)
     assert "NOT REPRODUCED" in text
+
+
+def test_what_was_compared_is_said_once() -> None:
+    methods, rows = ("predict", "predict_proba"), ("60 benchmark rows", "7,000 training rows", "9 perturbed rows")
+    proof = Verification("identical", compared=tuple(f"{m} on {r}" for r in rows for m in methods))
+    assert verification_words(proof).endswith(
+        "predict and predict_proba on 60 benchmark rows, 7,000 training rows and 9 perturbed rows."
+    )
 
 
 def test_only_the_docstring_tells_a_verified_script_from_a_draft(make_slice) -> None:  # type: ignore[no-untyped-def]

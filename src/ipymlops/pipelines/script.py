@@ -106,10 +106,26 @@ def verification_words(verification: Verification | None) -> str:
         return "not verified yet."
     if not verification.reproduced:
         return f"NOT REPRODUCED. {verification.cause.rstrip('.')}."
-    compared = "; ".join(verification.compared)
+    compared = _grouped(verification.compared)
     if verification.verdict == "identical":
         return f"identical. Run alone in a clean process it gives the registered model bit for bit: {compared}."
     return f"within tolerance (largest difference {verification.largest_difference:.3g}): {compared}."
+
+
+def _grouped(compared: Sequence[str]) -> str:
+    """``predict on 60 benchmark rows`` and its like, said once for all methods that saw the same rows."""
+    methods: dict[str, list[str]] = {}
+    for words in compared:
+        method, _, rows = words.partition(" on ")
+        methods.setdefault(rows, []).append(method)
+    rows_of: dict[str, list[str]] = {}
+    for rows, asked in methods.items():
+        rows_of.setdefault(_listed(asked), []).append(rows)
+    return "; ".join(f"{asked} on {_listed(rows)}" for asked, rows in rows_of.items())
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 # --- what stands where

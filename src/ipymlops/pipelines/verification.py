@@ -38,19 +38,23 @@ class Attempt:
     final: bool = False  # a wider slice cannot change it: an input is missing or another one
 
 
-def verify(folder: Path, *, timeout: float = 600.0) -> Verification:
-    """Run the exported pipeline in ``folder`` on the inputs of its notebook and compare with the registered model."""
-    return attempt(folder, timeout=timeout).verification
+def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Verification:
+    """Run the exported pipeline in ``folder`` on the inputs of its notebook and compare with the registered model.
+
+    ``moved``: where inputs lie now, name -> path; they must be the same files still.
+    """
+    return attempt(folder, timeout=timeout, moved=moved).verification
 
 
-def attempt(folder: Path, *, timeout: float = 600.0) -> Attempt:
+def attempt(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Attempt:
     """One run in a clean process. Nothing is written outside of temporary folders."""
     folder = folder.resolve()
     record = json.loads((folder / RECORD).read_text())
+    paths = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]} | dict(moved or {})
     start = time.perf_counter()
-    if cause := changed_inputs(record, folder):
+    if cause := changed_inputs(record, paths):
         return Attempt(Verification("not reproduced", cause), final=True)
-    answer = _answer(folder, record, timeout)
+    answer = _answer(folder, paths, timeout)
     seconds = round(time.perf_counter() - start, 2)
     judged = _judge(answer, folder, timeout)
     return replace(judged, verification=replace(judged.verification, seconds=seconds))
@@ -64,12 +68,12 @@ def input_path(record: Mapping[str, Any], folder: Path, default: str) -> str:
     return str(path if path.is_absolute() else Path(os.path.normpath(folder / record["folder"] / path)))
 
 
-def changed_inputs(record: Mapping[str, Any], folder: Path) -> str:
+def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
     """In words, the first input that is not there or is another one than when the model was registered."""
     for found in record["inputs"]:
-        if is_address(found["default"]):
+        path = Path(paths[found["name"]])
+        if is_address(paths[found["name"]]):
             continue
-        path = Path(input_path(record, folder, found["default"]))
         if not path.exists() and not is_pattern(path.name):
             return f"the input {found['name']} is missing: no file is at {found['default']}"
         now = fingerprint(path)[0]
@@ -81,12 +85,11 @@ def changed_inputs(record: Mapping[str, Any], folder: Path) -> str:
     return ""
 
 
-def _answer(folder: Path, record: Mapping[str, Any], timeout: float) -> dict[str, Any]:
+def _answer(folder: Path, inputs: Mapping[str, str], timeout: float) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ipymlops-clean-") as place:
         empty, written = Path(place, "empty"), Path(place, "answer.json")
         empty.mkdir()
-        inputs = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]}
-        request = json.dumps({"folder": str(folder), "inputs": inputs, "answer": str(written)})
+        request = json.dumps({"folder": str(folder), "inputs": dict(inputs), "answer": str(written)})
         ours = str(Path(ipymlops.__file__).parents[1])
         command = [sys.executable, "-I", "-c", START, str(folder), ours, request]
         said = _run(command, empty, timeout)
