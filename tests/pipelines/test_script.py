@@ -16,9 +16,10 @@ from typing import Any
 import pytest
 
 from ipymlops.errors import BadInput
+from ipymlops.pipelines.docstring import docstring, verification_words, with_verification
 from ipymlops.pipelines.inputs import find_inputs
 from ipymlops.pipelines.results import Slice, Verification
-from ipymlops.pipelines.script import docstring, modules_needed, verification_words, with_verification, write_script
+from ipymlops.pipelines.script import modules_needed, write_script
 from ipymlops.pipelines.source_text import indented, lines_inside_strings
 
 

@@ -16,9 +16,10 @@ import ipymlops
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import local_modules
+from ipymlops.pipelines.docstring import docstring, with_verification
 from ipymlops.pipelines.inputs import find_inputs, uncertain_reads
 from ipymlops.pipelines.results import Export, PipelineInput, Slice, Verification
-from ipymlops.pipelines.script import docstring, modules_needed, with_verification, write_script
+from ipymlops.pipelines.script import modules_needed, write_script
 from ipymlops.pipelines.slicing import EVERYTHING, slice_journal
 from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT, Attempt, attempt
 from ipymlops.storage.disk import disk_error, sync_folder, write_atomically

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
@@ -19,6 +20,11 @@ class Known:
 
 
 Constants = Mapping[str, Known]
+
+
+def is_address(text: str) -> bool:
+    """Whether the path is a URL."""
+    return re.match(r"[a-zA-Z][\w+.-]*://", text) is not None
 
 
 def known(node: ast.AST | None, constants: Constants) -> Known | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import platform
-import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
+from ipymlops.pipelines.docstring import docstring
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import parameterised
 from ipymlops.pipelines.paths import known
@@ -25,7 +25,6 @@ from ipymlops.pipelines.source_text import (
     names_loaded,
 )
 
-WIDTH = 100  # of the docstring
 # After one of these, an import may find something else than before, so it stays where it is.
 MOVES_IMPORTS = ("sys.path", "os.environ", "os.chdir", "os.putenv")
 SEEDED = (
@@ -84,48 +83,6 @@ def modules_needed(slice_: Slice, inputs: Sequence[PipelineInput]) -> tuple[str,
         for i in imported.read_import(ast.unparse(node))
     ]
     return imported.modules([*plan.imports, *inside, *nested])
-
-
-def docstring(
-    model: str, version: int, notebook: str | None, verification: Verification | None, notes: Sequence[str] = ()
-) -> str:
-    """What the file is, where it came from, and whether it is proved; nothing in it changes what the script does."""
-    source = f" from {notebook}" if notebook else ""
-    paragraphs = [
-        f"Retrains {model}. Exported by ipymlops{source}: the statements behind {model}@{version}, in their order.",
-        f"Verification: {verification_words(verification)}",
-        *(f"Note: {note}" for note in notes),
-    ]
-    filled = [_fill(p) for p in paragraphs]
-    return '"""' + "\n\n".join(filled) + '\n"""\n'
-
-
-def verification_words(verification: Verification | None) -> str:
-    """One sentence on what was proved."""
-    if verification is None or verification.verdict == "not verified":
-        return "not verified yet."
-    if not verification.reproduced:
-        return f"NOT REPRODUCED. {verification.cause.rstrip('.')}."
-    compared = _grouped(verification.compared)
-    if verification.verdict == "identical":
-        return f"identical. Run alone in a clean process it gives the registered model bit for bit: {compared}."
-    return f"within tolerance (largest difference {verification.largest_difference:.3g}): {compared}."
-
-
-def _grouped(compared: Sequence[str]) -> str:
-    """``predict on 60 benchmark rows`` and its like, said once for all methods that saw the same rows."""
-    methods: dict[str, list[str]] = {}
-    for words in compared:
-        method, _, rows = words.partition(" on ")
-        methods.setdefault(rows, []).append(method)
-    rows_of: dict[str, list[str]] = {}
-    for rows, asked in methods.items():
-        rows_of.setdefault(_listed(asked), []).append(rows)
-    return "; ".join(f"{asked} on {_listed(rows)}" for asked, rows in rows_of.items())
-
-
-def _listed(words: Sequence[str]) -> str:
-    return " and ".join([", ".join(words[:-1]), words[-1]]) if len(words) > 1 else words[0]
 
 
 # --- what stands where
@@ -342,14 +299,6 @@ def _metadata(requirements: Sequence[str]) -> str:
     return f'# /// script\n# requires-python = ">={major}.{minor}"\n# dependencies = [\n{listed}# ]\n# ///'
 
 
-def _fill(paragraph: str) -> str:
-    safe = paragraph.replace("\\", "/").replace('"""', "'''").replace("\0", "")
-    safe = " ".join(safe.split())
-    if safe.endswith('"'):
-        safe += " "
-    return "\n".join(textwrap.wrap(safe, WIDTH, break_long_words=False, break_on_hyphens=False))
-
-
 def _check(text: str) -> None:
     try:
         compile(text, "retrain.py", "exec")
@@ -359,13 +308,3 @@ def _check(text: str) -> None:
             expected="statements that work inside a function",
             next_step="move what the message names into a function of its own",
         ) from error
-
-
-def with_verification(text: str, old: str, new: str) -> str:
-    """The script with another docstring, and nothing else changed."""
-    if not text.startswith(old):
-        raise ValueError("the script does not begin with its docstring")
-    return new + text[len(old) :]
-
-
-__all__ = ["docstring", "modules_needed", "verification_words", "with_verification", "write_script"]

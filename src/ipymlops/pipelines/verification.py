@@ -16,8 +16,9 @@ from pathlib import Path
 from typing import Any
 
 import ipymlops
-from ipymlops.pipelines.inputs import fingerprint, is_address, is_pattern
+from ipymlops.pipelines.inputs import fingerprint, is_pattern
 from ipymlops.pipelines.likeness import Answers, Likeness
+from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verdict, Verification
 
 SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"

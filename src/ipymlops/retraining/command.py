@@ -63,7 +63,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
 
 
 def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
-    from ipymlops.pipelines.script import verification_words
+    from ipymlops.pipelines.docstring import verification_words
     from ipymlops.pipelines.verification import verify
 
     result = verify(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))

@@ -159,7 +159,7 @@ class Pipeline:
 
 
 def _located(path: str) -> str:
-    from ipymlops.pipelines.inputs import is_address
+    from ipymlops.pipelines.paths import is_address
 
     return path if is_address(path) else str(Path(path).expanduser().resolve())
 

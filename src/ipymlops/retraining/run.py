@@ -118,7 +118,8 @@ class _Run:
 
     def read(self, given: Mapping[str, str]) -> list[Used]:
         """Every input with its hash. Raises BadInput that names the input whose file is not there."""
-        from ipymlops.pipelines.inputs import fingerprint, is_address
+        from ipymlops.pipelines.inputs import fingerprint
+        from ipymlops.pipelines.paths import is_address
 
         paths = self.pipeline.paths(given)
         before = self.line.hashes(self.line.champion or self.line.newest)
