@@ -5,12 +5,12 @@ import multiprocessing
 import os
 import shutil
 import sqlite3
+import tempfile
 import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy.exc import OperationalError
 
 from ipymlops.errors import ProjectError
 from ipymlops.storage import database as db
@@ -162,23 +162,94 @@ def test_a_read_only_folder_without_a_project(tmp_path: Path, monkeypatch: pytes
         notes(opened(tmp_path / "a.db"))
 
 
+def test_what_is_written_after_the_folder_is_writable_again_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    note(opened(tmp_path / "a.db"), "old")
+    database = opened(tmp_path / "a.db")
+    with monkeypatch.context() as locked:
+        locked.setattr(db, "access", lambda *_: False)
+        assert notes(database) == ["old"]
+    note(database, "new")
+    assert notes(opened(tmp_path / "a.db")) == notes(database) == ["old", "new"]
+
+
+def test_a_read_only_reader_sees_what_others_write_meanwhile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note(opened(tmp_path / "a.db"), "old")
+    reader = opened(tmp_path / "a.db")
+    for i in range(2):
+        with monkeypatch.context() as locked:
+            locked.setattr(db, "access", lambda *_: False)
+            assert notes(reader) == ["old", "new"][: i + 1]
+        note(opened(tmp_path / "a.db"), "new")
+
+
+def test_no_copy_of_a_read_only_project_is_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    note(opened(tmp_path / "a.db"), "old")
+    (tmp_path / "copies").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
+    monkeypatch.setattr(db, "access", lambda *_: False)
+    assert notes(opened(tmp_path / "a.db")) == ["old"]
+    assert list((tmp_path / "copies").iterdir()) == []
+
+
+def test_a_copy_that_does_not_fit_is_said(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    note(opened(tmp_path / "a.db"), "old")
+    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(shutil, "copyfile", full)
+    with pytest.raises(ProjectError, match=r"could not be copied .* No space left.*TMPDIR"):
+        notes(opened(tmp_path / "a.db"))
+
+
 @pytest.mark.parametrize(
-    ("said", "words"),
+    ("statements", "words"),
     [
-        ("database or disk is full", "disk that holds .* is full"),
-        ("database is locked", "locked by another process"),
-        ("attempt to write a readonly database", "read-only"),
-        ("disk I/O error", "could not be used"),
+        (["PRAGMA max_page_count = 1", "CREATE TABLE t AS SELECT zeroblob(100000)"], "disk that holds .* is full"),
+        (["PRAGMA query_only = ON", "DELETE FROM notes"], r"a\.db is read-only"),
+        (["SELECT absent(1)"], "could not be used"),
     ],
 )
-def test_what_sqlite_says_becomes_one_line(tmp_path: Path, said: str, words: str) -> None:
+def test_what_sqlite_refuses_becomes_one_line(tmp_path: Path, statements: list[str], words: str) -> None:
     database = opened(tmp_path / "a.db")
-    with pytest.raises(ProjectError, match=words) as caught, database.write():
-        raise OperationalError("INSERT", {}, sqlite3.OperationalError(said))
+    note(database, "kept")
+    with pytest.raises(ProjectError, match=words) as caught:
+        _execute(database, statements)
     assert "\n" not in str(caught.value)
+    assert notes(database) == ["kept"]
 
 
-def test_a_disk_error_becomes_one_line(tmp_path: Path) -> None:
+def test_a_writer_that_waits_in_vain_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(db, "BUSY_SECONDS", 0.1)
+    first, second = opened(tmp_path / "a.db"), opened(tmp_path / "a.db")
+    note(second, "before")
+    with first.write(), pytest.raises(ProjectError, match="locked by another process"):
+        note(second, "meanwhile")
+    assert notes(first) == ["before"]
+
+
+def _execute(database: db.Database, statements: list[str]) -> None:
+    with database.write() as connection:
+        for statement in statements:
+            connection.exec_driver_sql(statement)
+
+
+@pytest.mark.parametrize("error", [FileNotFoundError("data.csv"), OSError(errno.ENOSPC, "full"), ValueError("mine")])
+def test_an_error_of_the_callers_own_stays_what_it_is(tmp_path: Path, error: Exception) -> None:
     database = opened(tmp_path / "a.db")
-    with pytest.raises(ProjectError, match="full"), database.write():
-        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+    with pytest.raises(type(error)) as caught, database.write():
+        raise error
+    assert caught.value is error
+    with pytest.raises(type(error)) as caught, database.read():
+        raise error
+    assert caught.value is error
+
+
+def test_a_folder_with_signs_that_mean_something_in_an_address(tmp_path: Path) -> None:
+    folder = tmp_path / "what? 100% #1"
+    folder.mkdir()
+    note(opened(folder / "a.db"), "here")
+    assert notes(opened(folder / "a.db")) == ["here"]
+    assert (folder / "a.db").exists()

@@ -10,7 +10,6 @@ import shutil
 import tempfile
 import threading
 import time
-import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -19,9 +18,11 @@ from pathlib import Path
 from typing import Any
 
 from sqlalchemy import (
+    URL,
     Column,
     Connection,
     Engine,
+    ExceptionContext,
     Integer,
     MetaData,
     PrimaryKeyConstraint,
@@ -40,7 +41,6 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool
 
 from ipymlops.errors import ProjectError
-from ipymlops.storage.disk import disk_error
 
 __all__ = [
     "Column",
@@ -96,7 +96,7 @@ class Database:
         self._ready: set[str] = set()
         self._lock = threading.Lock()
         self._writing = threading.local()  # the transaction that this thread has open, if any
-        self._engine: Engine | None = None
+        self._engine = _engine(self.path)  # connects when it is used
 
     def require(self, part: Part) -> None:
         """From now on this database has the tables of ``part``; they are made at the first use."""
@@ -106,7 +106,7 @@ class Database:
     @contextmanager
     def read(self) -> Iterator[Connection]:
         """One consistent view of everything committed so far. Works on a read-only mount too."""
-        with self._errors_in_words(), self._prepared().connect() as connection:
+        with self._readable() as engine, engine.connect() as connection:
             connection.exec_driver_sql("BEGIN")
             yield connection
 
@@ -118,34 +118,42 @@ class Database:
         if outer is not None:
             yield outer
             return
-        with self._errors_in_words():
-            engine = self._prepared()
-            self._refuse_if_read_only()
-            with engine.connect() as connection:
-                _begin_write(connection)
-                self._writing.connection = connection
-                try:
-                    yield connection
-                finally:
-                    self._writing.connection = None
-                connection.commit()
+        self._refuse_if_read_only()
+        self._make_parts()
+        with self._engine.connect() as connection:
+            _begin_write(connection)
+            self._writing.connection = connection
+            try:
+                yield connection
+            finally:
+                self._writing.connection = None
+            connection.commit()
 
-    def _prepared(self) -> Engine:
+    @contextmanager
+    def _readable(self) -> Iterator[Engine]:
+        """The database, or where it is read-only a copy of what it holds at this moment, for this one read."""
+        if self._is_writable():
+            self._make_parts()
+            yield self._engine
+            return
+        with tempfile.TemporaryDirectory(prefix="ipymlops-read-only-", ignore_cleanup_errors=True) as folder:
+            engine = _engine(_copied(self.path, Path(folder)))
+            for part in self._parts:
+                self._check_format(part, _stored_format(engine, part.name))
+            yield engine
+
+    def _make_parts(self) -> None:
         with self._lock:
-            if self._engine is None:
-                self._engine = _engine(self.path if self._is_writable() else _readable_copy(self.path, owner=self))
             for part in self._parts:
                 if part.name not in self._ready:
-                    self._prepare(self._engine, part)
+                    found = _stored_format(self._engine, part.name)
+                    self._check_format(part, _create(self._engine, part) if found is None else found)
                     self._ready.add(part.name)
-            return self._engine
 
-    def _prepare(self, engine: Engine, part: Part) -> None:
-        found = _stored_format(engine, part.name)
+    def _check_format(self, part: Part, found: int | None) -> None:
         if found is None:
             self._refuse_if_read_only()
-            found = _create(engine, part)
-        if found > part.format:
+        elif found > part.format:
             raise ProjectError(
                 f"{self.path} holds a {part.name} of format {found}",
                 expected=f"format {part.format} or older",
@@ -169,20 +177,19 @@ class Database:
                 next_step="change its permissions, or work on a copy of the project",
             )
 
-    @contextmanager
-    def _errors_in_words(self) -> Iterator[None]:
-        try:
-            yield
-        except DBAPIError as error:
-            raise _in_words(error, self.path) from error
-        except OSError as error:
-            raise disk_error(error, self.path) from error
-
 
 def _engine(path: Path) -> Engine:
     # NullPool: each transaction opens and closes its own connection, so threads and forked kernels share nothing.
-    engine = create_engine(f"sqlite:///{path}", poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
+    address = URL.create("sqlite", database=str(path))
+    engine = create_engine(address, poolclass=NullPool, connect_args={"timeout": BUSY_SECONDS})
     event.listen(engine, "connect", _configure)
+
+    def reworded(context: ExceptionContext) -> BaseException | None:
+        error = context.sqlalchemy_exception
+        return _in_words(error, path) if isinstance(error, DBAPIError) else None
+
+    # Here and not around the caller's block: only what the database refused is a fault of the database.
+    event.listen(engine, "handle_error", reworded)
     return engine
 
 
@@ -233,17 +240,20 @@ def _create(engine: Engine, part: Part) -> int:
         return part.format if found is None else found
 
 
-def _readable_copy(path: Path, *, owner: object) -> Path:
+def _copied(path: Path, folder: Path) -> Path:
     """SQLite must write beside a WAL database even to read it, so a read-only one is read from a copy."""
     if not path.exists():
         raise ProjectError(f"{path.parent} is read-only and holds no {path.name}", expected="a project to read")
-    folder = tempfile.mkdtemp(prefix="ipymlops-read-only-")
-    weakref.finalize(owner, shutil.rmtree, folder, ignore_errors=True)
-    for suffix in ("", "-wal"):
-        source = path.with_name(path.name + suffix)
-        if source.exists():
-            shutil.copyfile(source, Path(folder, source.name))
-    return Path(folder, path.name)
+    try:
+        for source in (path, path.with_name(path.name + "-wal")):
+            if source.exists():
+                shutil.copyfile(source, folder / source.name)
+    except OSError as error:
+        raise ProjectError(
+            f"{path} is read-only and could not be copied to {folder} to read it: {error.strerror or error}",
+            next_step="free some space there, or set TMPDIR to another folder",
+        ) from error
+    return folder / path.name
 
 
 def _in_words(error: DBAPIError, path: Path) -> Exception:
