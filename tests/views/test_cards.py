@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ipymlops.apps.commands.outcome import says_no
 from ipymlops.views.card import Badge, Card, Grid
 from ipymlops.views.table import view_of
 
@@ -94,10 +95,26 @@ def test_drift_of_unknown_importance_is_not_played_down(made: dict[str, Any]) ->
     assert "used by model" not in [h.text for h in card.folds[0].parts[0].headings]  # type: ignore[union-attr]
 
 
-def test_a_missing_column_is_no_pass(made: dict[str, Any]) -> None:
-    report = made["calm drift"]
-    card = card_of(dataclasses.replace(report, findings=made["drift"].findings))
+@pytest.mark.parametrize("name", ["drift", "calm drift", "wide drift", "empty drift"])
+@pytest.mark.parametrize("broken", [True, False])
+@pytest.mark.parametrize("used", [True, False, None])
+def test_badge_step_and_alarm_agree(made: dict[str, Any], name: str, broken: bool, used: bool | None) -> None:
+    report = made[name]
+    columns = tuple(dataclasses.replace(c, matters=used) for c in report.columns)
+    report = dataclasses.replace(report, columns=columns, findings=made["drift"].findings if broken else ())
+    card = card_of(report)
+    calm = any("Nothing needs doing" in step.words for step in card.steps)
+    assert card.badge is not None
+    assert report.alarming == (card.badge.state == "fail") == says_no(report)
+    assert calm == (bool(report.columns) and not report.alarming)
+    assert ("1 column cannot be given to the model: channel." in card.verdict) == broken
+
+
+def test_broken_columns_are_mended_first(made: dict[str, Any]) -> None:
+    card = card_of(dataclasses.replace(made["calm drift"], findings=made["drift"].findings))
     assert card.badge == Badge("fail", "columns broken")
+    assert [step.command for step in card.steps] == ["show credit-risk@2"]
+    assert card_of(made["drift"]).steps[0].command == "show credit-risk@2"
 
 
 def test_failed_gates_stand_first_and_warnings_do_not_count_as_failed(made: dict[str, Any]) -> None:

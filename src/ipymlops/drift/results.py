@@ -20,6 +20,8 @@ FindingCode = Literal[
     "unsupported",
     "identifier",
 ]
+# With one of these a column cannot be given to the model as it is.
+BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed", "all-missing")
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,11 @@ class ColumnDrift:
     matters: bool | None = None
     shape: Shape | None = None
 
+    @property
+    def alarming(self) -> bool:
+        """Drifted, and not known to be a column that the model hardly uses."""
+        return self.drifted and self.matters is not False
+
 
 @dataclass(frozen=True, slots=True)
 class DriftReport:
@@ -88,11 +95,24 @@ class DriftReport:
         return tuple(c.column for c in self.columns if c.drifted and c.matters)
 
     @property
+    def broken(self) -> tuple[str, ...]:
+        """The columns that the model cannot be given: gone, empty, or of another type."""
+        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in BREAKING))
+
+    @property
     def unchecked(self) -> tuple[str, ...]:
-        """The columns of the reference that could not be compared: gone, empty, or of another type."""
-        gone = ("missing-column", "type-changed", "all-missing")
+        """The broken columns of which nothing could be compared."""
         tested = {c.column for c in self.columns}
-        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in gone and f.column not in tested))
+        return tuple(column for column in self.broken if column not in tested)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody should act: the one condition behind the exit code, the badge and the next step.
+
+        True where a column is broken, or drifted without being known to be hardly used. Drift in a column that the
+        model hardly uses is told, and alarms nobody.
+        """
+        return bool(self.broken) or any(column.alarming for column in self.columns)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a column, ready for ``pandas.DataFrame(...)``."""

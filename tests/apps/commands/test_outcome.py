@@ -31,9 +31,9 @@ def compared(verdict: Any) -> Comparison:
     return Comparison("auc", "m@1", "m@2", 0.8, 0.7, -0.1, -0.12, -0.08, 0.95, 0.005, 100, verdict, "", "")
 
 
-def promoted(outcome: Any, severity: Any = "blocks") -> Promotion:
-    event = Event(1, "promote", "m", 2, "ada", datetime.now(UTC))
-    return Promotion("m", 2, 1, "champion", event, (Gate("not-worse", "Not worse", severity, outcome, ""),))
+def promoted(kind: Any, outcome: Any) -> Promotion:
+    event = Event(1, kind, "m", 2, "ada", datetime.now(UTC))
+    return Promotion("m", 2, 1, "champion", event, (Gate("not-worse", "Not worse", "blocks", outcome, ""),))
 
 
 def retrained(decision: Any) -> Retraining:
@@ -61,10 +61,9 @@ def exported(verdict: Any) -> Export:
         (compared("not worse"), 0),
         (compared("cannot tell"), 0),
         (compared("worse"), 3),
-        (promoted("pass"), 0),
-        (promoted("not applicable"), 0),
-        (promoted("fail"), 3),
-        (promoted("fail", "warns"), 0),
+        (promoted("promote", "pass"), 0),
+        (promoted("reject", "not applicable"), 3),
+        (promoted("reject", "fail"), 3),
         (exported("identical"), 0),
         (exported("within tolerance"), 0),
         (exported("not verified"), 0),

@@ -14,9 +14,6 @@ from ipymlops.retraining.results import Retraining
 
 UNEXPECTED, BAD_INPUT, NO = 1, 2, 3
 
-# Findings with which the data cannot be given to the model at all.
-BREAKING = ("missing-column", "type-changed", "all-missing")
-
 
 def says_no(result: Any) -> bool:
     """Whether a scheduler should stop here and a person look."""
@@ -37,19 +34,9 @@ def exit_code_of_error(error: MlopsError) -> int:
     return UNEXPECTED if isinstance(error, IntegrityError) or type(error) is MlopsError else BAD_INPUT
 
 
-def _drifted(report: DriftReport) -> bool:
-    # A drifted column that the model is known not to lean on is told, but stops nothing.
-    leaned_on = any(column.drifted and column.matters is not False for column in report.columns)
-    return leaned_on or any(finding.code in BREAKING for finding in report.findings)
-
-
-def _refused(promotion: Promotion) -> bool:
-    return any(gate.outcome == "fail" and gate.severity == "blocks" for gate in promotion.gates)
-
-
 ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
-    (DriftReport, _drifted),
-    (Promotion, _refused),
+    (DriftReport, lambda report: report.alarming),
+    (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
     (Export, lambda export: export.verification.verdict == "not reproduced"),
     (Verification, lambda verification: verification.verdict == "not reproduced"),

@@ -18,7 +18,7 @@ def drift_card(result: DriftReport) -> Card:
         badge=_badge(result),
         figures=_figures(result),
         warnings=_finding_lines(result.findings[:3], more=len(result.findings) - 3),
-        steps=(_step(result),),
+        steps=_steps(result),
         folds=(
             *fold(
                 f"All {words.count(len(result.columns), 'column')}",
@@ -38,7 +38,7 @@ def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
 
 def severity(column: ColumnDrift) -> int:
     """2: drifted and matters (or nobody knows whether), 1: drifted, 0: not."""
-    return 0 if not column.drifted else 1 if column.matters is False else 2
+    return 2 if column.alarming else int(column.drifted)
 
 
 def ratio(column: ColumnDrift) -> float:
@@ -47,7 +47,14 @@ def ratio(column: ColumnDrift) -> float:
 
 
 def drift_verdict(result: DriftReport) -> str:
-    """``Found 3 columns that drifted and matter: income, age and region.``"""
+    """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
+    if not result.broken:
+        return _drift_found(result)
+    broken = f"{words.count(len(result.broken), 'column')} cannot be given to the model"
+    return f"{broken}: {words.listed(result.broken)}. {_drift_found(result)}"
+
+
+def _drift_found(result: DriftReport) -> str:
     if not result.columns:
         return "No column could be checked."
     if not result.drifted:
@@ -75,13 +82,10 @@ def _names(result: DriftReport, *, matter: bool = False) -> str:
 
 
 def _badge(result: DriftReport) -> Badge:
-    worst = max((severity(c) for c in result.columns), default=0)
-    if worst == 2:
-        return Badge("fail", "drift")
-    if worst == 1:
+    if result.alarming:
+        return Badge("fail", "drift" if any(c.alarming for c in result.columns) else "columns broken")
+    if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
-    if any(f.code in ("missing-column", "type-changed", "all-missing") for f in result.findings):
-        return Badge("fail", "columns broken")
     return Badge("pass", "no drift") if result.columns else Badge("cannot tell", "nothing checked")
 
 
@@ -109,13 +113,17 @@ def _finding(finding: Finding) -> str:
     return detail if named else f"{finding.column}: {detail}"
 
 
-def _step(result: DriftReport) -> Step:
+def _steps(result: DriftReport) -> tuple[Step, ...]:
+    """Broken columns are put right before anything is trained on them."""
     ref = words.version_ref(result.model, result.version)
+    retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
+    if result.alarming:
+        mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
+        drifted = any(c.alarming for c in result.columns)
+        return (*((mend,) if result.broken else ()), *((retrain,) if drifted else ()))
     if not result.columns:
-        return Step("See which columns the model reads", f"show {ref}")
-    if any(severity(c) == 2 for c in result.columns):
-        return Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
-    return Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA")
+        return (Step("See which columns the model reads", f"show {ref}"),)
+    return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
 
 
 def _method(result: DriftReport) -> tuple[str, ...]:
