@@ -44,7 +44,6 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.BeatsChance(), _with(evaluation=_auc(low=math.nan)), "fail", "without an interval"),
     (gates.BeatsChance(), _with(evaluation=NUMBERS), "pass", "r2 0.300 (0.100 to 0.500); guessing gives 0.000"),
     (gates.BeatsChance(), _with(evaluation=replace(NUMBERS, metrics=(RMSE,))), "not applicable", "guessing"),
-    (gates.Floor(None), EVIDENCE, "not applicable", "no floor is set"),
     (gates.Floor(0.8), EVIDENCE, "pass", "roc_auc is 0.8; at least 0.8"),
     (gates.Floor(0.81), EVIDENCE, "fail", "at least 0.81 is asked for"),
     (gates.Floor(12.0), _with(evaluation=NUMBERS), "pass", "rmse is 12; at most 12"),

@@ -69,6 +69,12 @@ def test_a_higher_tier_demands_everything_of_the_lower() -> None:
     assert not TIERS["high"].unattended_promotion
 
 
+@pytest.mark.parametrize("tier", TIERS)
+def test_a_floor_is_asked_for_only_where_one_is_given(tier: RiskTier) -> None:
+    assert "floor" not in {gate.code for gate in judge(tier, **BEST)}
+    assert "floor" in {gate.code for gate in judge(tier, **BEST, floor=0.7)}
+
+
 def _gate(severity: Any, outcome: Any) -> Gate:
     return Gate("code", "A title", severity, outcome, "evidence")
 

@@ -87,14 +87,12 @@ class BeatsChance:
 class Floor:
     """The metric that decides reaches a value that the project has set."""
 
-    value: float | None
+    value: float
     severity: Severity = "blocks"
     code: ClassVar[str] = "floor"
     title: ClassVar[str] = "Reaches the floor"
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
-        if self.value is None:
-            return "not applicable", "no floor is set"
         found = evidence.evaluation.headline
         reached = found.value >= self.value if found.greater_is_better else found.value <= self.value
         word = "at least" if found.greater_is_better else "at most"

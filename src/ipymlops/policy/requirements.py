@@ -44,12 +44,12 @@ def refusal(answers: Iterable[Gate]) -> str:
 
 
 def demands(tier: Tier, floor: float | None = None) -> tuple[gates.Demand, ...]:
-    """The gates of a tier, in the order in which they are shown."""
+    """The gates of a tier, in the order in which they are shown; a floor is demanded where one is given."""
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
         gates.EnoughRows(tier.benchmark_rows, "blocks" if strict else "warns"),
         gates.BeatsChance(),
-        gates.Floor(floor),
+        *([gates.Floor(floor)] if floor is not None else []),
         gates.NotWorse(tier.level) if tier.paired_interval else gates.NotBelowChampion(),
     ]
     if tier.calibration_tolerance is not None:
