@@ -65,7 +65,7 @@ def test_each_value_has_one_form(value: Any, expected: Any) -> None:
 
 
 def test_what_has_no_form_is_refused_by_name() -> None:
-    with pytest.raises(TypeError, match="bytes has no place on the wire"):
+    with pytest.raises(TypeError, match="bytes cannot be said in JSON"):
         to_wire(OneValue(b"raw"))
     with pytest.raises(TypeError, match="dict"):
         to_wire({"not": "a result"})

@@ -9,17 +9,14 @@ import dataclasses
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, date, datetime
-from enum import Enum
 from pathlib import PurePath
 from typing import Any, Literal, TypedDict
 
 from ipymlops.pipelines.results import Verdict
+from ipymlops.plain import instant, is_record, plain
 from ipymlops.registry.records import Event, EventKind, ModelList, ModelSummary, Version
 
 RECENT = 8  # events a version shows in the panel; the rest is in %mlops history
-
-Json = dict[str, Any] | list[Any] | str | int | float | bool | None
 
 
 class EstimateWire(TypedDict):
@@ -123,9 +120,9 @@ def to_wire(result: Any) -> dict[str, Any]:
     >>> to_wire(ModelList("credit", ()))
     {'kind': 'model-list', 'project': 'credit', 'models': []}
     """
-    if not _is_record(result):
+    if not is_record(result):
         raise TypeError(f"to_wire was given {type(result).__name__}; it takes one of our results")
-    return {"kind": _kind(type(result)), **_fields(result)}
+    return {"kind": _kind(type(result)), **{n: plain(v, _fields) for n, v in _fields(result).items()}}
 
 
 def models_wire(
@@ -169,7 +166,7 @@ def _version(version: Version, champion: bool, events: list[Event]) -> VersionWi
     metrics = _metrics(facts)
     return VersionWire(
         number=version.number,
-        created=_instant(version.created),
+        created=instant(version.created),
         who=version.who,
         estimator=str(facts.get("estimator") or ""),
         task=str(facts.get("task") or ""),
@@ -192,7 +189,7 @@ def _event(event: Event) -> EventWire:
         kind=event.kind,
         version=event.version,
         who=event.who,
-        when=_instant(event.when),
+        when=instant(event.when),
         why=event.why,
     )
 
@@ -247,45 +244,7 @@ def _kind(type_: type) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "-", type_.__name__).lower()
 
 
-def _is_record(value: Any) -> bool:
-    return dataclasses.is_dataclass(value) and not isinstance(value, type)
-
-
 def _fields(record: Any) -> dict[str, Any]:
     names = [f.name for f in dataclasses.fields(record) if not f.name.startswith("_")]
     names += [name for name, member in vars(type(record)).items() if isinstance(member, property) and name[0] != "_"]
-    return {name: _plain(getattr(record, name)) for name in names}
-
-
-def _plain(value: Any) -> Json:
-    if isinstance(value, Enum):
-        return _plain(value.value)
-    if value is None or isinstance(value, bool | str):
-        return value
-    if isinstance(value, int):
-        return int(value)
-    if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
-    if isinstance(value, datetime):
-        return _instant(value)
-    if isinstance(value, date):
-        return value.isoformat()
-    if isinstance(value, PurePath):
-        return str(value)
-    if _is_record(value):
-        return _fields(value)
-    if isinstance(value, Mapping):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, set | frozenset):
-        return [_plain(v) for v in sorted(value, key=str)]
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if hasattr(value, "tolist"):  # NumPy's scalars and arrays, without importing NumPy
-        return _plain(value.tolist())
-    raise TypeError(f"{type(value).__name__} has no place on the wire")
-
-
-def _instant(when: datetime) -> str:
-    """ISO 8601 in UTC with a Z; a time without a zone is UTC already, as the records say."""
-    moment = when.replace(tzinfo=UTC) if when.tzinfo is None else when.astimezone(UTC)
-    return moment.isoformat().replace("+00:00", "Z")
+    return {name: getattr(record, name) for name in names}

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 import multiprocessing
 import os
 import signal
@@ -54,6 +56,17 @@ def point(registry: Registry, number: int, alias: str = "champion", **changes: A
     return registry.set_alias("credit-risk", alias, number, **said)
 
 
+@pytest.mark.parametrize("value", [np.nan, math.inf, [-math.inf], {"p": np.float32("nan")}])
+def test_the_tables_hold_json_that_any_reader_takes(registry: Registry, tmp_path: Path, value: Any) -> None:
+    registry.add_version("m", "0" * 64, {"x": value}, who="a", why="", evidence={"x": value})
+    with registry.database.read() as connection:
+        texts = [
+            connection.exec_driver_sql(f"SELECT {c}").scalar() for c in ("facts FROM versions", "evidence FROM events")
+        ]
+    for text in texts:
+        json.loads(str(text), parse_constant=lambda word: pytest.fail(f"{word} is not JSON"))
+
+
 # --- versions ---------------------------------------------------------------------------------------------------
 
 
@@ -69,7 +82,8 @@ def test_what_was_said_is_kept(registry: Registry, reopen: Open) -> None:
     found = reopen().resolve("m@1")
     assert (found.who, found.manifest, found.created) == ("Ådå", "0" * 64, added.created)
     assert found.facts["columns"] == ["größe", "💰"]
-    assert found.facts["metrics"]["auc"] == 0.9
+    assert found.facts["metrics"] == {"auc": 0.9, "low": None}
+    assert found.facts == added.facts
     (event,) = reopen().events("m")
     assert (event.kind, event.ref, event.who, event.why, event.evidence) == (
         "register",

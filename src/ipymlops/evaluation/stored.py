@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import math
-from dataclasses import asdict
-from typing import Any
+from typing import Any, cast
 
 from ipymlops.errors import IntegrityError
 from ipymlops.evaluation.results import CalibrationBin, CurvePoint, Estimate, Evaluation, Residuals
+from ipymlops.plain import plain
 
 
 def to_record(evaluation: Evaluation) -> dict[str, Any]:
     """Plain types only; what cannot be a JSON number (NaN, infinities) becomes None."""
-    record: dict[str, Any] = _plain(asdict(evaluation))
-    return record
+    return cast(dict[str, Any], plain(evaluation))
 
 
 def from_record(record: dict[str, Any]) -> Evaluation:
@@ -47,13 +46,3 @@ def _residuals(record: dict[str, Any] | None) -> Residuals | None:
 
 def _numbers(record: dict[str, Any], *names: str) -> dict[str, Any]:
     return {k: math.nan if v is None and k in names else v for k, v in record.items()}
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    return value

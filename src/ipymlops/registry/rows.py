@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 
 from ipymlops.errors import BadInput
+from ipymlops.plain import plain
 from ipymlops.registry.records import Event, EventKind, Version
 from ipymlops.storage import database as db
 
@@ -36,13 +37,8 @@ def now() -> str:
 
 
 def as_json(values: Mapping[str, Any]) -> str:
+    """Text that any reader of JSON takes: a figure that could not be computed (NaN) is null."""
     try:
-        return json.dumps(dict(values), sort_keys=True, ensure_ascii=False, default=_plain)
-    except (TypeError, ValueError) as error:
+        return json.dumps(plain(values), sort_keys=True, ensure_ascii=False, allow_nan=False)
+    except (TypeError, ValueError, RecursionError) as error:
         raise BadInput(f"These facts cannot be stored as JSON: {error}", expected="numbers, texts and lists") from error
-
-
-def _plain(value: Any) -> Any:
-    if hasattr(value, "item"):  # a NumPy scalar
-        return value.item()
-    raise TypeError(f"{type(value).__name__} is not JSON")

@@ -6,16 +6,15 @@ from __future__ import annotations
 import argparse
 import difflib
 import json
-import math
 import sys
 import time
 import traceback
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, GateRefused, IntegrityError, MlopsError
+from ipymlops.plain import fields_of, plain
 
 if TYPE_CHECKING:
     from ipymlops.project import Project
@@ -158,20 +157,10 @@ def _complain(error: MlopsError, as_json: bool) -> int:
 
 
 def _json(result: Any) -> str:
-    record = asdict(result)
+    record = fields_of(result)
     if hasattr(result, "exit_code"):
         record["exit_code"] = result.exit_code
-    return json.dumps(_plain(record), indent=1, ensure_ascii=False)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, float) and not math.isfinite(value):
-        return None
-    return value if isinstance(value, str | int | float | bool | None) else str(value)
+    return json.dumps(plain(record), indent=1, ensure_ascii=False, allow_nan=False)
 
 
 class _Parser(argparse.ArgumentParser):
