@@ -105,8 +105,13 @@ def _summarise(retrainings: dict[str, dict[str, object]]) -> None:
     print(f"verification   {first.version.verification}")
     print(f"drifted        {DRIFT_MONTH}: {', '.join(sorted(drift.drifted))}")
     print(f"  planted      {', '.join(sorted(truly_shifted(DRIFT_MONTH)))}")
-    for finding in drift.findings:
+    findings = [f for f in drift.findings if f.code != "extra-column"]
+    for finding in findings:
         print(f"  finding      {finding.column}: {finding.detail}")
+    named = {*drift.drifted, *(f.column for f in findings)}
+    for column in drift.columns:
+        if column.column in truly_shifted(DRIFT_MONTH) and column.column not in named:
+            print(f"  too small    {column.column}: effect {column.effect:.3f}, threshold {column.threshold:.3f}")
     for month, retraining in retrainings.items():
         print(f"retraining     {month}: {retraining['decision']}. {retraining['words']}")
     print(f"champion       {project.registry.resolve(f'{MODEL}@champion').ref}")

@@ -58,6 +58,19 @@ def test_promotion_is_an_event_with_evidence(stored: Project) -> None:
     assert last.evidence["gates"]
 
 
+def test_the_champion_is_not_promoted_twice(stored: Project) -> None:
+    stored.promote("credit-risk@1")
+    with pytest.raises(BadInput, match="is the champion already"):
+        stored.promote("credit-risk@1")
+    assert [e.kind for e in stored.history("credit-risk").events] == ["register", "promote"]
+
+
+def test_two_lines_are_not_compared(stored: Project, model: Any, train: Data, test: Data) -> None:
+    stored.register(model, name="other", train=train, test=test)
+    with pytest.raises(BadInput, match="Expected: two versions of one model line"):
+        stored.compare("credit-risk@1", "other@1")
+
+
 def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, train: Data, test: Data) -> None:
     stored.promote("credit-risk@1")
     stored.register(worse, name="credit-risk", train=train, test=test, risk="medium")
@@ -75,12 +88,31 @@ def test_what_was_never_evaluated_is_not_promoted(project: Project, model: Any, 
     assert [g.outcome for g in refused.gates] == ["not applicable"]
 
 
-def test_high_stakes_want_a_proof_and_a_second_person(project: Project, model: Any, train: Data, test: Data) -> None:
-    project.register(model, name="credit-risk", train=train, test=test, risk="high")
+def test_high_stakes_want_a_proof_and_a_second_person(
+    project: Project, model: Any, train: Data, test: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    version = project.register(model, name="credit-risk", train=train, test=test, risk="high").version
     refused = project.promote("credit-risk@1")
-    failed = {g.code for g in refused.gates if g.outcome != "pass"}
     assert not refused.promoted
-    assert {"verified-pipeline", "approval"} <= failed
+    assert {g.code for g in refused.gates if g.outcome != "pass"} == {"verified-pipeline", "approval", "not-worse"}
+    project.registry.record("verify", "credit-risk", 1, who="ada", evidence={"verdict": "identical"})
+    assert not project.approve("credit-risk@1").counts  # ada made it
+    assert not project.promote("credit-risk@1").promoted
+    monkeypatch.setenv("IPYMLOPS_USER", "grace")
+    assert project.approve("credit-risk@1", why="looked at the slices").counts
+    assert project.promote("credit-risk@1").promoted
+    assert project.registry.resolve("credit-risk@champion").number == version.number
+
+
+def test_a_lower_tier_is_no_way_around_the_gates(project: Project, model: Any, train: Data, test: Data) -> None:
+    project.register(model, name="credit-risk", train=train, test=test, risk="high")
+    project.registry.set_alias("credit-risk", "champion", 1, kind="promote", who="ada", why="", evidence={})
+    silent = project.register(model, name="credit-risk", train=train)
+    assert silent.version.facts["risk"] == "high"
+    lower = project.register(model, name="credit-risk", train=train, risk="low")
+    assert any("promotion asks for the stricter" in w for w in lower.warnings)
+    refused = project.promote("credit-risk@3")
+    assert {g.code for g in refused.gates if g.outcome == "fail"} >= {"approval", "verified-pipeline"}
 
 
 def test_compare_tells_worse_from_better(stored: Project, worse: Any, train: Data, test: Data) -> None:

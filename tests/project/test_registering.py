@@ -46,6 +46,7 @@ def test_the_first_test_set_stays_the_benchmark(project: Project, model: Any, tr
     second = project.register(model, name="credit-risk", train=train, test=other)
     assert second.evaluation is not None
     assert second.evaluation.n_rows == 800
+    assert second.warnings == ("Judged on the benchmark frozen with this line; the test data given was not used",)
 
 
 def test_benchmark_rows_that_were_trained_on_do_not_count(
@@ -76,7 +77,7 @@ def test_in_a_table_of_few_distinct_rows_equality_says_nothing(project: Project)
     second = project.register(LogisticRegression(C=0.1).fit(*train), name="few", train=train)
     assert second.evaluation is not None
     assert second.evaluation.n_rows == 200
-    assert any("equal by coincidence" in w for w in second.warnings)
+    assert any("equality tells nothing here" in w for w in second.warnings)
     assert project.compare("few@1", "few@2").n_rows == 200
 
 
@@ -87,6 +88,19 @@ def test_new_columns_start_a_new_benchmark_and_say_so(project: Project, model: A
         LogisticRegression(max_iter=1000).fit(*wider[0]), name="credit-risk", train=wider[0], test=wider[1]
     )
     assert any("becomes a new benchmark" in w for w in second.warnings)
+
+
+def test_a_version_of_fewer_columns_leaves_the_benchmark_whole(
+    project: Project, model: Any, train: Data, test: Data
+) -> None:
+    project.register(model, name="credit-risk", train=train, test=test)
+    fewer = train[0][["income"]], train[1]
+    project.register(LogisticRegression().fit(*fewer), name="credit-risk", train=fewer)
+    third = project.register(model, name="credit-risk", train=train)
+    assert third.evaluation == project.register(model, name="credit-risk", train=train).evaluation
+    assert third.evaluation is not None
+    assert third.warnings == ()
+    assert project.compare("credit-risk@1", "credit-risk@3").difference == 0
 
 
 def test_test_rows_that_were_trained_on_are_counted(project: Project, model: Any, train: Data, test: Data) -> None:

@@ -12,7 +12,7 @@ from ipymlops.project import Project, workspace
 
 def test_a_project_is_found_upward_like_git(tmp_path: Path) -> None:
     made = Project.open(tmp_path)
-    assert made.models().models == ()
+    assert made.blobs
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     assert Project.open(below).root == made.root == (tmp_path / ".mlops").resolve()
@@ -42,11 +42,12 @@ def test_a_folder_that_cannot_be_written(tmp_path: Path, monkeypatch: pytest.Mon
 
     monkeypatch.setattr(Path, "mkdir", refuse)
     with pytest.raises(ProjectError, match=r"could not be made: Read-only file system.*Next: name another one"):
-        Project.open(tmp_path).models()
+        Project.open(tmp_path).blobs  # noqa: B018
 
 
 def test_a_project_begins_when_something_is_stored(tmp_path: Path) -> None:
     project = Project.open(tmp_path)
+    assert project.models().models == ()
     assert not project.exists
     assert list(tmp_path.iterdir()) == []
 

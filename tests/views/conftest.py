@@ -22,7 +22,7 @@ from ipymlops.evaluation.results import (
 )
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
-from ipymlops.project.results import Promotion, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
 from ipymlops.retraining.results import Retraining
 
@@ -238,6 +238,10 @@ def promotion(ok: bool = True) -> Promotion:
     return Promotion("credit-risk", 2, 1, "champion", event, gates(ok))
 
 
+def approval(counts: bool = True) -> Approval:
+    return Approval(version(2), Event(8, "approve", "credit-risk", 2, "grace", BEGAN, "seen"), counts)
+
+
 def retraining(decision: str = "promoted") -> Retraining:
     used = ({"name": "applications", "path": "new_month.csv", "sha256": "cd" * 32, "changed": True},)
     after = 2 if decision == "promoted" else 1
@@ -274,7 +278,7 @@ def samples() -> dict[str, Any]:
         "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
         "version page": version_page(), "registration": registered, "promotion": promotion(),
-        "refusal": promotion(False),
+        "refusal": promotion(False), "approval": approval(), "own approval": approval(False),
     }  # fmt: skip
 
 

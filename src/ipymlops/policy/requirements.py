@@ -37,7 +37,7 @@ def passed(answers: Iterable[Gate]) -> bool:
 def refusal(answers: Iterable[Gate]) -> str:
     """In a sentence, what stands in the way; empty when nothing does."""
     return "; ".join(
-        f"{gate.title.lower()}: {gate.evidence}"
+        f"not met: {gate.title[0].lower()}{gate.title[1:]} ({gate.evidence})"
         for gate in answers
         if gate.outcome == "fail" and gate.severity == "blocks"
     )

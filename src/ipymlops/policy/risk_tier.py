@@ -85,3 +85,13 @@ def tier_of(name: str) -> Tier:
     if name not in get_args(RiskTier):
         raise UnknownName.of("risk tier", name, get_args(RiskTier))
     return TIERS[cast(RiskTier, name)]
+
+
+def stricter(*names: str) -> RiskTier:
+    """The tier among these that demands most; ``low`` of none.
+
+    >>> stricter("low", "high", "medium")
+    'high'
+    """
+    order = get_args(RiskTier)
+    return cast(RiskTier, order[max((order.index(tier_of(n).name) for n in names), default=0)])

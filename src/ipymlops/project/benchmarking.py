@@ -65,13 +65,22 @@ def choose_benchmark(
     """The line's benchmark where there is one that this model can take, else the candidate's test data."""
     frozen = frozen_benchmark(project, name)
     if frozen is not None and schema is not None:
-        if set(schema.names) <= set(frozen.schema().names):
+        if set(schema.names) <= set(columns_of(frozen)):
+            if test is not None:
+                warnings.append("Judged on the benchmark frozen with this line; the test data given was not used")
             return _of_bundle(frozen, schema, train, warnings)
         warnings.append(
             "The benchmark of this line lacks columns that this model takes, "
             "so its test data becomes a new benchmark and earlier versions cannot be compared with it"
         )
-    return _of_test(train, test)
+    return _of_test(train, test, warnings)
+
+
+def columns_of(holder: Bundle) -> tuple[str, ...]:
+    """The benchmark's own columns; the version that carries it may take fewer."""
+    from ipymlops.frames import as_table
+
+    return as_table(holder.benchmark()[0]).names
 
 
 def frozen_benchmark(project: Project, name: str) -> Bundle | None:
@@ -184,15 +193,15 @@ def _of_bundle(bundle: Bundle, schema: Schema, train: Data | None, warnings: lis
     benchmark = Benchmark(schema.conform(X), y, files, seen, coincidence, frozen=True)
     if coincidence > COINCIDENCE and seen.any():
         warnings.append(
-            f"{int(seen.sum()):,} of {len(y):,} benchmark rows equal training rows, but in this table many rows are "
-            "equal by coincidence, so none was left out and the figures may flatter this version"
+            f"{int(seen.sum()):,} of {len(y):,} benchmark rows equal training rows. That was so for many when the line "
+            "began, so equality tells nothing here: none was left out, and the figures may flatter this version"
         )
     elif words := told(len(y), seen, len(benchmark.rows)):
         warnings.append(words)
     return benchmark
 
 
-def _of_test(train: Data | None, test: Data | None) -> Benchmark | None:
+def _of_test(train: Data | None, test: Data | None, warnings: list[str]) -> Benchmark | None:
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.benchmark import benchmark_files
 
@@ -200,6 +209,11 @@ def _of_test(train: Data | None, test: Data | None) -> Benchmark | None:
         return None
     X, y = test
     seen = seen_rows(X, train)
+    if seen.any():
+        warnings.append(
+            f"{int(seen.sum()):,} of {len(seen):,} test rows are equal to training rows; "
+            "where they are the same observations, the figures flatter the model"
+        )
     files = benchmark_files(as_table(X), y)
     return Benchmark(X, vector(y), files, seen, float(seen.mean()), frozen=False)
 

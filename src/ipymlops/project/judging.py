@@ -8,7 +8,7 @@ from ipymlops.errors import BadInput
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
-from ipymlops.project.results import Promotion, VersionCard
+from ipymlops.project.results import Approval, Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
@@ -52,6 +52,10 @@ def compare(
     from ipymlops.evaluation.comparison import compare as measure
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
+    if old.model != new.model:
+        raise BadInput(
+            f"Found {old.ref} and {new.ref}", expected="two versions of one model line", next_step="evaluate each"
+        )
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
     rows = len(_benchmark(new_bundle, new)[1])
     X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
@@ -98,12 +102,21 @@ def promote(project: Project, ref: str, *, why: str) -> Promotion:
 
     version = project.registry.resolve(ref)
     previous = project.registry.aliases(version.model).get(CHAMPION)
+    if previous == version.number:
+        raise BadInput(
+            f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
+        )
     gates = judge(project, version, previous)
-    evidence = {"gates": [_gate_record(g) for g in gates], "previous": previous}
+    evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
-        reason = refusal(gates) or "nothing was shown in its favour"
+        evidence["reason"] = refusal(gates) or "nothing was shown in its favour"
         event = project.registry.record(
-            "reject", version.model, version.number, who=workspace.who(), why=reason, evidence=evidence
+            "reject",
+            version.model,
+            version.number,
+            who=workspace.who(),
+            why=why or evidence["reason"],
+            evidence=evidence,
         )
     else:
         event = project.registry.set_alias(
@@ -123,12 +136,15 @@ def judge(project: Project, version: Version, champion: int | None) -> tuple[Gat
     """The demands of the version's risk tier, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
-    from ipymlops.policy.risk_tier import tier_of
+    from ipymlops.policy.risk_tier import stricter, tier_of
 
     bundle = project.bundle(version)
     if "metrics.json" not in bundle:
-        return (_nothing_known(version),)
-    tier = tier_of(version.facts["risk"])
+        return (_nothing_known(version, bundle),)
+    held = [version.facts["risk"]]
+    if champion is not None:
+        held.append(project.registry.resolve(f"{version.model}@{champion}").facts["risk"])
+    tier = tier_of(stricter(*held))
     comparison = None
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"
@@ -139,13 +155,32 @@ def judge(project: Project, version: Version, champion: int | None) -> tuple[Gat
         comparison=comparison,
         verification=version.verification,
         author=version.who,
+        approved_by=approver(project, version),
     )
 
 
-def _nothing_known(version: Version) -> Gate:
+def approve(project: Project, ref: str, *, why: str) -> Approval:
+    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person."""
+    version = project.registry.resolve(ref)
+    event = project.registry.record("approve", version.model, version.number, who=workspace.who(), why=why)
+    return Approval(version, event, counts=event.who != version.who)
+
+
+def approver(project: Project, version: Version) -> str:
+    """Who approved the version: somebody else than its author, if anybody did."""
+    said = [e.who for e in project.registry.events(version.model) if (e.kind, e.version) == ("approve", version.number)]
+    others = [who for who in said if who != version.who]
+    return (others or said or [""])[-1]
+
+
+def _nothing_known(version: Version, bundle: Bundle) -> Gate:
     from ipymlops.evaluation.results import Gate
 
     evidence = f"{version.ref} was registered without test data: register again with --test X_test y_test"
+    if "benchmark.parquet" in bundle:
+        evidence = (
+            f"{version.ref} was trained on all benchmark rows that could judge it: begin a line with new test data"
+        )
     return Gate("evaluated", "Something is known of its quality", "blocks", "not applicable", evidence)
 
 
@@ -173,9 +208,10 @@ def inputs_of(bundle: Bundle) -> tuple[Any, ...]:
 
 
 def _columns(bundle: Bundle) -> tuple[dict[str, Any], ...]:
-    from dataclasses import asdict
-
-    return tuple(asdict(column) for column in bundle.schema().columns)
+    return tuple(
+        {"name": c.name, "kind": c.kind, "minimum": c.low, "maximum": c.high, "categories": c.categories}
+        for c in bundle.schema().columns
+    )
 
 
 def _benchmark(bundle: Bundle, version: Version) -> tuple[Any, Any]:

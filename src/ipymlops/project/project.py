@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from ipymlops.evaluation.results import Comparison, Evaluation
     from ipymlops.pipelines.results import Export
     from ipymlops.policy.risk_tier import RiskTier
-    from ipymlops.project.results import Promotion, Registration, VersionCard
+    from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import History, ModelList, Version
     from ipymlops.registry.registry import Registry
@@ -78,7 +78,7 @@ class Project:
         name: str,
         train: tuple[Any, Any] | None = None,
         test: tuple[Any, Any] | None = None,
-        risk: RiskTier = "low",
+        risk: RiskTier | None = None,
         why: str = "",
         journal: Journal | None = None,
         targets: tuple[str, ...] = (),
@@ -87,7 +87,8 @@ class Project:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
 
         ``train`` and ``test`` are ``(X, y)``: a table of n rows and n targets. The first test set of a model
-        line is frozen as its benchmark; later versions are compared on it.
+        line is frozen as its benchmark; later versions are compared on it. ``risk`` is ``"low"``, ``"medium"`` or
+        ``"high"``; not said, it is the line's, and ``"low"`` for the first version.
         """
         from ipymlops.project.registering import Candidate, register
 
@@ -118,6 +119,12 @@ class Project:
 
         return promote(self, ref, why=why)
 
+    def approve(self, ref: str, *, why: str = "") -> Approval:
+        """Say yes to a version, as the second person that tier ``high`` asks for before promotion."""
+        from ipymlops.project.judging import approve
+
+        return approve(self, ref, why=why)
+
     def export(
         self,
         ref: str,
@@ -142,7 +149,7 @@ class Project:
         """Every model line with its newest version and its champion."""
         from ipymlops.registry.records import ModelList
 
-        return ModelList(str(self.root.parent), self.registry.models())
+        return ModelList(str(self.root.parent), self.registry.models() if self.exists else ())
 
     def show(self, ref: str) -> VersionCard:
         """Everything worth knowing of one version."""

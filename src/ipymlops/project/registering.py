@@ -32,10 +32,11 @@ class Candidate:
     name: str
     train: tuple[Any, Any] | None
     test: tuple[Any, Any] | None
-    risk: RiskTier
+    risk: RiskTier | None = None  # None: the line's
     journal: Journal | None = None
     targets: tuple[str, ...] = ()
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
+    parent: str | None = None  # the version whose pipeline trained this one
 
 
 @dataclass(slots=True)
@@ -73,6 +74,9 @@ def register(
     same transaction: both are there, or neither."""
     check_name(candidate.name)
     parcel = Parcel(progress=progress)
+    parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
+    if candidate.parent:
+        parcel.facts["parent"] = candidate.parent
     with parcel.step("check the data"):
         schema = _describe_data(candidate, parcel)
     with parcel.step("store the model"):
@@ -86,6 +90,33 @@ def register(
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
     return Registration(version, evaluation, (), tuple(parcel.warnings), parcel.seconds)
+
+
+def _risk(project: Project, candidate: Candidate, parcel: Parcel) -> RiskTier:
+    """What was said, else what the line is held to. Saying less than the line does is told, and does not help."""
+    from ipymlops.policy.risk_tier import stricter
+
+    held = line_risk(project, candidate.name)
+    if candidate.risk is None:
+        return held or "low"
+    if held and stricter(held, candidate.risk) != candidate.risk:
+        parcel.warnings.append(
+            f"Registered at risk {candidate.risk}, but the line is held to {held}: promotion asks for the stricter"
+        )
+    return candidate.risk
+
+
+def line_risk(project: Project, name: str) -> RiskTier | None:
+    """The tier of the line's champion, else of its newest version; None where there is none."""
+    from ipymlops.errors import UnknownName
+    from ipymlops.policy.risk_tier import tier_of
+
+    if not project.exists:
+        return None
+    try:
+        return tier_of(project.registry.resolve(name).facts["risk"]).name
+    except UnknownName:
+        return None
 
 
 def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
@@ -102,7 +133,6 @@ def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
     for what, data in (("training", candidate.train), ("test", candidate.test)):
         if data is not None:
             check_pair(what, *data)
-    _warn_of_overlap(candidate, parcel)
     X, y = known
     classes = getattr(candidate.model, "classes_", ())
     task = task_of(candidate.model, vector(y))
@@ -129,20 +159,6 @@ def check_pair(what: str, X: Any, y: Any) -> None:
         )
 
 
-def _warn_of_overlap(candidate: Candidate, parcel: Parcel) -> None:
-    from ipymlops.frames import as_table, shared_rows
-
-    if candidate.train is None or candidate.test is None:
-        return
-    test = as_table(candidate.test[0])
-    shared = shared_rows(test, as_table(candidate.train[0]))
-    if shared:
-        parcel.warnings.append(
-            f"{shared:,} of {test.rows:,} test rows are equal to training rows; "
-            "where they are the same observations, the figures flatter the model"
-        )
-
-
 def _add_model(candidate: Candidate, parcel: Parcel) -> None:
     from ipymlops.registry import serializers
 
@@ -164,7 +180,8 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     parcel.files |= {**benchmark.files, SEEN: benchmark.seen_file()}
     rows = benchmark.rows
     if len(rows) == 0:
-        return None  # said in the warnings: every benchmark row was trained on
+        parcel.warnings.append("No benchmark row is left that may judge it, so nothing is known of how good it is")
+        return None
     X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
     evaluation = evaluate(candidate.model, X, y, name=candidate.name, data="benchmark")
     parcel.add_json("metrics.json", to_record(evaluation))
@@ -196,7 +213,6 @@ def _store(
 ) -> Version:
     from ipymlops.registry.bundle import pack
 
-    parcel.facts |= {"model": candidate.name, "risk": candidate.risk}
     provenance.add_papers(candidate, schema, evaluation, why, parcel)
     manifest = pack(parcel.files, parcel.facts)
     for data in parcel.files.values():
@@ -204,7 +220,7 @@ def _store(
     facts = {
         "estimator": parcel.facts["estimator"],
         "task": parcel.facts.get("task"),
-        "risk": candidate.risk,
+        "risk": parcel.facts["risk"],
         "rows": parcel.facts.get("rows"),
         "features": len(parcel.facts.get("features", ())),
         "primary": evaluation.primary if evaluation else None,

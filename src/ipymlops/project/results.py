@@ -51,3 +51,12 @@ class Promotion:
     @property
     def promoted(self) -> bool:
         return self.event.kind == "promote"
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """Somebody looked at a version and said yes."""
+
+    version: Version
+    event: Event
+    counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one

@@ -189,8 +189,8 @@ def _versions(connection: db.Connection, model: str | None = None) -> tuple[Vers
 
 
 def _verdicts(connection: db.Connection, model: str | None) -> dict[tuple[str, int], str]:
-    """What the last verification of each version said."""
-    query = db.select(EVENTS).where(EVENTS.c.kind.in_(("verify", "export"))).order_by(EVENTS.c.number)
+    """What the last verification of each version said; of a retrained one, what was proved of its pipeline."""
+    query = db.select(EVENTS).where(EVENTS.c.kind.in_(("verify", "export", "retrain"))).order_by(EVENTS.c.number)
     if model is not None:
         query = query.where(EVENTS.c.model == model)
     events = (event_of(row) for row in connection.execute(query).mappings())

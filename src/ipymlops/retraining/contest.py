@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Outcome
 from ipymlops.project.benchmarking import FEWEST_ROWS
 from ipymlops.project.contender import Contender
 from ipymlops.registry.records import Version
+from ipymlops.registry.schema import Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +61,24 @@ def judge(
             level=tier.level,
         )
     gates = requirements.judge(tier.name, evaluation=evaluation, comparison=comparison, verification=verification)
+    if champion is not None:
+        gates = (same_columns(champion.schema, candidate.schema), *gates)
     return Contest(evaluation, comparison, gates)
+
+
+def same_columns(before: Schema, after: Schema) -> Gate:
+    """Whoever asks the champion sends its columns: other ones are a person's decision, made in a notebook."""
+    was, now = ({c.name: c.kind for c in schema.columns} for schema in (before, after))
+    changes = [f"{n} is gone" for n in was if n not in now] + [f"{n} is new" for n in now if n not in was]
+    changes += [f"{n} was {was[n]} and is {now[n]}" for n in was if n in now and _group(was[n]) != _group(now[n])]
+    said = "; ".join(changes[:3]) + (f"; {len(changes) - 3} more" if len(changes) > 3 else "")
+    outcome: Outcome = "fail" if changes else "pass"
+    return Gate("same-columns", "It takes the champion's columns", "blocks", outcome, said or f"all {len(was)} of them")
+
+
+def _group(kind: str) -> str:
+    """Whole numbers turn into others as soon as one value is missing: no change of type."""
+    return "number" if kind in ("integer", "boolean") else kind
 
 
 def _too_few(rows: int) -> Gate:

@@ -46,13 +46,13 @@ class Blobs:
         if data is None:
             raise IntegrityError(
                 f"The stored file {sha256[:12]} is missing from {self.url}",
-                next_step="run `fsck` to see which versions need it, then restore it from a backup",
+                next_step="restore the file from a backup, or register the model again",
             )
         if digest(data) != sha256:
             raise IntegrityError(
                 f"The stored file {sha256[:12]} in {self.url} was changed after it was stored",
                 expected="the bytes that were registered",
-                next_step="run `fsck` to see which versions need it, then restore it from a backup",
+                next_step="restore the file from a backup, or register the model again",
             )
         return data
 

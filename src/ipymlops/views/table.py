@@ -14,11 +14,11 @@ from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.results import Export, Verification
-from ipymlops.project.results import Promotion, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.records import History, ModelList, Version
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
-from ipymlops.views.cards import drift, evaluation, pipelines, registry
+from ipymlops.views.cards import approval, drift, evaluation, pipelines, registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,7 @@ VIEWS: dict[type, View] = {
     VersionCard: View(registry.version_page, "evaluation:version_charts"),
     Registration: View(registry.registration_card, "evaluation:registration_charts"),
     Promotion: View(registry.promotion_card),
+    Approval: View(approval.approval_card),
 }
 
 

@@ -26,9 +26,8 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--risk",
         type=one_of("risk tier", TIERS),
-        default="low",
         metavar="{" + ",".join(TIERS) + "}",
-        help="how much is demanded before promotion (default: low)",
+        help="how much is demanded before promotion (default: the line's, low for a first version)",
     )
     add_why(parser)
 

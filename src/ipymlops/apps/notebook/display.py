@@ -21,6 +21,7 @@ SHOWN = (
     ("ipymlops.evaluation.results", "Gate"),
     ("ipymlops.pipelines.results", "Export"),
     ("ipymlops.pipelines.results", "Verification"),
+    ("ipymlops.project.results", "Approval"),
     ("ipymlops.project.results", "Promotion"),
     ("ipymlops.project.results", "Registration"),
     ("ipymlops.project.results", "VersionCard"),
