@@ -8,16 +8,25 @@ MlopsError
 ├── UnsafeModel      a stored model holds types that we do not construct
 ├── Conflict         somebody else changed the same thing first
 └── GateRefused      the policy does not allow it
+
+And what a program answers to a shell, ``ipymlops`` and ``retrain.py`` alike.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any, ClassVar
+
+# Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce.
+DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO = range(5)
+INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
 
 
 class MlopsError(Exception):
     """One line for a person: ``found. Expected: ... Next: ...``; the parts stay readable by programs."""
+
+    exit_code: ClassVar[int] = UNEXPECTED
 
     def __init__(self, found: str, *, expected: str = "", next_step: str = "") -> None:
         self.found = found
@@ -34,9 +43,17 @@ class MlopsError(Exception):
             parts.append(_sentence(f"Next: {self.next_step}"))
         return " ".join(parts)
 
+    @property
+    def record(self) -> dict[str, Any]:
+        """What ``--json`` prints in place of an answer."""
+        parts = {"found": self.found, "expected": self.expected, "next_step": self.next_step}
+        return {"error": {"kind": type(self).__name__, "message": self.message, **parts}}
+
 
 class UnknownName(MlopsError):
     """A name that is not there; names the closest ones that are."""
+
+    exit_code = BAD_INPUT
 
     @classmethod
     def of(cls, kind: str, name: str, known: Iterable[str], *, next_step: str = "") -> UnknownName:
@@ -53,9 +70,13 @@ class UnknownName(MlopsError):
 class BadInput(MlopsError):
     """Data, a model or an argument that cannot be used as given."""
 
+    exit_code = BAD_INPUT
+
 
 class ProjectError(MlopsError):
     """The project folder is missing, read-only, full, locked, or of a newer format."""
+
+    exit_code = BAD_INPUT
 
 
 class IntegrityError(MlopsError):
@@ -65,13 +86,19 @@ class IntegrityError(MlopsError):
 class UnsafeModel(MlopsError):
     """A stored model holds types that we do not construct."""
 
+    exit_code = BAD_INPUT
+
 
 class Conflict(MlopsError):
     """Somebody else changed the same thing first."""
 
+    exit_code = BAD_INPUT
+
 
 class GateRefused(MlopsError):
     """The policy does not allow it."""
+
+    exit_code = NO
 
 
 def _sentence(text: str) -> str:

@@ -193,6 +193,22 @@ def test_what_a_real_project_cannot_use_is_one_line_and_2(
     assert said in printed.err
 
 
+@pytest.mark.parametrize(
+    ("line", "said"), [*UNKNOWN, ("shw credit", "did you mean 'show'?"), ("drift credit", "--data")]
+)
+def test_an_error_is_json_too_where_json_is_asked_for(
+    registered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], line: str, said: str
+) -> None:
+    monkeypatch.chdir(registered)
+    assert cli.main([*shlex.split(line), "--json"]) == 2
+    printed = capsys.readouterr()
+    error = json.loads(printed.out)["error"]
+    assert said in error["message"]
+    assert error["kind"] in ("UnknownName", "BadInput")
+    assert error["message"].startswith(error["found"].rstrip("."))
+    assert printed.err == f"ipymlops: {error['message']}\n"
+
+
 def test_the_installed_program(june: Path) -> None:
     program = Path(sys.executable).with_name("ipymlops")
     version = subprocess.run([program, "--version"], capture_output=True, text=True, timeout=60, check=True)

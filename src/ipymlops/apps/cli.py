@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import sys
@@ -10,13 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 import ipymlops
 from ipymlops.apps.commands.parsing import parse
-from ipymlops.errors import MlopsError
+from ipymlops.errors import DONE, INTERRUPTED, MlopsError
 
 if TYPE_CHECKING:
     from ipymlops.apps.commands.parsing import Request
 
 PROG = "ipymlops"
-INTERRUPTED = 130
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,12 +24,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words == ["--version"]:
         print(f"{PROG} {ipymlops.__version__}")
-        return 0
+        return DONE
     try:
         request = parse(words, PROG)
-        return 0 if request is None else _answer(request)
+        return DONE if request is None else _answer(request)
     except MlopsError as error:
-        return _complain(error)
+        return _complain(error, json_asked="--json" in words)
     except KeyboardInterrupt:
         return INTERRUPTED
 
@@ -45,15 +45,15 @@ def _answer(request: Request) -> int:
         result = execute(request, FileResolve(progress))
     finally:
         progress.stop()
-    print(_text(result, json=request.arguments.json))
+    print(_text(result, json_asked=request.arguments.json))
     return exit_code(result)
 
 
-def _text(result: Any, *, json: bool) -> str:
+def _text(result: Any, *, json_asked: bool) -> str:
     from ipymlops.apps.commands.execute import as_json
     from ipymlops.views.table import render_text
 
-    return as_json(result) if json else render_text(result, **_terminal())
+    return as_json(result) if json_asked else render_text(result, **_terminal())
 
 
 def _terminal() -> dict[str, Any]:
@@ -62,11 +62,12 @@ def _terminal() -> dict[str, Any]:
     return {"prompt": PROG, "color": not os.environ.get("NO_COLOR"), "width": shutil.get_terminal_size().columns}
 
 
-def _complain(error: MlopsError) -> int:
-    from ipymlops.apps.commands.outcome import exit_code_of_error
-
+def _complain(error: MlopsError, *, json_asked: bool) -> int:
+    """The line for a person; on standard output the same for a program that asked for JSON."""
     print(f"{PROG}: {error}", file=sys.stderr)
-    return exit_code_of_error(error)
+    if json_asked:
+        print(json.dumps(error.record, indent=2, ensure_ascii=False))
+    return error.exit_code
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ipymlops.errors import DONE, NO, NOTHING_TO_DO
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 
 # promoted: registered, gates passed, champion now · registered: gates passed, promotion waits for a person
@@ -12,11 +13,11 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 # checked: --check or --dry-run, nothing written
 Decision = Literal["promoted", "registered", "refused", "nothing to do", "checked"]
 EXIT_CODES: dict[Decision, int] = {
-    "promoted": 0,
-    "registered": 0,
-    "checked": 0,
-    "refused": 3,
-    "nothing to do": 4,
+    "promoted": DONE,
+    "registered": DONE,
+    "checked": DONE,
+    "refused": NO,
+    "nothing to do": NOTHING_TO_DO,
 }
 
 

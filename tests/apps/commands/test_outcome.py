@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from ipymlops import errors
-from ipymlops.apps.commands.outcome import exit_code, exit_code_of_error
+from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.evaluation.results import Comparison, Gate
 from ipymlops.pipelines.results import Export, Verification
@@ -92,4 +92,4 @@ def test_the_outcome_decides(result: Any, code: int) -> None:
     ],
 )
 def test_an_error_decides_too(error: errors.MlopsError, code: int) -> None:
-    assert exit_code_of_error(error) == code
+    assert error.exit_code == code

@@ -1,4 +1,4 @@
-"""What a command answers to a shell: 0 done, 1 unexpected, 2 cannot be used as given, 3 the answer is no."""
+"""Which results say no. The exit codes themselves, and those of errors, stand in ``ipymlops.errors``."""
 
 from __future__ import annotations
 
@@ -6,13 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from ipymlops.drift.results import DriftReport
-from ipymlops.errors import GateRefused, IntegrityError, MlopsError
+from ipymlops.errors import DONE, NO
 from ipymlops.evaluation.results import Comparison
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.retraining.results import Retraining
-
-UNEXPECTED, BAD_INPUT, NO = 1, 2, 3
 
 
 def says_no(result: Any) -> bool:
@@ -21,17 +19,10 @@ def says_no(result: Any) -> bool:
 
 
 def exit_code(result: Any) -> int:
-    """The exit code of a result that came without an error."""
+    """The exit code of a result that came without an error; a run of a pipeline brings its own."""
     if isinstance(result, Retraining):
         return result.exit_code
-    return NO if says_no(result) else 0
-
-
-def exit_code_of_error(error: MlopsError) -> int:
-    """The exit code of an error that a person can act upon."""
-    if isinstance(error, GateRefused):
-        return NO
-    return UNEXPECTED if isinstance(error, IntegrityError) or type(error) is MlopsError else BAD_INPUT
+    return NO if says_no(result) else DONE
 
 
 ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
