@@ -36,7 +36,7 @@ def test_a_missing_blob_is_named(blobs: Blobs) -> None:
     absent = "0" * 64
     blobs.put(b"another")
     assert not blobs.has(absent)
-    with pytest.raises(IntegrityError, match=r"000000000000 is missing.*fsck"):
+    with pytest.raises(IntegrityError, match=r"000000000000 is missing.*restore the file"):
         blobs.get(absent)
 
 
@@ -51,7 +51,7 @@ def test_changed_bytes_are_refused_and_putting_them_again_repairs(tmp_path: Path
     blobs = Blobs(tmp_path)
     name = blobs.put(b"the model")
     (tmp_path / name[:2] / name[2:]).write_bytes(damaged)
-    with pytest.raises(IntegrityError, match=rf"{name[:12]}.*changed.*fsck"):
+    with pytest.raises(IntegrityError, match=rf"{name[:12]}.*changed.*restore the file"):
         blobs.get(name)
     blobs.put(b"the model")
     assert blobs.get(name) == b"the model"
