@@ -58,11 +58,29 @@ def test_a_far_outlier_does_not_flatten_the_picture() -> None:
     assert found.current[-1] >= 1 / 51 - 1e-9
 
 
-def test_bars_of_whole_numbers_hold_them_exactly() -> None:
-    found = shape([1, 1, 2, 4], [1, 4, 4, 4])
+@pytest.mark.parametrize("before", [[1, 1, 2, 4], [1.0, 1.0, 2.0, 4.0], [1.0, 1.0, np.nan, 2.0, 4.0]])
+def test_bars_of_whole_numbers_hold_them_exactly(before: list[float]) -> None:
+    found = shape(before, [1, 4, 4, 4])
     assert found.edges == (0.5, 1.5, 2.5, 3.5, 4.5)
     assert found.reference == (0.5, 0.25, 0.0, 0.25)
     assert found.current == (0.25, 0.0, 0.0, 0.75)
+
+
+@pytest.mark.parametrize("highest", [10, 40, 300])
+def test_bars_of_whole_numbers_kept_as_floats_hold_as_many_each(highest: int) -> None:
+    values = np.random.default_rng(0).integers(0, highest, 5000).astype(float)
+    found = shape(values, values + 3)
+    widths = set(np.diff(found.edges))
+    assert len(widths) == 1
+    assert widths.pop() % 1 == 0
+    assert {edge % 1 for edge in found.edges} == {0.5}
+
+
+@pytest.mark.parametrize("value", [0.5, 2.0**52, 1e20, -1e20])
+def test_values_that_have_no_whole_neighbours_are_drawn(value: float) -> None:
+    found = shape([value, value], [value])
+    assert found.reference == found.current == (1.0,)
+    assert found.edges[0] < value < found.edges[1]
 
 
 def test_levels_show_the_largest_of_either_side() -> None:

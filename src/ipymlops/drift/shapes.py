@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from ipymlops.drift.binning import Floats
+from ipymlops.drift.binning import Floats, is_single
 from ipymlops.drift.distances import knots
 from ipymlops.drift.results import Shape
 from ipymlops.drift.summaries import Levels, Numbers
@@ -13,6 +13,7 @@ BARS = 24
 NAMED = 10  # levels by name, the rest under OTHER
 OTHER = "(other)"
 DRAWN = 1e300  # arithmetic on larger values leaves the floats
+HALVES = 2.0**51  # below it a float can stand half-way between two whole numbers
 TAIL = 0.01  # share at either end that is counted into the outermost bar
 
 
@@ -58,7 +59,7 @@ def _middle(x: Floats, most: Floats, least: Floats) -> tuple[float, float]:
 
 
 def _bar_edges(reference: Numbers, low: float, high: float) -> Floats:
-    if reference.kind == "integer":  # a bar holds whole numbers, as many as the next one
+    if _is_whole(reference) and max(abs(low), abs(high)) < HALVES:  # a bar holds whole numbers, as many as the next one
         first, last = np.floor(low), np.ceil(np.nextafter(high, -np.inf))
         step = max(1.0, np.ceil((last - first + 1) / BARS))
         return np.asarray(np.arange(first - 0.5, last + step, step))
@@ -66,6 +67,20 @@ def _bar_edges(reference: Numbers, low: float, high: float) -> Floats:
         half = max(0.5, 1e-6 * abs(low))
         return np.array([low - half, low + half])
     return np.linspace(low, high, BARS + 1)
+
+
+def _is_whole(reference: Numbers) -> bool:
+    """Whether all values are whole numbers, as whole numbers with gaps are that a data frame keeps as floats.
+
+    Told by bins that hold one value each; where there are too many values for that, by the kind alone.
+    """
+    if reference.kind != "number":
+        return reference.kind == "integer"
+    held = np.flatnonzero(reference.counts)
+    if not is_single(reference.edges)[held].all():
+        return False
+    values = reference.edges[held - 1]
+    return bool(np.all(values == np.floor(values)))
 
 
 def _bars(x: Floats, share: Floats, edges: Floats) -> tuple[float, ...]:
