@@ -88,6 +88,48 @@ def test_a_model_against_itself_is_not_worse(metric: str) -> None:
     assert found.words.startswith("not worse by more than 0.01 ")
 
 
+def _faultless(rows: int, low: float = 0.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Two models that rank and label every row right, each with scores of its own."""
+    random = np.random.default_rng(8)
+    y = np.arange(rows) % 2
+    a, b = (np.where(y == 1, random.uniform(low, 1, rows), random.uniform(0, 1 - low, rows)) for _ in range(2))
+    return y, a, b
+
+
+UNSPREAD = ["roc_auc", "average_precision", "balanced_accuracy", "f1", "recall", "precision"]
+
+
+@pytest.mark.parametrize("metric", UNSPREAD)
+def test_two_models_without_a_fault_on_few_rows_are_not_certain_to_be_equal(metric: str) -> None:
+    y, a, b = _faultless(60)
+    found = _compare(y, a, b, metric=metric, level=0.99)
+    assert (found.difference, found.champion_value) == (0, 1)
+    assert found.verdict == "cannot tell"
+    # by hand: the lower end of Wilson's interval of 30 of 30 is n / (n + z2), with z = 2.5758
+    assert (found.low, found.high) == pytest.approx((-0.18111, 0.18111), abs=1e-5)
+
+
+@pytest.mark.parametrize("metric", UNSPREAD)
+def test_two_models_without_a_fault_on_many_rows_are_as_good(metric: str) -> None:
+    found = _compare(*_faultless(4000), metric=metric, level=0.99)
+    assert found.verdict == "not worse"
+    assert -0.005 < found.low < 0 < found.high < 0.005
+
+
+def test_a_ranking_without_a_fault_beats_its_reverse() -> None:
+    y, a, _ = _faultless(60)
+    found = _compare(y, 1 - a, a)
+    assert found.verdict == "better"
+    assert 0.8 < found.low < found.difference == found.high == 1
+
+
+def test_equal_labels_are_no_proof_of_equal_models() -> None:
+    y = np.arange(60) % 2
+    models = Given(y, classes=None), Given(y.copy(), classes=None)
+    found = compare(*models, np.zeros((60, 1)), y, champion_ref="m@1", candidate_ref="m@2", metric="balanced_accuracy")
+    assert found.verdict == "cannot tell"
+
+
 @pytest.mark.parametrize("metric", ["roc_auc", "accuracy", "average_precision", "log_loss"])
 def test_two_equal_models_are_told_apart_as_rarely_as_promised(metric: str) -> None:
     """250 pairs at level 0.9: 25 false alarms expected, 4 standard deviations are 19."""
@@ -186,7 +228,7 @@ def test_regressions_by_every_metric(metric: str) -> None:
     random = np.random.default_rng(1)
     y = random.normal(size=500)
     models = [Given(y + random.normal(scale=s, size=500), classes=None) for s in (0.8, 0.5)]
-    found = compare(*models, np.zeros((500, 1)), y, champion_ref="m@1", candidate_ref="m@2", metric=metric)
+    found = compare(models[0], models[1], np.zeros((500, 1)), y, champion_ref="m@1", candidate_ref="m@2", metric=metric)
     assert found.verdict == "better"
     assert found.low < found.difference < found.high
 

@@ -15,10 +15,11 @@ from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import Floats, Predictions, predict
 from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
-from ipymlops.evaluation.uncertainty import Interval, z_of
+from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
 
 POWER = 0.8
 MOST_LABELS = 100_000_000
+SPREAD = 1e-8  # an interval narrower than this is that of a variance of 0, computed in floats
 
 
 def compare(
@@ -47,30 +48,7 @@ def compare(
     if not margin >= 0:
         raise BadInput(f"Found the margin {margin}", expected="a loss that does not matter: 0 or more")
     pair = _Pair.of(predict(champion, X, y), predict(candidate, X, y))
-    chosen = _metric(metric, pair)
-    values = [float(chosen.value(p)) for p in (pair.champion, pair.candidate)]
-    sign = 1 if chosen.greater_is_better else -1
-    allowed = margin * abs(values[0]) if chosen.in_target_units else margin
-    difference = sign * (values[1] - values[0]) + 0.0  # no minus zero
-    low, high, method = _interval(chosen, pair, difference, level, seed)
-    verdict = verdict_of(low, high, allowed)
-    rows = len(pair.champion.true)
-    return Comparison(
-        metric=chosen.name,
-        champion=champion_ref,
-        candidate=candidate_ref,
-        champion_value=values[0],
-        candidate_value=values[1],
-        difference=difference,
-        low=low,
-        high=high,
-        level=level,
-        margin=allowed,
-        n_rows=rows,
-        verdict=verdict,
-        words=_words(verdict, difference, Interval(low, high, method), allowed, rows, level),
-        method=method,
-    )
+    return _judged(pair, (champion_ref, candidate_ref), _metric(metric, pair), margin, level, seed)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +72,40 @@ class _Pair:
                 f"Found the classes in the order {_listed(champion)} and {_listed(candidate)}", expected="one order"
             )
         return cls(champion, candidate)
+
+    @property
+    def same_answers(self) -> bool:
+        """Whether both gave every row the same score. Equal labels alone do not tell that two models are one."""
+        a, b = self.champion, self.candidate
+        for one, other in ((a.probabilities, b.probabilities), (a.scores, b.scores)):
+            if one is not None and other is not None:
+                return bool(np.array_equal(one, other))
+        return a.task == "regression" and bool(np.array_equal(a.predicted, b.predicted))
+
+
+def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, level: float, seed: int) -> Comparison:
+    old, new = float(metric.value(pair.champion)), float(metric.value(pair.candidate))
+    allowed = margin * abs(old) if metric.in_target_units else margin
+    difference = (new - old if metric.greater_is_better else old - new) + 0.0  # no minus zero
+    found = _interval(metric, pair, difference, level, seed)
+    verdict = verdict_of(found.low, found.high, allowed)
+    rows = len(pair.champion.true)
+    return Comparison(
+        metric=metric.name,
+        champion=refs[0],
+        candidate=refs[1],
+        champion_value=old,
+        candidate_value=new,
+        difference=difference,
+        low=found.low,
+        high=found.high,
+        level=level,
+        margin=allowed,
+        n_rows=rows,
+        verdict=verdict,
+        words=_words(verdict, difference, found, allowed, rows, level),
+        method=found.method,
+    )
 
 
 def mcnemar(champion_only: int, candidate_only: int) -> float:
@@ -155,22 +167,37 @@ def labels_needed(difference: float, half_width: float, margin: float, rows: int
 
 def _interval(metric: Metric, pair: _Pair, difference: float, level: float, seed: int) -> Interval:
     a, b = pair.champion, pair.candidate
-    if metric.name == "roc_auc":
-        return _paired_auc(a, b, difference, level)
     if metric.name == "accuracy":
         right, other = a.true == a.predicted, b.true == b.predicted
         return paired_rates(int((right & ~other).sum()), int((other & ~right).sum()), len(a.true), level)
-    if metric.influence is not None:
+    if metric.name == "roc_auc":
+        found = _normal(difference, _variance_of_auc(a, b), level, "paired DeLong")
+    elif metric.influence is not None:
         variance = variance_of_mean(metric.influence(b) - metric.influence(a))
-        return _normal(difference, variance, level, "paired infinitesimal jackknife")
-    return _paired_bootstrap(metric, pair, level, seed)
+        found = _normal(difference, variance, level, "paired infinitesimal jackknife")
+    else:
+        found = _paired_bootstrap(metric, pair, level, seed)
+    return _or_smallest_class(pair, difference, found, level)
 
 
-def _paired_auc(a: Predictions, b: Predictions, difference: float, level: float) -> Interval:
+def _or_smallest_class(pair: _Pair, difference: float, found: Interval, level: float) -> Interval:
+    """Two rankings without a fault show no spread, which does not mean that their next rows have none. Each may
+    then fall short by what as many right answers, one after another, as the smallest class has rows leave open.
+    It is on the wide side. A model against itself has no spread in truth."""
+    if found.high - found.low > SPREAD or math.isnan(found.low) or not pair.champion.classes or pair.same_answers:
+        return found
+    counts = np.bincount(pair.champion.true)
+    smallest = int(counts[counts > 0].min())
+    open_ = 1 - wilson(smallest, smallest, level).low
+    low, high = max(-1.0, difference - open_), min(1.0, difference + open_)
+    return Interval(low, high, "paired; Wilson on the smallest class")
+
+
+def _variance_of_auc(a: Predictions, b: Predictions) -> float:
     assert a.scores is not None
     assert b.scores is not None
     _, c = delong(a.positive, np.stack([a.scores, b.scores]))
-    return _normal(difference, float(c[0, 0] + c[1, 1] - 2 * c[0, 1]), level, "paired DeLong")
+    return float(c[0, 0] + c[1, 1] - 2 * c[0, 1])
 
 
 def _normal(difference: float, variance: float, level: float, method: str) -> Interval:
