@@ -5,7 +5,6 @@ from __future__ import annotations
 import datetime as dt
 import math
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -13,16 +12,19 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
-from hypothesis.extra import numpy as npst
 
 from ipymlops.errors import BadInput
-from ipymlops.frames import as_table, from_parquet, read_table, row_fingerprints, shared_rows, to_parquet, vector
+from ipymlops.frames import as_table, from_parquet, to_parquet, vector
 
 DAYS = [dt.date(2020, 1, 1), None, dt.date(2021, 1, 1)]
+
+
 SECONDS = [1577836800.0, math.nan, 1609459200.0]
+
+
 PARIS = [s - 3600 for s in SECONDS]
+
+
 STAMPS = pd.to_datetime(["2020-01-01", None, "2021-01-01"])
 
 
@@ -172,69 +174,6 @@ def test_names_of_an_array_must_fit() -> None:
 
 
 @pytest.mark.parametrize(
-    "data",
-    [
-        pd.DataFrame({"a": [1, 2], "b": ["x", None], "c": pd.Categorical(["u", "v"])}, index=[5, 3]),
-        POLARS,
-        POLARS.to_arrow(),
-        np.arange(6, dtype=np.float32).reshape(2, 3),
-        pd.DataFrame({0: [1], "a": [2]}),
-    ],
-    ids=["pandas", "polars", "pyarrow", "numpy", "mixed names"],
-)
-def test_parquet_gives_the_table_back_and_the_same_bytes(data: Any) -> None:
-    table = as_table(data)
-    stored = to_parquet(table)
-    assert stored == to_parquet(as_table(data))
-    back = from_parquet(stored, table.container)
-    assert type(back) is type(data)
-    again = as_table(back, None if table.container != "numpy" else table.names)
-    assert again.names == table.names
-    assert again.kinds == table.kinds
-    assert np.array_equal(row_fingerprints(again), row_fingerprints(table))
-
-
-def test_parquet_bytes_leave_out_the_index_and_the_notes() -> None:
-    plain = pd.DataFrame({"a": [1, 2]})
-    noted = pd.DataFrame({"a": [1, 2]}, index=[9, 8])
-    noted.attrs["source"] = object()
-    assert to_parquet(as_table(plain)) == to_parquet(as_table(noted))
-
-
-def test_a_column_of_mixed_types_cannot_be_stored() -> None:
-    with pytest.raises(BadInput, match=r"cannot be stored.*one type"):
-        to_parquet(as_table(pd.DataFrame({"a": [1, "x"]})))
-
-
-@pytest.mark.parametrize("suffix", [".csv", ".parquet", ".feather", ".arrow"])
-def test_files_are_read(tmp_path: Path, suffix: str) -> None:
-    data, path = pd.DataFrame({"a": [1, 2], "b": ["x", "y"]}), tmp_path / f"data{suffix}"
-    write = {".csv": lambda p: data.to_csv(p, index=False), ".parquet": data.to_parquet}.get(suffix, data.to_feather)
-    write(path)
-    assert read_table(path).to_dict("list") == {"a": [1, 2], "b": ["x", "y"]}
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "said"),
-    [
-        ("data.parquet", b"no parquet", "could not be read"),
-        ("data.arrow", b"no arrow", "could not be read"),
-        ("data.csv", b"", "could not be read"),
-        ("data.csv", b"\xff\xfe\x00", "could not be read"),
-        ("data.csv", b"a,b\n1,2,3,4\n1\n1,2,3,4,5,6\n", "could not be read"),
-        ("data.xlsx", b"", "data.xlsx.*csv"),
-        ("data.csv", None, "No file is at"),
-    ],
-)
-def test_bad_files(tmp_path: Path, name: str, content: bytes | None, said: str) -> None:
-    if content is not None:
-        (tmp_path / name).write_bytes(content)
-    with pytest.raises(BadInput, match=said) as caught:
-        read_table(tmp_path / name)
-    assert "\n" not in str(caught.value)
-
-
-@pytest.mark.parametrize(
     ("values", "expected"),
     [
         (pd.Series([1, 2]), [1, 2]),
@@ -252,44 +191,3 @@ def test_vector(values: Any, expected: list[Any]) -> None:
 def test_vector_refuses_a_table() -> None:
     with pytest.raises(BadInput, match=r"shape \(2, 2\)"):
         vector(np.eye(2))
-
-
-@pytest.mark.parametrize(
-    ("left", "right"),
-    [
-        ([1, 2], [1.0, 2.0]),
-        ([1, 0], [True, False]),
-        ([0.0], [-0.0]),
-        ([math.nan, 1.0], pd.array([None, 1], dtype="Int64")),
-        (["a", "b"], pd.Categorical(["a", "b"], categories=["b", "a", "c"])),
-        ([None, "a"], pd.Categorical([None, "a"])),
-        ([None, None], [math.nan, math.nan]),
-        (pd.to_datetime(["2020-01-01"]), pd.to_datetime(["2020-01-01"]).tz_localize("UTC")),
-        (np.array([1], np.uint8), [1]),
-    ],
-)
-def test_equal_values_have_equal_fingerprints(left: Any, right: Any) -> None:
-    first, second = (as_table(pd.DataFrame({"c": values})) for values in (left, right))
-    assert np.array_equal(row_fingerprints(first), row_fingerprints(second))
-    assert shared_rows(first, second) == first.rows
-
-
-def test_fingerprints_tell_columns_and_containers_apart_only_where_values_differ() -> None:
-    pandas = as_table(pd.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None]}))
-    polars = as_table(pl.DataFrame({"a": [1, 2, 3], "b": ["x", "y", None]}))
-    swapped = as_table(pd.DataFrame({"b": ["x", "y", "z"], "a": [1, 2, 3]}))
-    assert shared_rows(pandas, polars) == 3
-    assert shared_rows(pandas, swapped) == 2  # by name
-    assert shared_rows(as_table(pd.DataFrame({"a": [1], "b": [2]})), as_table(np.array([[2, 1]]))) == 0
-    assert shared_rows(as_table(np.array([[1, 2]])), as_table(np.array([[1, 2, 3]]))) == 0
-
-
-@settings(deadline=None)
-@given(npst.arrays(np.float64, npst.array_shapes(min_dims=2, max_dims=2, max_side=6)), st.randoms())
-def test_fingerprints_follow_their_rows(values: Any, random: Any) -> None:
-    order = list(range(len(values)))
-    random.shuffle(order)
-    prints = row_fingerprints(as_table(values))
-    assert np.array_equal(row_fingerprints(as_table(values[order])), prints[order])
-    distinct = {tuple(None if v != v else v + 0.0 for v in row) for row in values.tolist()}
-    assert len(np.unique(prints)) == len(distinct)

@@ -1,34 +1,19 @@
-"""The only file that touches dataframe libraries: any table in, columns of NumPy arrays out.
-
-Importing this module imports none of them; each function does, when called.
-"""
+"""Any table in, columns of NumPy arrays out."""
 
 from __future__ import annotations
 
-import io
 from collections import Counter
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from ipymlops.errors import BadInput
+from ipymlops.frames.kinds import Kind, kind_of
 
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
     import pandas as pd
-
-# number: floats and decimals · integer: whole numbers · boolean · category: strings, categoricals, mixed objects
-# datetime: dates and times, naive or aware · unsupported: nested values, which are reported and never guessed at
-Kind = Literal["number", "integer", "boolean", "category", "datetime", "unsupported"]
-
-READERS = {
-    ".csv": "read_csv",
-    ".parquet": "read_parquet",
-    ".arrow": "read_feather",
-    ".feather": "read_feather",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,13 +42,14 @@ class Table:
     def numbers(self, name: str) -> npt.NDArray[np.float64]:
         """A number, integer or boolean column as float64, missing as NaN; shape (rows,).
         Times are seconds since 1970 in UTC (a naive time is read as UTC)."""
+        import narwhals.stable.v2 as nw
         import numpy as np
 
         if self.kinds[name] == "datetime":
             return _epoch_seconds(self._pandas(name))
         if self.container in ("pandas", "numpy"):
             return np.asarray(self._pandas(name).to_numpy(dtype="float64", na_value=np.nan))
-        return np.asarray(self._frame[name].cast(_float64()).to_numpy(), dtype=np.float64)
+        return np.asarray(self._frame[name].cast(nw.Float64()).to_numpy(), dtype=np.float64)
 
     def levels(self, name: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
         """A column's distinct values as ``str`` (in order of appearance) and, for each row, the position of
@@ -107,6 +93,7 @@ class Table:
 
     def gather(self, index: Sequence[npt.NDArray[np.intp]]) -> Any:
         """Each column at its own positions (one index a column, all of one length), as the same kind of object."""
+        import narwhals.stable.v2 as nw
         import numpy as np
 
         if self.container == "numpy":
@@ -117,7 +104,7 @@ class Table:
             parts = [self.native.iloc[at, i].reset_index(drop=True) for i, at in enumerate(index)]
             return pd.concat(parts, axis=1)
         columns = {name: self._frame[name][at] for name, at in zip(self.names, index, strict=True)}
-        return _nw().from_dict(columns).to_native()
+        return nw.from_dict(columns).to_native()
 
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
@@ -139,7 +126,7 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
         raise BadInput(f"Found a dataframe of {container}", expected="pandas, Polars or Arrow")
     if not frame.columns:
         raise BadInput("Found a table without columns", expected="at least one column")
-    kinds = {name: _kind(frame[name]) for name in frame.columns}
+    kinds = {name: kind_of(frame[name]) for name in frame.columns}
     return Table(native, tuple(frame.columns), kinds, len(frame), container, frame)
 
 
@@ -148,24 +135,6 @@ def from_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
     import pandas as pd
 
     return pd.DataFrame(dict(columns))
-
-
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame."""
-    import pandas as pd
-
-    path = Path(path)
-    reader = READERS.get(path.suffix.lower())
-    if reader is None:
-        raise BadInput(f"Found the file {path.name!r}", expected="a table in " + ", ".join(READERS))
-    if not path.exists():
-        raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
-    options = {"low_memory": False} if reader == "read_csv" else {}  # one type a column, whatever its length
-    try:
-        return getattr(pd, reader)(path, **options)  # type: ignore[no-any-return]
-    except (ValueError, OSError, KeyError, NotImplementedError) as error:
-        said = str(error).splitlines()[0] if str(error) else type(error).__name__
-        raise BadInput(f"{path.name!r} could not be read: {said}", expected=f"a {path.suffix} table") from error
 
 
 def vector(values: Any) -> npt.NDArray[Any]:
@@ -180,114 +149,6 @@ def vector(values: Any) -> npt.NDArray[Any]:
     if array.ndim != 1:
         raise BadInput(f"Found targets of shape {array.shape}", expected="one value per row")
     return array
-
-
-def to_parquet(table: Table) -> bytes:
-    """The table as Parquet bytes; the same table gives the same bytes."""
-    import pyarrow.parquet as pq
-
-    buffer = io.BytesIO()
-    arrow = _arrow_of_pandas(table) if table.container in ("pandas", "numpy") else table._frame.to_arrow()
-    pq.write_table(arrow, buffer, compression="zstd")
-    return buffer.getvalue()
-
-
-def from_parquet(data: bytes, container: str = "pandas") -> Any:
-    """The table of ``to_parquet`` again, in the container it came from where that library is installed."""
-    import pyarrow.parquet as pq
-
-    arrow = pq.read_table(io.BytesIO(data))
-    if container == "pyarrow":
-        return arrow
-    if container == "polars":
-        import polars as pl
-
-        return pl.from_arrow(arrow)
-    frame = arrow.to_pandas()
-    return frame.to_numpy() if container == "numpy" else frame
-
-
-def row_fingerprints(table: Table, names: Sequence[str] | None = None) -> npt.NDArray[np.uint64]:
-    """One 64-bit hash a row over all columns (in the order of ``names``), for counting rows two tables share.
-
-    Equal are: missing and missing however it is written, 1 and 1.0 and True, a string and the same category.
-    Shape (rows,).
-    """
-    import numpy as np
-
-    total = np.zeros(table.rows, dtype=np.uint64)
-    for name in table.names if names is None else names:
-        total += _hashed(table, name)
-        total *= np.uint64(0x9E3779B97F4A7C15)  # odd, so nothing is lost; order of columns counts
-        total ^= total >> np.uint64(29)
-    return total
-
-
-def perturbed(data: Any, seed: int = 0) -> Any:
-    """The table with each column shuffled by itself and each number moved a little: rows that nobody has seen,
-    made of values that are plausible. The same kind of object as ``data``; deterministic in ``seed``."""
-    import numpy as np
-
-    table = as_table(data)
-    generator = np.random.Generator(np.random.PCG64(seed))
-    orders = {name: generator.permutation(table.rows) for name in table.names}
-    if table.container == "numpy":
-        columns = [table.native[orders[name], i] for i, name in enumerate(table.names)]
-        moved = [_jittered(c, generator) if c.dtype.kind == "f" else c for c in columns]
-        return np.stack(moved, axis=1)
-    frame = table._frame
-    shuffled = [frame[name][orders[name].tolist()] for name in table.names]
-    numbers = {n: _jittered(table.numbers(n)[orders[n]], generator) for n in table.names if table.kinds[n] == "number"}
-    nw = _nw()
-    moved = [
-        nw.new_series(s.name, numbers[s.name], backend=frame.implementation).cast(s.dtype) if s.name in numbers else s
-        for s in shuffled
-    ]
-    native = nw.concat([s.to_frame() for s in _aligned(moved)], how="horizontal").to_native()
-    if table.container == "pandas":
-        native.columns = table.native.columns  # names that are no strings come back as they were
-    return native
-
-
-def _aligned(columns: list[Any]) -> list[Any]:
-    """The columns without the row labels that a shuffle carries along in pandas."""
-    import narwhals.stable.v2 as nw
-
-    return [nw.maybe_reset_index(c) for c in columns]
-
-
-def _jittered(values: npt.NDArray[Any], generator: np.random.Generator) -> npt.NDArray[Any]:
-    import numpy as np
-
-    finite = values[np.isfinite(values)]
-    spread = float(np.std(finite)) if len(finite) else 0.0
-    noise = generator.standard_normal(len(values)) * 0.1 * spread
-    return (values + noise).astype(values.dtype, copy=False)
-
-
-def shared_rows(left: Table, right: Table) -> int:
-    """How many rows of ``left`` stand in ``right`` too: equal in all columns, by name where both have the
-    same names and by position otherwise."""
-    import numpy as np
-
-    if len(left.names) != len(right.names):
-        return 0
-    order = left.names if set(left.names) == set(right.names) else right.names
-    return int(np.isin(row_fingerprints(left), row_fingerprints(right, order)).sum())
-
-
-def _hashed(table: Table, name: str) -> npt.NDArray[np.uint64]:
-    import numpy as np
-    import pandas as pd
-
-    missing = np.uint64(0x5BD1E995)
-    if table.kinds[name] in ("category", "unsupported"):
-        values, codes = table.levels(name)
-        hashes = pd.util.hash_array(values, categorize=False) if len(values) else np.zeros(0, np.uint64)
-        return np.append(hashes, missing)[codes]
-    numbers = table.numbers(name) + 0.0  # minus zero becomes zero
-    hashed = pd.util.hash_array(numbers, categorize=False)
-    return np.where(np.isnan(numbers), missing, hashed)
 
 
 def _two_dimensional(data: Any) -> npt.NDArray[Any]:
@@ -351,50 +212,8 @@ def _table_of_array(array: npt.NDArray[Any], names: Sequence[str] | None) -> Tab
     if len(columns) != array.shape[1]:
         raise BadInput(f"Found {array.shape[1]} columns", expected=f"{len(columns)}: {', '.join(columns[:5])}")
     frame = nw.from_native(pd.DataFrame(array, columns=columns).infer_objects(), eager_only=True)
-    kinds = {name: _kind(frame[name]) for name in columns}
+    kinds = {name: kind_of(frame[name]) for name in columns}
     return Table(array, tuple(columns), kinds, len(array), "numpy", frame)
-
-
-def _kind(column: Any) -> Kind:
-    dtype = column.dtype
-    if dtype.is_float() or dtype.is_decimal():
-        return "number"
-    if dtype.is_integer():
-        return "integer"
-    if dtype == _nw().Boolean:
-        return "boolean"
-    if dtype.is_temporal() and dtype not in (_nw().Time, _nw().Duration):
-        return "datetime"
-    if dtype in (_nw().String, _nw().Categorical, _nw().Enum):
-        return "category"
-    if dtype == _nw().Object:
-        return _kind_of_objects(column)
-    return "unsupported"
-
-
-# What pandas calls the values of an object column, and what they are to us; anything else is looked at.
-OBJECT_KINDS: dict[str, Kind] = {
-    "string": "category",
-    "boolean": "boolean",
-    "integer": "integer",
-    "floating": "number",
-    "mixed-integer-float": "number",
-    "decimal": "number",
-    "datetime": "datetime",
-    "datetime64": "datetime",
-    "date": "datetime",
-}
-
-
-def _kind_of_objects(column: Any) -> Kind:
-    import pandas as pd
-
-    values = column.to_native()
-    inferred = pd.api.types.infer_dtype(values, skipna=True)
-    if inferred in OBJECT_KINDS:
-        return OBJECT_KINDS[inferred]
-    plain = all(isinstance(v, Hashable) and not isinstance(v, tuple | frozenset) for v in values)
-    return "category" if plain else "unsupported"
 
 
 def _distinct(series: Any) -> tuple[Any, npt.NDArray[np.intp]]:
@@ -420,30 +239,3 @@ def _epoch_seconds(series: Any) -> npt.NDArray[np.float64]:
     seconds: npt.NDArray[np.float64] = times.to_numpy(dtype="datetime64[us]").astype("int64") / 1e6
     seconds[times.isna().to_numpy()] = np.nan
     return seconds
-
-
-def _arrow_of_pandas(table: Table) -> Any:
-    import pyarrow as pa
-
-    mixed = table.container == "numpy" or table.native.columns.inferred_type.startswith("mixed")
-    frame = table._frame.to_native() if mixed else table.native
-    frame = frame.reset_index(drop=True)
-    frame.attrs = {}  # notes of the user, which would make equal tables differ
-    try:
-        return pa.Table.from_pandas(frame)  # with its index, else column names that are numbers come back as strings
-    except (pa.ArrowException, TypeError, ValueError) as error:
-        raise BadInput(
-            f"Found a column that cannot be stored: {str(error).splitlines()[-1]}",
-            expected="every column to hold values of one type",
-            next_step="convert it, for example with .astype(str)",
-        ) from error
-
-
-def _nw() -> Any:
-    import narwhals.stable.v2 as nw
-
-    return nw
-
-
-def _float64() -> Any:
-    return _nw().Float64

@@ -1,0 +1,27 @@
+"""The only package that touches dataframe libraries: any table in, columns of NumPy arrays out.
+
+Importing it imports none of them; each function does, when called.
+"""
+
+from __future__ import annotations
+
+from ipymlops.frames.files import READERS, from_parquet, read_table, to_parquet
+from ipymlops.frames.fingerprints import row_fingerprints, shared_rows
+from ipymlops.frames.kinds import Kind
+from ipymlops.frames.perturbation import perturbed
+from ipymlops.frames.table import Table, as_table, from_columns, vector
+
+__all__ = [
+    "Kind",
+    "READERS",
+    "Table",
+    "as_table",
+    "from_columns",
+    "from_parquet",
+    "perturbed",
+    "read_table",
+    "row_fingerprints",
+    "shared_rows",
+    "to_parquet",
+    "vector",
+]

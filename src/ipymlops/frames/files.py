@@ -1,0 +1,81 @@
+"""Tables in files, and as the bytes of one."""
+
+from __future__ import annotations
+
+import io
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput
+from ipymlops.frames.table import Table
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+READERS = {
+    ".csv": "read_csv",
+    ".parquet": "read_parquet",
+    ".arrow": "read_feather",
+    ".feather": "read_feather",
+}
+
+
+def read_table(path: str | Path) -> pd.DataFrame:
+    """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame."""
+    import pandas as pd
+
+    path = Path(path)
+    reader = READERS.get(path.suffix.lower())
+    if reader is None:
+        raise BadInput(f"Found the file {path.name!r}", expected="a table in " + ", ".join(READERS))
+    if not path.exists():
+        raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
+    options = {"low_memory": False} if reader == "read_csv" else {}  # one type a column, whatever its length
+    try:
+        return getattr(pd, reader)(path, **options)  # type: ignore[no-any-return]
+    except (ValueError, OSError, KeyError, NotImplementedError) as error:
+        said = str(error).splitlines()[0] if str(error) else type(error).__name__
+        raise BadInput(f"{path.name!r} could not be read: {said}", expected=f"a {path.suffix} table") from error
+
+
+def to_parquet(table: Table) -> bytes:
+    """The table as Parquet bytes; the same table gives the same bytes."""
+    import pyarrow.parquet as pq
+
+    buffer = io.BytesIO()
+    arrow = _arrow_of_pandas(table) if table.container in ("pandas", "numpy") else table._frame.to_arrow()
+    pq.write_table(arrow, buffer, compression="zstd")
+    return buffer.getvalue()
+
+
+def from_parquet(data: bytes, container: str = "pandas") -> Any:
+    """The table of ``to_parquet`` again, in the container it came from where that library is installed."""
+    import pyarrow.parquet as pq
+
+    arrow = pq.read_table(io.BytesIO(data))
+    if container == "pyarrow":
+        return arrow
+    if container == "polars":
+        import polars as pl
+
+        return pl.from_arrow(arrow)
+    frame = arrow.to_pandas()
+    return frame.to_numpy() if container == "numpy" else frame
+
+
+def _arrow_of_pandas(table: Table) -> Any:
+    import pyarrow as pa
+
+    mixed = table.container == "numpy" or table.native.columns.inferred_type.startswith("mixed")
+    frame = table._frame.to_native() if mixed else table.native
+    frame = frame.reset_index(drop=True)
+    frame.attrs = {}  # notes of the user, which would make equal tables differ
+    try:
+        return pa.Table.from_pandas(frame)  # with its index, else column names that are numbers come back as strings
+    except (pa.ArrowException, TypeError, ValueError) as error:
+        raise BadInput(
+            f"Found a column that cannot be stored: {str(error).splitlines()[-1]}",
+            expected="every column to hold values of one type",
+            next_step="convert it, for example with .astype(str)",
+        ) from error
