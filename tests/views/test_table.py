@@ -169,3 +169,22 @@ def test_fifty_columns_stay_small(made: dict[str, Any]) -> None:
         stored += sum(len(v) * 4 // 3 if isinstance(v, bytes) else len(json.dumps(v)) for v in data.values())
     assert stored < 300_000
     assert len(report_page(result, "Drift").encode()) < 2_000_000
+
+
+def _text(result: Any, width: int = 80) -> str:
+    return render_text(result, width=width)
+
+
+def test_intervals_marks_and_moments_stay_on_one_line(made: dict[str, Any]) -> None:
+    for name in ("models", "refusal", "drift", "history", "version page"):
+        for line in _text(made[name]).splitlines():
+            assert line.count("(") == line.count(")"), line
+            assert not re.search(r"[✓✕?]$|\bto$|→$", line), line
+
+
+def test_a_table_that_fits_nowhere_becomes_lines_by_row(made: dict[str, Any]) -> None:
+    lines = [line.strip() for line in _text(made["wide drift"]).splitlines()]
+    at = lines.index("feature_with_a_rather_long_name_00")
+    assert lines[at + 1].startswith("outcome ✕ drifted · effect 0.300 · threshold 0.1 · corrected p < 0.001")
+    assert "missing 1.0 % → 1.3 %" in lines[at + 2]
+    assert not any("feature_with_a_rather_long_name_00" in line for line in lines[at + 1 :])

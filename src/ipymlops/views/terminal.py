@@ -11,8 +11,8 @@ from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
-from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Lines, Reference, Source, Step
+from ipymlops.views import widths, words
+from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Heading, Lines, Reference, Source, Step
 from ipymlops.views.words import MARKS, State
 
 PLAIN_WIDTH = 120
@@ -41,7 +41,7 @@ def card_text(card: Card, *, width: int | None = None, color: bool = False, prom
         force_jupyter=False,  # inside a kernel rich would display instead of writing
     )
     console.print(Group(*_parts(card, prompt, console.width)))
-    lines = out.getvalue().splitlines()
+    lines = widths.unglued(out.getvalue()).splitlines()
     return "\n".join(line.rstrip() for line in lines) if not color else "\n".join(lines)
 
 
@@ -59,7 +59,7 @@ def _parts(card: Card, prompt: str, width: int) -> list[RenderableType]:
 
 
 def _plain(text: str, style: str = "") -> Text:
-    return Text(words.clean(text), style=style)
+    return Text(widths.kept_together(words.clean(text)), style=style)
 
 
 def _verdict(card: Card) -> Text:
@@ -68,7 +68,7 @@ def _verdict(card: Card) -> Text:
 
 
 def _badge(badge: Badge) -> Text:
-    return _plain(f"{MARKS[badge.state]} {badge.word}", _STYLES[badge.state])
+    return _plain(widths.state(f"{MARKS[badge.state]} {badge.word}"), _STYLES[badge.state])
 
 
 def _figures(figures: tuple[Figure, ...]) -> RenderableType:
@@ -81,7 +81,7 @@ def _figures(figures: tuple[Figure, ...]) -> RenderableType:
 
 
 def _table(**options: Any) -> Table:
-    return Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="dim", **options)
+    return Table(box=None, pad_edge=False, padding=(0, widths.GAP, 0, 0), header_style="dim", **options)
 
 
 def _fold(fold: Fold, width: int) -> list[RenderableType]:
@@ -96,37 +96,48 @@ def _part(part: Grid | Lines | Source, width: int) -> RenderableType:
 
 
 def _grid(grid: Grid, width: int) -> RenderableType:
-    """Figures and names stay on one line where the table fits; where it does not, they wrap, never vanish."""
+    """A table where one fits, else each row as lines of its own: text may wrap, and nothing vanishes."""
+    cells = [[_cell(c, h) for c, h in zip(row, grid.headings, strict=True)] for row in grid.rows[:ROWS_SHOWN]]
+    room = widths.fitted([_extent(grid, cells, i) for i in range(len(grid.headings))], width)
+    shown = _listed(grid, cells) if room is None else _tabled(grid, cells, room)
+    rest = len(grid.rows) - ROWS_SHOWN
+    return Group(shown, _plain(f"{rest:,} more; --json has all", "dim")) if rest > 0 else shown
+
+
+def _extent(grid: Grid, cells: list[list[Text]], column: int) -> widths.Extent:
+    is_name = any(isinstance(row[column], Reference) for row in grid.rows)
+    return widths.Extent.of(grid.headings[column].text, [row[column].plain for row in cells], name=is_name)
+
+
+def _tabled(grid: Grid, cells: list[list[Text]], room: list[int]) -> RenderableType:
     table = _table()
-    rows = grid.rows[:ROWS_SHOWN]
-    cells = [[_cell(c) for c in row] for row in rows]
-    whole = [
-        h.kind == "figure" or any(not isinstance(row[i], str) for row in rows) for i, h in enumerate(grid.headings)
-    ]
-    fits = sum(_needed(grid, cells, i, w) for i, w in enumerate(whole)) <= width
-    kept = whole if fits else [i == 0 for i in range(len(whole))]
-    for h, on_one_line in zip(grid.headings, kept, strict=True):
+    for h, width in zip(grid.headings, room, strict=True):
         side: Literal["left", "right"] = "right" if h.kind == "figure" else "left"
-        table.add_column(_plain(h.text), justify=side, overflow="fold", no_wrap=on_one_line)
+        table.add_column(_plain(h.text), justify=side, overflow="fold", vertical="top", width=width)
     for row in cells:
         table.add_row(*row)
-    rest = len(grid.rows) - ROWS_SHOWN
-    return Group(table, _plain(f"{rest:,} more; --json has all", "dim")) if rest > 0 else table
+    return table
 
 
-def _needed(grid: Grid, cells: list[list[Text]], column: int, whole: bool) -> int:
-    """The width of a column: of its longest cell, or enough to read where it may wrap."""
-    longest = max((row[column].cell_len for row in cells), default=0)
-    heading = len(grid.headings[column].text)
-    return (max(longest, heading) if whole else min(longest, 16)) + 2
+def _listed(grid: Grid, cells: list[list[Text]]) -> RenderableType:
+    """The row's name, and under it ``heading value`` of whatever else is known."""
+    lines: list[RenderableType] = []
+    for name, *rest in cells:
+        known = [(h.text, c) for h, c in zip(grid.headings[1:], rest, strict=True) if c.plain != words.NOTHING]
+        pairs = [Text.assemble((widths.glued(f"{text} "), "dim"), cell) for text, cell in known]
+        lines += [name, Padding(Text(" · ").join(pairs), (0, 0, 0, 2))]
+    return Group(*lines)
 
 
-def _cell(cell: Cell) -> Text:
+def _cell(cell: Cell, heading: Heading) -> Text:
     if isinstance(cell, Badge):
         return _badge(cell)
-    if isinstance(cell, Bar | Reference):
-        return _plain(cell.text)
-    return _plain(words.moment(cell)) if isinstance(cell, datetime) else _plain(cell)
+    if isinstance(cell, Reference):
+        return _plain(widths.glued(cell.text))
+    if isinstance(cell, datetime):
+        return _plain(widths.moment(words.moment(cell)))
+    text = cell.text if isinstance(cell, Bar) else cell
+    return _plain(widths.figure(text) if heading.kind == "figure" else text)
 
 
 def _step(step: Step, prompt: str) -> list[RenderableType]:
