@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.frames.csv_files import read_csv
+from ipymlops.frames.kinds import Kind
 from ipymlops.frames.table import Table
 
 if TYPE_CHECKING:
@@ -21,8 +24,11 @@ READERS = {
 }
 
 
-def read_table(path: str | Path) -> pd.DataFrame:
-    """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame."""
+def read_table(path: str | Path, like: Mapping[str, Kind] | None = None) -> pd.DataFrame:
+    """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame.
+
+    ``like`` says what kind the columns of a CSV file are (see ``read_csv``); the other files say it themselves.
+    """
     import pandas as pd
 
     path = Path(path)
@@ -31,9 +37,8 @@ def read_table(path: str | Path) -> pd.DataFrame:
         raise BadInput(f"Found the file {path.name!r}", expected="a table in " + ", ".join(READERS))
     if not path.exists():
         raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
-    options = {"low_memory": False} if reader == "read_csv" else {}  # one type a column, whatever its length
     try:
-        return getattr(pd, reader)(path, **options)  # type: ignore[no-any-return]
+        return read_csv(path, like or {}) if reader == "read_csv" else getattr(pd, reader)(path)
     except (ValueError, OSError, KeyError, NotImplementedError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(f"{path.name!r} could not be read: {said}", expected=f"a {path.suffix} table") from error

@@ -107,6 +107,12 @@ class Project:
 
         return compare(self, champion, candidate, metric=metric)
 
+    def read_data(self, ref: str, path: str | Path) -> Any:
+        """The table in a file, its columns read as the kinds that the version was trained on."""
+        from ipymlops.project.reading import read_data
+
+        return read_data(self, ref, path)
+
     def drift(self, ref: str, data: Any, *, name: str = "data") -> DriftReport:
         """Whether ``data`` (a table) still looks like what the version was trained on."""
         from ipymlops.project.judging import drift

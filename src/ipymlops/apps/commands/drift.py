@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
@@ -22,4 +23,5 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport:
-    return project.drift(arguments.ref, resolve.data(arguments.data), name=arguments.data)
+    data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
+    return project.drift(arguments.ref, data, name=arguments.data)

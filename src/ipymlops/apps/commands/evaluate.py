@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
@@ -25,5 +26,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
     data = None
     if arguments.data:
-        data = resolve.data(arguments.data[0]), resolve.data(arguments.data[1])
+        X, y = arguments.data
+        data = resolve.data(X, partial(project.read_data, arguments.ref)), resolve.data(y)
     return project.evaluate(arguments.ref, data, level=arguments.level)

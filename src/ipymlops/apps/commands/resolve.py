@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
 
 Progress = Callable[[str], None]
+Read = Callable[[str], Any]
 
 
 class Resolve(Protocol):
@@ -22,8 +23,8 @@ class Resolve(Protocol):
     def value(self, expression: str) -> Any:
         """The object: a fitted model, for example."""
 
-    def data(self, expression: str) -> Any:
-        """A table or a column of targets."""
+    def data(self, expression: str, read: Read | None = None) -> Any:
+        """A table or a column of targets; ``read`` opens it where the word is a path."""
 
     def journal(self) -> Journal | None:
         """What the kernel executed; None outside a notebook."""
@@ -54,9 +55,9 @@ class NotebookResolve:
         except Exception as error:
             raise BadInput(f"{expression!r} failed with {type(error).__name__}: {error}") from error
 
-    def data(self, expression: str) -> Any:
+    def data(self, expression: str, read: Read | None = None) -> Any:
         if is_table_path(expression) and not self._starts_with_a_name(expression):
-            return _read(expression)
+            return (read or _read)(expression)
         return self.value(expression)
 
     def _starts_with_a_name(self, expression: str) -> bool:
@@ -80,8 +81,8 @@ class FileResolve:
             next_step="run %mlops register in the notebook that trained it",
         )
 
-    def data(self, expression: str) -> Any:
-        return _read(expression)
+    def data(self, expression: str, read: Read | None = None) -> Any:
+        return (read or _read)(expression)
 
     def journal(self) -> None:
         return None
