@@ -18,7 +18,7 @@ from ipymlops.project.results import Approval, Promotion, Registration, VersionC
 from ipymlops.registry.records import History, ModelList, Version
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
-from ipymlops.views.cards import approval, drift, evaluation, pipelines, registry
+from ipymlops.views.cards import approval, drift, evaluation, history, models, pipelines, promotion, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,12 +37,12 @@ VIEWS: dict[type, View] = {
     Export: View(pipelines.export_card),
     Verification: View(pipelines.verification_card),
     Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
-    ModelList: View(registry.model_list_card),
-    History: View(registry.history_card, "history:history_charts"),
-    Version: View(registry.version_card),
-    VersionCard: View(registry.version_page, "evaluation:version_charts"),
-    Registration: View(registry.registration_card, "evaluation:registration_charts"),
-    Promotion: View(registry.promotion_card),
+    ModelList: View(models.model_list_card),
+    History: View(history.history_card, "history:history_charts"),
+    Version: View(versions.version_card),
+    VersionCard: View(versions.version_page, "evaluation:version_charts"),
+    Registration: View(versions.registration_card, "evaluation:registration_charts"),
+    Promotion: View(promotion.promotion_card),
     Approval: View(approval.approval_card),
 }
 

@@ -10,7 +10,7 @@ import altair as alt
 
 from ipymlops.registry.records import Event, History
 from ipymlops.views import words
-from ipymlops.views.cards.registry import is_champion_move
+from ipymlops.views.cards.history import is_champion_move
 from ipymlops.views.charts.style import GREY, REFERENCE, WIDTH, data, finished, title
 
 MOST_VERSIONS = 15

@@ -1,22 +1,16 @@
-"""Lists of models, histories, versions, registrations and promotions as cards."""
+"""A version as cards: in short, when it is registered, and everything known of it."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ipymlops.project.results import Promotion, Registration, VersionCard
-from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
+from ipymlops.project.results import Registration, VersionCard
+from ipymlops.registry.records import Version
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Card, Cell, Figure, Grid, Lines, Reference, Source, Step, fold, headings
-from ipymlops.views.cards.evaluation import (
-    evaluation_folds,
-    evaluation_verdict,
-    failed,
-    gate_badge,
-    gate_grid,
-    metric_figures,
-)
+from ipymlops.views.card import Badge, Card, Figure, Grid, Lines, Reference, Source, Step, fold, headings
+from ipymlops.views.cards.evaluation import evaluation_folds, evaluation_verdict, metric_figures
+from ipymlops.views.cards.history import event_grid
 from ipymlops.views.cards.pipelines import input_grid, verification_badge
 
 
@@ -35,110 +29,6 @@ def primary_of(facts: Mapping[str, Any]) -> tuple[str, str]:
 
 def _figure(value: Any) -> float:
     return float(value) if isinstance(value, int | float) else float("nan")
-
-
-def model_list_card(result: ModelList) -> Card:
-    """Every model line; the empty project teaches how to begin."""
-    n = len(result.models)
-    if not n:
-        return Card(
-            title="Models",
-            verdict="No model is registered in this project yet.",
-            figures=(Figure("project", result.project),),
-            steps=(
-                Step(
-                    "Register a trained model",
-                    "register model --name credit-risk --train X_train y_train --test X_test y_test",
-                ),
-            ),
-        )
-    with_champion = sum(m.champion is not None for m in result.models)
-    rest = "" if with_champion == n else f"; {n - with_champion} without a champion"
-    return Card(
-        title="Models",
-        verdict=f"{words.count(n, 'model')} in this project{rest}.",
-        figures=(
-            Figure("versions", f"{sum(m.versions for m in result.models):,}"),
-            Figure("project", result.project),
-        ),
-        steps=(Step("Look at one", f"show {result.models[0].name}"),),
-        folds=fold("Models", _model_grid(result.models), open=True),
-    )
-
-
-def _model_grid(models: Sequence[ModelSummary]) -> Grid:
-    return Grid(
-        "Models, their champions and newest versions",
-        headings("model", "#champion", "metric", "#value", "pipeline", "#newest", "registered"),
-        tuple(_model_row(m) for m in models),
-    )
-
-
-def _model_row(m: ModelSummary) -> tuple[Cell, ...]:
-    shown = m.champion or m.newest
-    name, value = primary_of(shown.facts)
-    return (
-        Reference(m.name),
-        f"version {m.champion.number}" if m.champion else "none",
-        name,
-        value,
-        verification_badge(shown.verification),
-        f"version {m.newest.number}",
-        m.newest.created,
-    )
-
-
-def history_card(result: History) -> Card:
-    """Who did what to which version, when and why; newest first."""
-    versions = {e.version for e in result.events if e.version is not None}
-    champion = current_champion(result.events)
-    now = f"Version {champion} is the champion" if champion is not None else "There is no champion"
-    return Card(
-        title=f"History of {result.model}",
-        verdict=f"{now}; {words.count(len(result.events), 'event')} on {words.count(len(versions), 'version')}.",
-        figures=_history_figures(result),
-        steps=(Step("Look at the version in use", f"show {result.model}"),),
-        folds=fold("Events, newest first", event_grid(result.events), open=True),
-    )
-
-
-def _history_figures(result: History) -> tuple[Figure, ...]:
-    if not result.events:
-        return ()
-    first, last = result.events[0], result.events[-1]
-    people = len({e.who for e in result.events})
-    return (
-        Figure("began", words.moment(first.when), f"by {first.who}"),
-        Figure("last event", words.moment(last.when), f"{last.kind} by {last.who}"),
-        Figure("people", f"{people:,}"),
-    )
-
-
-def current_champion(events: Sequence[Event]) -> int | None:
-    """Which version the last promotion or rollback left in place."""
-    moved = [e.version for e in events if is_champion_move(e)]
-    return moved[-1] if moved else None
-
-
-def is_champion_move(event: Event) -> bool:
-    """Whether the event put a version in the champion's place."""
-    alias = event.evidence.get("alias", "champion")
-    return event.kind in ("promote", "rollback", "alias") and alias == "champion" and event.version is not None
-
-
-def event_grid(events: Sequence[Event]) -> Grid:
-    """Newest first."""
-    return Grid(
-        "Events, newest first",
-        headings("when", "what", "version", "who", "why"),
-        tuple(_event_row(e) for e in reversed(events)),
-    )
-
-
-def _event_row(e: Event) -> tuple[Cell, ...]:
-    alias = str(e.evidence.get("alias", ""))
-    what = f"{e.kind} ({alias})" if alias and alias != "champion" else e.kind
-    return (e.when, what, words.NOTHING if e.version is None else str(e.version), e.who, e.why or words.NOTHING)
 
 
 def version_card(result: Version) -> Card:
@@ -259,46 +149,3 @@ def _file_grid(files: Sequence[Mapping[str, Any]]) -> Grid:
         for f in files
     )
     return Grid("Files", headings("file", "#size", "sha256"), rows)
-
-
-def promotion_card(result: Promotion) -> Card:
-    """An alias that moved, or the gates that refused to move it."""
-    ref = words.version_ref(result.model, result.version)
-    return Card(
-        title=f"Promotion of {ref} to {result.alias}",
-        verdict=promotion_verdict(result),
-        badge=Badge("pass", "promoted") if result.promoted else Badge("fail", "refused"),
-        figures=_gate_figures(result),
-        steps=(_promotion_step(result, ref),),
-        folds=fold("Gates", gate_grid(result.gates), open=True),
-    )
-
-
-def promotion_verdict(result: Promotion) -> str:
-    """Who is in charge now, or what stood in the way."""
-    ref = words.version_ref(result.model, result.version)
-    if result.promoted:
-        before = f", in place of version {result.previous}" if result.previous not in (None, result.version) else ""
-        return f"{ref} is the {result.alias} now{before}."
-    stopped = failed(result.gates)
-    reasons = words.listed([g.evidence or g.title for g in stopped], 2)
-    stays = f" Version {result.previous} stays the {result.alias}." if result.previous is not None else ""
-    return f"Not ready to promote{': ' + reasons if reasons else ''}".rstrip(".") + "." + stays
-
-
-def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
-    if not result.gates:
-        return ()
-    total = f"of {len(result.gates)} gates"
-    came_out = [gate_badge(g).word for g in result.gates]
-    names = {"pass": "passed", "fail": "failed", "warns": "warn", "not applicable": "not applicable"}
-    shown = [o for o in names if o != "warns" or o in came_out]
-    return tuple(Figure(names[o], f"{came_out.count(o)}", total) for o in shown)
-
-
-def _promotion_step(result: Promotion, ref: str) -> Step:
-    if result.promoted:
-        return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
-    if any("verif" in g.code.lower() for g in failed(result.gates)):
-        return Step("Write the pipeline that retrains it, and prove it", f"export {ref} --to pipelines/{result.model}")
-    return Step("See its figures", f"evaluate {ref}")
