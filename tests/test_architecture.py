@@ -22,7 +22,7 @@ ROWS = (
     ("apps",),
     ("__main__",),
 )
-ARROWS = {("samples", "frames"), ("wire", "retraining")}
+ARROWS = {("samples", "frames"), ("retraining", "wire")}
 
 HOMES = {
     "narwhals": ("frames", "partitions"),

@@ -6,6 +6,7 @@ After a change here: ``make wire`` (it writes labextension/src/wire.ts; a test c
 from __future__ import annotations
 
 import dataclasses
+import json
 import math
 import re
 from collections.abc import Iterable, Mapping
@@ -123,6 +124,11 @@ def to_wire(result: Any) -> dict[str, Any]:
     if not is_record(result):
         raise TypeError(f"to_wire was given {type(result).__name__}; it takes one of our results")
     return {"kind": _kind(type(result)), **{n: plain(v, _fields) for n, v in _fields(result).items()}}
+
+
+def as_json(result: Any) -> str:
+    """A result as JSON text: what ``--json`` prints, in ``ipymlops`` and in ``retrain.py``."""
+    return json.dumps(to_wire(result), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def models_wire(

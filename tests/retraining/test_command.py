@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ipymlops.apps import cli
 from ipymlops.project import Project
 from ipymlops.retraining.command import main
 
@@ -93,9 +94,30 @@ def test_calls(  # type: ignore[no-untyped-def]
     assert err in said.err
 
 
-def test_json_says_errors_too(champion: Project, load: Any, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(load(), ["--json", "--input", "row=x"]) == 2
-    assert json.loads(capsys.readouterr().out)["kind"] == "UnknownName"
+@pytest.mark.parametrize(("words", "kind"), [(["--input", "row=x"], "UnknownName"), (["--projct", "x"], "BadInput")])
+def test_json_says_errors_too(
+    champion: Project, load: Any, capsys: pytest.CaptureFixture[str], words: list[str], kind: str
+) -> None:
+    assert main(load(), ["--json", *words]) == 2
+    said = capsys.readouterr()
+    error = json.loads(said.out)["error"]
+    assert error["kind"] == kind
+    assert said.err.endswith(f"error: {error['message']}\n")
+
+
+def test_both_programs_print_the_same(
+    champion: Project, script: Path, load: Any, month: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["--dry-run", "--json", "--input", f"rows={month()}", "--project", str(champion.root.parent)]
+    assert main(load(), words) == 0
+    headless = json.loads(capsys.readouterr().out)
+    assert cli.main(["retrain", str(script.parent), *words]) == 0
+    by_verb = json.loads(capsys.readouterr().out)
+    assert headless["kind"] == "retraining"
+    assert all(headless[part] for part in ("comparison", "evaluation", "gates"))
+    assert by_verb.pop("seconds") > 0
+    assert headless.pop("seconds") > 0
+    assert by_verb == headless
 
 
 def test_what_training_prints_does_not_spoil_the_summary(

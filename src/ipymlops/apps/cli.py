@@ -50,8 +50,8 @@ def _answer(request: Request) -> int:
 
 
 def _text(result: Any, *, json_asked: bool) -> str:
-    from ipymlops.apps.commands.execute import as_json
     from ipymlops.views.table import render_text
+    from ipymlops.wire import as_json
 
     return as_json(result) if json_asked else render_text(result, **_terminal())
 

@@ -1,5 +1,4 @@
-"""``python retrain.py``: parse, run, say. Exit codes: 0 done, 1 unexpected (training stopped), 2 bad input or usage,
-3 a gate refused or the proof failed, 4 nothing to do."""
+"""``python retrain.py``: parse, run, say. The exit codes are those of ``ipymlops.errors``."""
 
 from __future__ import annotations
 
@@ -13,25 +12,20 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, GateRefused, IntegrityError, MlopsError
-from ipymlops.plain import fields_of, plain
+from ipymlops.errors import DONE, INTERRUPTED, NO, BadInput, MlopsError
 
 if TYPE_CHECKING:
     from ipymlops.project import Project
     from ipymlops.retraining.pipeline import Pipeline
     from ipymlops.retraining.results import Retraining
 
-DONE, UNEXPECTED, BAD_INPUT, NO = 0, 1, 2, 3
-INTERRUPTED = 130
-
 
 def main(pipeline: Pipeline, arguments: Sequence[str]) -> int:
     """Run the pipeline as a program; its exit code."""
-    asked = _parser(pipeline).parse_args(list(arguments))
     try:
-        return _answer(pipeline, asked)
+        return _answer(pipeline, _parser(pipeline).parse_args(list(arguments)))
     except MlopsError as error:
-        return _complain(error, asked.json)
+        return _complain(error, "--json" in arguments)
     except KeyboardInterrupt:
         print("interrupted; nothing was written", file=sys.stderr)
         return INTERRUPTED
@@ -43,6 +37,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     if asked.verify:
         return _verify(pipeline, asked)
     from ipymlops.retraining.run import run
+    from ipymlops.wire import as_json
 
     steps = Progress()
     try:
@@ -57,16 +52,17 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
         )
     finally:
         steps.close()
-    print(_json(result) if asked.json else in_words(result))
+    print(as_json(result) if asked.json else in_words(result))
     return result.exit_code
 
 
 def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     from ipymlops.pipelines.docstring import verification_words
     from ipymlops.pipelines.verification import verify
+    from ipymlops.wire import as_json
 
     result = verify(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))
-    print(_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}")
+    print(as_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}")
     return DONE if result.reproduced else NO
 
 
@@ -145,22 +141,12 @@ def _given(words: Sequence[str]) -> dict[str, str]:
 def _complain(error: MlopsError, as_json: bool) -> int:
     from ipymlops.retraining.failure import TrainingFailed
 
-    stopped = isinstance(error, TrainingFailed)
-    if stopped and error.__cause__ is not None:
+    if isinstance(error, TrainingFailed) and error.__cause__ is not None:
         traceback.print_exception(error.__cause__)
     print(f"error: {error}", file=sys.stderr)
     if as_json:
-        print(json.dumps({"error": error.message, "kind": type(error).__name__}))
-    if isinstance(error, GateRefused):
-        return NO
-    return UNEXPECTED if stopped or isinstance(error, IntegrityError) else BAD_INPUT
-
-
-def _json(result: Any) -> str:
-    record = fields_of(result)
-    if hasattr(result, "exit_code"):
-        record["exit_code"] = result.exit_code
-    return json.dumps(plain(record), indent=1, ensure_ascii=False, allow_nan=False)
+        print(json.dumps(error.record, indent=2, ensure_ascii=False))
+    return error.exit_code
 
 
 class _Parser(argparse.ArgumentParser):
@@ -171,8 +157,7 @@ class _Parser(argparse.ArgumentParser):
         unknown = [w for w in message.split() if w.startswith("--")] if "unrecognized" in message else []
         close = difflib.get_close_matches(unknown[0].split("=")[0], options, n=1, cutoff=0.5) if unknown else []
         hint = f"; did you mean {close[0]}?" if close else ""
-        print(f"error: {message}{hint} Next: --help lists the options.", file=sys.stderr)
-        sys.exit(BAD_INPUT)
+        raise BadInput(f"{message[:1].upper()}{message[1:]}{hint}", next_step="--help lists the options")
 
 
 def _parser(pipeline: Pipeline) -> argparse.ArgumentParser:

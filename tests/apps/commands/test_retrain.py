@@ -65,9 +65,14 @@ def test_options_reach_the_script(tmp_path: Path) -> None:
     assert result.notes == ("--json", "--project", str(tmp_path / ".mlops"), "--dry-run", "--input=data=new.csv")
 
 
+def says(kind: str, found: str) -> str:
+    record = {"error": {"kind": kind, "message": found, "found": found, "expected": "", "next_step": ""}}
+    return f"print(json.dumps({record!r}))"
+
+
 FAILURES = [
-    ("print(json.dumps({'error': 'No input is called x.', 'kind': 'UnknownName'})); sys.exit(2)", errors.UnknownName),
-    ("print(json.dumps({'error': 'Training stopped.', 'kind': 'TrainingFailed'})); sys.exit(1)", errors.MlopsError),
+    (says("UnknownName", "No input is called x"), errors.UnknownName),
+    (says("TrainingFailed", "Training stopped"), errors.MlopsError),
     ("raise RuntimeError('No input, and a bug')", errors.MlopsError),
     ("print(3)", errors.MlopsError),
 ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -30,11 +29,6 @@ def plain(result: Any) -> Any:
     from ipymlops.wire import to_wire
 
     return to_wire(result)
-
-
-def as_json(result: Any) -> str:
-    """The result as JSON text."""
-    return json.dumps(plain(result), indent=2, ensure_ascii=False, allow_nan=False)
 
 
 def _title(request: Request) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import re
 import subprocess
 import sys
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.evaluation.results import Comparison
     from ipymlops.project import Project
     from ipymlops.retraining.results import Retraining
 
@@ -47,7 +49,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Retraining:
     if answer is None:
         raise MlopsError(f"The pipeline stopped: {told}", next_step=f"see all of it: python {script}")
     if "error" in answer:
-        raise getattr(errors, answer["kind"], MlopsError)(answer["error"])
+        raise _error(answer["error"])
     return _result(answer)
 
 
@@ -87,14 +89,31 @@ def _answer(text: str) -> dict[str, Any] | None:
     return answer if isinstance(answer, dict) else None
 
 
+def _error(record: dict[str, Any]) -> MlopsError:
+    kind: type[MlopsError] = getattr(errors, record["kind"], MlopsError)
+    return kind(record["found"], expected=record["expected"], next_step=record["next_step"])
+
+
 def _result(answer: dict[str, Any]) -> Retraining:
-    from ipymlops.evaluation.results import Comparison, Gate
+    from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.evaluation.stored import from_record
     from ipymlops.retraining.results import Retraining
 
-    values = {name: answer[name] for name in Retraining.__dataclass_fields__}
-    values["evaluation"] = from_record(values["evaluation"]) if values["evaluation"] else None
-    values["comparison"] = Comparison(**values["comparison"]) if values["comparison"] else None
-    values["gates"] = tuple(Gate(**gate) for gate in values["gates"])
+    values = _fields(Retraining, answer)
+    values["evaluation"] = from_record(_fields(Evaluation, values["evaluation"])) if values["evaluation"] else None
+    values["comparison"] = _comparison(_fields(Comparison, values["comparison"])) if values["comparison"] else None
+    values["gates"] = tuple(Gate(**_fields(Gate, gate)) for gate in values["gates"])
     values["inputs"], values["notes"] = tuple(values["inputs"]), tuple(values["notes"])
     return Retraining(**values)
+
+
+def _fields(kind: Any, record: dict[str, Any]) -> dict[str, Any]:
+    """Of a record with the properties of its type, what the type is made of."""
+    return {name: record[name] for name in kind.__dataclass_fields__}
+
+
+def _comparison(values: dict[str, Any]) -> Comparison:
+    from ipymlops.evaluation.results import Comparison
+
+    known: dict[str, Any] = {name: math.nan if value is None else value for name, value in values.items()}
+    return Comparison(**known)
