@@ -6,8 +6,7 @@ MlopsError
 ├── ProjectError     the project folder: missing, read-only, full, locked, or of a newer format
 ├── IntegrityError   stored bytes are not the bytes that were stored
 ├── UnsafeModel      a stored model holds types that we do not construct
-├── Conflict         somebody else changed the same thing first
-└── GateRefused      the policy does not allow it
+└── Conflict         somebody else changed the same thing first
 
 And what a program answers to a shell, ``ipymlops`` and ``retrain.py`` alike.
 """
@@ -93,12 +92,6 @@ class Conflict(MlopsError):
     """Somebody else changed the same thing first."""
 
     exit_code = BAD_INPUT
-
-
-class GateRefused(MlopsError):
-    """The policy does not allow it."""
-
-    exit_code = NO
 
 
 def _sentence(text: str) -> str:

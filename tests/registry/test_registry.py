@@ -95,18 +95,6 @@ def test_what_was_said_is_kept(registry: Registry, reopen: Open) -> None:
     assert event.when.utcoffset().total_seconds() == 0  # type: ignore[union-attr]
 
 
-def test_the_first_version_takes_the_aliases_it_is_given_and_the_second_does_not(registry: Registry) -> None:
-    add(registry, aliases_if_first=("champion", "baseline"))
-    add(registry, aliases_if_first=("champion",))
-    assert registry.aliases("credit-risk") == {"baseline": 1, "champion": 1}
-    assert [(e.kind, e.version) for e in registry.events()] == [
-        ("register", 1),
-        ("promote", 1),
-        ("alias", 1),
-        ("register", 2),
-    ]
-
-
 def test_facts_that_are_no_json_are_refused_before_anything_is_stored(registry: Registry) -> None:
     with pytest.raises(BadInput, match="JSON"):
         add(registry, facts={"model": object()})
@@ -121,7 +109,8 @@ def test_names_that_cannot_be_a_models(registry: Registry, name: str) -> None:
 
 
 def test_a_list_shows_each_line_with_its_newest_and_its_champion(registry: Registry) -> None:
-    add(registry, aliases_if_first=("champion",))
+    add(registry)
+    point(registry, 1)
     add(registry)
     add(registry, "churn")
     churn, credit = registry.models()
@@ -181,7 +170,8 @@ def test_without_a_champion_a_bare_name_means_the_newest(registry: Registry) -> 
     ],
 )
 def test_an_unknown_reference_is_answered_with_the_closest(registry: Registry, ref: str, words: str) -> None:
-    add(registry, aliases_if_first=("champion",))
+    add(registry)
+    point(registry, 1)
     add(registry)
     add(registry, "churn")
     with pytest.raises(UnknownName, match=words):
@@ -299,7 +289,7 @@ def _register_ten(reopen: Path, process: int, start: Any) -> None:
     start.wait()
     registry = sqlite_registry(reopen)
     for _ in range(10):
-        add(registry, who=f"process {process}", aliases_if_first=("champion",))
+        add(registry, who=f"process {process}")
 
 
 def _promote(folder: Path, number: int, start: Any, outcomes: Any) -> None:
@@ -329,9 +319,7 @@ def test_four_processes_register_ten_versions_each_on_an_empty_store(tmp_path: P
     assert [p.exitcode for p in processes] == [0] * 4
     registry = sqlite_registry(tmp_path)
     assert [v.number for v in registry.versions("credit-risk")] == list(range(1, 41))
-    assert registry.aliases("credit-risk") == {"champion": 1}
-    assert [e.kind for e in registry.events()].count("register") == 40
-    assert [e.number for e in registry.events()] == list(range(1, 42))
+    assert [(e.number, e.kind) for e in registry.events()] == [(n, "register") for n in range(1, 41)]
 
 
 def test_of_two_promotions_at_once_one_wins_and_the_other_learns_of_it(tmp_path: Path) -> None:
@@ -357,9 +345,7 @@ def _register_for_ever(folder: Path, begun: Any) -> None:
     for n in range(100_000):
         data = os.urandom(200_000)
         manifest = registry.blobs.put(data)
-        registry.add_version(
-            "credit-risk", manifest, {}, who="ada", why="", evidence={}, aliases_if_first=("champion",)
-        )
+        registry.add_version("credit-risk", manifest, {}, who="ada", why="", evidence={})
         if n == 0:
             begun.set()
 

@@ -3,10 +3,8 @@ from __future__ import annotations
 import errno
 import hashlib
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
-import fsspec
 import pytest
 
 from ipymlops.errors import IntegrityError, ProjectError
@@ -14,13 +12,9 @@ from ipymlops.storage import disk
 from ipymlops.storage.blobs import Blobs
 
 
-@pytest.fixture(params=["folder", "memory"])
-def blobs(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Blobs]:
-    if request.param == "folder":
-        yield Blobs(tmp_path / "blobs")
-        return
-    yield Blobs("memory://ipymlops-test/blobs")
-    fsspec.filesystem("memory").store.clear()
+@pytest.fixture
+def blobs(tmp_path: Path) -> Blobs:
+    return Blobs(tmp_path / "blobs")
 
 
 @pytest.mark.parametrize("data", [b"", b"a", bytes(range(256)) * 1000])

@@ -95,15 +95,9 @@ class Registry:
         who: str,
         why: str,
         evidence: Mapping[str, Any],
-        aliases_if_first: tuple[str, ...] = (),
     ) -> Version:
-        """Give the bundle ``manifest`` (already among the blobs) the next number of the line.
-
-        ``aliases_if_first`` are set when the line begins with it; whether there are any is the caller's policy.
-        """
+        """Give the bundle ``manifest`` (already among the blobs) the next number of the line."""
         check_name(model)
-        for alias in aliases_if_first:
-            _check_alias(alias)
         stored, created = as_json(facts), now()
         with self.database.write() as connection:
             newest = connection.scalar(db.select(db.func.max(VERSIONS.c.number)).where(VERSIONS.c.model == model))
@@ -114,10 +108,7 @@ class Registry:
                 )
             )
             _append(connection, "register", model, number, who=who, why=why, evidence=evidence)
-            given = aliases_if_first if number == 1 else ()
-            for alias in given:
-                _point(connection, model, alias, number, kind=_alias_kind(alias), who=who, why="the first version")
-        return Version(model, number, datetime.fromisoformat(created), who, manifest, json.loads(stored), tuple(given))
+        return Version(model, number, datetime.fromisoformat(created), who, manifest, json.loads(stored))
 
     def set_alias(
         self,
@@ -268,12 +259,12 @@ def _point(
     kind: EventKind,
     who: str,
     why: str,
-    evidence: Mapping[str, Any] | None = None,
+    evidence: Mapping[str, Any],
 ) -> Event:
     """Move the alias and append the event that says so; the caller holds the transaction."""
     here = (ALIASES.c.model == model) & (ALIASES.c.alias == alias)
     previous = connection.scalar(db.select(ALIASES.c.version).where(here))
-    said = {**(evidence or {}), "alias": alias, "previous": previous}
+    said = {**evidence, "alias": alias, "previous": previous}
     event = _append(connection, kind, model, number, who=who, why=why, evidence=said)
     if previous is None:
         connection.execute(db.insert(ALIASES).values(model=model, alias=alias, version=number, event=event.number))
@@ -306,7 +297,3 @@ def _check_alias(alias: str) -> None:
     check_name(alias)
     if alias.isdigit():
         raise BadInput(f"Found the alias {alias!r}", expected="a name: numbers mean versions")
-
-
-def _alias_kind(alias: str) -> EventKind:
-    return "promote" if alias == CHAMPION else "alias"

@@ -86,7 +86,6 @@ def test_the_outcome_decides(result: Any, code: int) -> None:
         (errors.ProjectError("x"), 2),
         (errors.UnsafeModel("x"), 2),
         (errors.Conflict("x"), 2),
-        (errors.GateRefused("x"), 3),
         (errors.IntegrityError("x"), 1),
         (errors.MlopsError("training stopped"), 1),
     ],

@@ -21,8 +21,9 @@ def stocked(shell: InteractiveShell) -> InteractiveShell:
     extension.load(shell)
     registry = Project.open().registry
     for model in ("credit-risk", "churn"):
-        for first in (("champion",), ()):
-            registry.add_version(model, "0" * 64, {}, who="ada", why="", evidence={}, aliases_if_first=first)
+        for _ in range(2):
+            registry.add_version(model, "0" * 64, {}, who="ada", why="", evidence={})
+        registry.set_alias(model, "champion", 1, kind="promote", who="ada", why="", evidence={})
     shell.user_ns.update(
         latest=pd.DataFrame({"a": [1]}), lookup={"a": 1}, limit=3, labels=np.array([0, 1]), logit=LogisticRegression()
     )
