@@ -46,9 +46,9 @@ def _prepare() -> None:
 def _execute(name: str) -> None:
     path = OUTPUT / name
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(
-        notebook, timeout=600, kernel_name="python3", resources={"metadata": {"path": str(OUTPUT)}}
-    ).execute()
+    quiet = ["--log-level=ERROR"]  # its warning about the transport is for other networks than loopback
+    where = {"metadata": {"path": str(OUTPUT)}}
+    NotebookClient(notebook, kernel_name="python3", extra_arguments=quiet, timeout=600, resources=where).execute()
     nbformat.write(notebook, path)
 
 
@@ -80,12 +80,12 @@ def _retrain(month: str) -> dict[str, object]:
             [sys.executable, script, "--input", f"applications={data}", "--project", OUTPUT, "--json"],
             cwd=empty,
             env=environment,
-            stdout=subprocess.PIPE,
+            capture_output=True,
             text=True,
             check=False,
         )
     if done.returncode not in (0, 3):  # 3: the gate refused, which is an answer
-        sys.exit(f"the pipeline ended with {done.returncode}")
+        sys.exit(f"the pipeline ended with {done.returncode}:\n{done.stderr}")
     answer: dict[str, object] = json.loads(done.stdout)
     return answer
 
