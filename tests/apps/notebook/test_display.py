@@ -10,7 +10,7 @@ from IPython.core.displaypub import CapturingDisplayPublisher
 from IPython.core.interactiveshell import InteractiveShell
 
 from ipymlops.apps.notebook import extension
-from ipymlops.apps.notebook.display import SHOWN, Display
+from ipymlops.apps.notebook.display import NO_PICTURES, SHOWN, Display
 from ipymlops.apps.notebook.progress import NotebookProgress
 from ipymlops.registry.records import ModelList
 from ipymlops.views import table
@@ -65,6 +65,21 @@ def test_each_chart_is_an_output_of_its_own_below_the_card(
     assert set(card["data"]) == CARD
     assert (first["data"]["text/plain"], second["data"]["text/plain"]) == ("first", "second")
     assert first["metadata"] == {"image/png": {"width": 620}}
+
+
+@pytest.mark.parametrize(("installed", "times"), [(False, 1), (True, 0)])
+def test_missing_pictures_are_said_once_in_a_notebook(
+    rich: InteractiveShell, monkeypatch: pytest.MonkeyPatch, installed: bool, times: int
+) -> None:
+    from ipymlops.views.charts import bundle
+
+    monkeypatch.setattr(table, "charts", lambda result: ("first", "second"))
+    monkeypatch.setattr(bundle, "mime_bundle", lambda chart: ({"text/plain": chart}, {}))
+    monkeypatch.setattr(bundle, "draws_pictures", lambda: installed)
+    shown(rich, "listed")
+    texts = [output["data"]["text/plain"] for output in shown(rich, "listed")]
+    assert texts.count(NO_PICTURES) == times
+    assert texts.count("first") == texts.count("second") == 2
 
 
 def test_steps_replace_each_other_and_the_card_replaces_them(rich: InteractiveShell) -> None:

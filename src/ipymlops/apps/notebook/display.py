@@ -31,12 +31,18 @@ SHOWN = (
     ("ipymlops.retraining.results", "Retraining"),
 )
 
+NO_PICTURES = (
+    "Charts show in JupyterLab only, and are not kept as pictures: vl-convert is not installed. "
+    "Next: pip install vl-convert-python"
+)
+
 
 class Display:
     """Where one shell shows results: text in a terminal, cards and charts where a front end draws."""
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        self._told = False  # that charts come without pictures
         self._waiting: tuple[Any, str] | None = None  # a result, and the output that its card takes over
 
     def register(self) -> None:
@@ -78,10 +84,13 @@ class Display:
             self._show_chart(chart)
 
     def _show_chart(self, chart: Any) -> None:
-        from ipymlops.views.charts.bundle import mime_bundle
+        from ipymlops.views.charts.bundle import draws_pictures, mime_bundle
 
         data, metadata = mime_bundle(chart)
         self.publish(data, metadata)
+        if not self._told and not draws_pictures():
+            self._told = True
+            self.publish({"text/plain": NO_PICTURES})
 
     @property
     def _formatter(self) -> Any:

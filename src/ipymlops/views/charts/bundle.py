@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import importlib.util
 from typing import Any
 
 import altair as alt
@@ -59,6 +60,11 @@ def png(spec: dict[str, Any]) -> bytes | None:
         return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
     except ValueError:
         return None
+
+
+def draws_pictures() -> bool:
+    """Whether the converter is installed: without it a chart shows in JupyterLab only."""
+    return importlib.util.find_spec("vl_convert") is not None
 
 
 def plain_text(spec: dict[str, Any]) -> str:

@@ -106,7 +106,7 @@ def _use(rows: list[dict[str, Any]], order: list[str]) -> Any:
         "importance:Q",
         title="used by the model",
         scale=alt.Scale(domain=[0, largest * 1.45], nice=False),
-        axis=alt.Axis(format="%", tickCount=3),
+        axis=alt.Axis(format="%", tickCount=3, labelOverlap=True, labelSeparation=6),
     )
     bars = base.mark_bar(color=REFERENCE, opacity=0.8, height={"band": 0.55}).encode(x=x)
     texts = base.mark_text(color=HOST_TEXT, align="left", dx=4, fontSize=11).encode(x=x, text="percent:N")

@@ -23,7 +23,8 @@ figure svg{display:block;max-width:100%;height:auto}
 footer{margin-top:2rem;color:#555;font-size:.85rem}
 @media (prefers-color-scheme:dark){
 body{background:#141414;color:#e8e8e8}footer{color:#b0b0b0}figure{border-color:#3a3a3a}
-.ipymlops{--m-soft:#b0b0b0;--m-line:#3a3a3a;--m-fill:#262626;--m-bar:#56B4E9}}
+.ipymlops{--m-soft:#b0b0b0;--m-line:#3a3a3a;--m-fill:#262626;--m-bar:#56B4E9}
+figure [stroke="#0072B2"]{stroke:#56B4E9}figure [fill="#0072B2"]{fill:#56B4E9}}
 @media print{details{display:block}figure,section{break-inside:avoid}}
 """
 
