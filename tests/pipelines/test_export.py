@@ -215,3 +215,19 @@ def test_a_version_without_a_notebook_has_no_pipeline(tmp_path: Path) -> None:
     with pytest.raises(BadInput, match="line@1 was not registered from a notebook"):
         project.export("line@1", tmp_path / "out")
     assert not (tmp_path / "out").exists()
+
+
+def test_an_attempt_without_an_answer_leaves_the_earlier_proof(
+    run_notebook: Any, no_run: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    project = run_notebook(*CELLS)
+    assert project.verify("line@1").verification.verdict == "identical"
+    late = Attempt(Verification("not verified", "training was not done after 0.2 seconds"), final=True)
+    monkeypatch.setattr(module, "attempt", lambda _folder, timeout: late)
+    export = project.export("line@1", tmp_path / "out")
+    assert export.verification.verdict == "not verified"
+    assert "Cannot tell whether it reproduces the model: training was not done" in export.source.replace("\n", " ")
+    assert project.registry.resolve("line@1").verification == "identical"
+    last = project.registry.events("line")[-1]
+    assert (last.kind, last.evidence["attempt"]) == ("export", "training was not done after 0.2 seconds")
+    assert "verdict" not in last.evidence

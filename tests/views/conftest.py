@@ -274,6 +274,7 @@ def samples() -> dict[str, Any]:
         "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
         "export": export(), "broken export": export(BROKEN), "verification": PROVED, "broken": BROKEN,
         "not verified": Verification("not verified"),
+        "attempt": Verification("not verified", "the input rows is missing: no file is at rows.csv"),
         **{f"retraining {d}": retraining(d) for d in ("promoted", "refused", "registered", "nothing to do")},
         "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,

@@ -31,6 +31,7 @@ def card_of(result: Any) -> Card:
         ("export", "pass", "reproduces the model bit for bit"),
         ("broken export", "fail", "does not reproduce the model: name 'scaler' is not defined"),
         ("not verified", "cannot tell", "Nobody has checked yet"),
+        ("attempt", "cannot tell", "Cannot tell whether the pipeline reproduces the model: the input rows is missing"),
         ("retraining promoted", "pass", "is the champion now"),
         ("retraining refused", "fail", "credit-risk@2"),
         ("retraining nothing to do", "not applicable", "credit-risk@2"),

@@ -27,7 +27,8 @@ def docstring(
 def verification_words(verification: Verification | None) -> str:
     """One sentence on what was proved."""
     if verification is None or verification.verdict == "not verified":
-        return "not verified yet."
+        cause = verification.cause.rstrip(".") if verification else ""
+        return f"not verified. Cannot tell whether it reproduces the model: {cause}." if cause else "not verified yet."
     if not verification.reproduced:
         return f"NOT REPRODUCED. {verification.cause.rstrip('.')}."
     compared = _grouped(verification.compared)

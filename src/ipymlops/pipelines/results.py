@@ -9,7 +9,7 @@ from typing import Any, Literal
 # How a statement is treated when it comes from a cell.
 Role = Literal["import", "definition", "statement"]
 # identical: every compared figure is bit for bit equal · within tolerance: largest difference stated
-# not reproduced: it differs or fails, with the cause · not verified: nobody has tried
+# not reproduced: it differs or fails, with the cause · not verified: nobody has tried, or no attempt came to an answer
 Verdict = Literal["identical", "within tolerance", "not reproduced", "not verified"]
 
 
@@ -61,7 +61,7 @@ class Verification:
     """The proof, or its failure, with its evidence."""
 
     verdict: Verdict
-    cause: str = ""  # in words, where not reproduced
+    cause: str = ""  # in words, where not reproduced or where an attempt could not tell
     compared: tuple[str, ...] = ()  # "predict on 600 benchmark rows", ...
     largest_difference: float = 0.0
     widened: int = 0

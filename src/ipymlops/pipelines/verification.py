@@ -28,6 +28,8 @@ START = (
     "from ipymlops.pipelines.replay import main; main(sys.argv[3])"
 )
 
+# Errors of the machine or of the way to a file, not of the pipeline.
+NO_ANSWER = ("MemoryError", "KeyboardInterrupt", "URLError", "gaierror", "TimeoutError", "ConnectionError")
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -36,7 +38,7 @@ class Attempt:
     verification: Verification
     evidence: str = ""  # the error as Python words it
     digest: str = ""  # of the trained model's answers; equal runs have equal digests
-    final: bool = False  # a wider slice cannot change it: an input is missing or another one
+    final: bool = False  # a wider slice cannot change it: an input is missing or another one, the time was up
 
 
 def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Verification:
@@ -48,13 +50,17 @@ def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | N
 
 
 def attempt(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Attempt:
-    """One run in a clean process. Nothing is written outside of temporary folders."""
+    """One run in a clean process. Nothing is written outside of temporary folders.
+
+    Only a run that came to an answer says "not reproduced". Where it could not, nothing was proved and nothing
+    disproved: that is "not verified", with the cause.
+    """
     folder = folder.resolve()
     record = json.loads((folder / RECORD).read_text())
     paths = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]} | dict(moved or {})
     start = time.perf_counter()
     if cause := changed_inputs(record, paths):
-        return Attempt(Verification("not reproduced", cause), final=True)
+        return _cannot_tell(cause, final=True)
     answer = _answer(folder, paths, timeout)
     seconds = round(time.perf_counter() - start, 2)
     judged = _judge(answer, folder, timeout)
@@ -146,17 +152,11 @@ def clean_environment() -> dict[str, str]:
 
 def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
     if answer.get("timeout"):
-        words = f"training was not done after {timeout:g} seconds; allow more with --timeout"
-        return Attempt(Verification("not reproduced", words), final=True)
+        return _cannot_tell(f"training was not done after {timeout:g} seconds; allow more with --timeout", final=True)
     if "died" in answer:
-        return Attempt(Verification("not reproduced", f"the clean process ended early: {answer['died']}"))
+        return _cannot_tell(f"the clean process ended early: {answer['died']}")
     if "error" in answer:
-        error = answer["error"]
-        evidence = f"{error['type']}: {error['message']}"
-        cause = _error_words(error, answer["stage"], folder)
-        return Attempt(
-            Verification("not reproduced", cause, python=answer["python"]), evidence, final=answer["stage"] == "compare"
-        )
+        return _stopped(answer, folder)
     likeness = Likeness.from_json(answer["likeness"])
     verification = replace(verdict_of(likeness), python=answer["python"])
     training = _training_words(answer.get("training"), folder)
@@ -168,6 +168,20 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
 
 
 def verdict_of(likeness: Likeness) -> Verification:
+def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:
+    """The script raised. That is an answer, unless the machine gave out or the models could not be compared."""
+    error, stage = answer["error"], answer["stage"]
+    evidence = f"{error['type']}: {error['message']}"
+    cause = _error_words(error, stage, folder)
+    if stage == "compare" or error["type"] in NO_ANSWER:
+        return _cannot_tell(cause, evidence, python=answer["python"], final=True)
+    return Attempt(Verification("not reproduced", cause, python=answer["python"]), evidence)
+
+
+def _cannot_tell(cause: str, evidence: str = "", *, python: str = "", final: bool = False) -> Attempt:
+    return Attempt(Verification("not verified", cause, python=python), evidence, final=final)
+
+
     """What the compared figures prove. The parameters and every single answer count."""
     compared = tuple(a.words for a in likeness.answers)
     largest = max((a.largest for a in likeness.answers), default=0.0)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
-    from ipymlops.pipelines.results import Export
+    from ipymlops.pipelines.results import Export, Verification
     from ipymlops.project.project import Project
 
 Progress = Callable[[str], None] | None
@@ -53,8 +53,7 @@ def _export(
     )
     proof = done.verification
     evidence: dict[str, Any] = {
-        "verdict": proof.verdict,
-        "cause": proof.cause,
+        **_outcome(proof),
         "script": proof.script_sha256,
         "compared": list(proof.compared),
         "seconds": proof.seconds,
@@ -65,3 +64,10 @@ def _export(
         evidence["folder"] = to.name
     project.registry.record(kind, version.model, version.number, who=workspace.who(), evidence=evidence)
     return done
+
+
+def _outcome(proof: Verification) -> dict[str, str]:
+    """An attempt that came to no answer leaves the verdict of an earlier proof as it is."""
+    if proof.verdict == "not verified":
+        return {"attempt": proof.cause or proof.verdict}
+    return {"verdict": proof.verdict, "cause": proof.cause}

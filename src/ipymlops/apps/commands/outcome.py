@@ -29,6 +29,6 @@ ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftReport, lambda report: report.alarming),
     (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
-    (Export, lambda export: export.verification.verdict == "not reproduced"),
-    (Verification, lambda verification: verification.verdict == "not reproduced"),
+    (Export, lambda export: not export.verification.reproduced),
+    (Verification, lambda verification: not verification.reproduced),
 )

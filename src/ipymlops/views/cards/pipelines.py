@@ -44,6 +44,8 @@ def verification_words(v: Verification) -> str:
         )
     if v.verdict == "not reproduced":
         return "The pipeline does not reproduce the model" + (f": {words.stopped(v.cause)}" if v.cause else ".")
+    if v.cause:
+        return f"Cannot tell whether the pipeline reproduces the model: {words.stopped(v.cause)}"
     return "Nobody has checked yet whether the pipeline reproduces the model."
 
 
