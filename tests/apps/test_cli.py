@@ -113,7 +113,7 @@ def test_a_bug_keeps_its_traceback(june: Path, monkeypatch: pytest.MonkeyPatch) 
 
 
 def test_an_empty_project_lists_no_models(june: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    Project.open(june)
+    (june / ".mlops").mkdir()
     assert cli.main(["models", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["models"] == []
     assert ModelList("x", ()).rows() == []
@@ -145,7 +145,6 @@ ANSWERS = [
     ("compare credit@1 credit@2", 0, "comparison"),
     ("drift credit --data alike.parquet", 0, "drift-report"),
     ("drift credit --data shifted.csv", 3, "drift-report"),
-    ("promote credit@1 -m 'the first that works'", 0, "promotion"),
 ]
 
 
@@ -171,6 +170,17 @@ def test_a_real_project_answers_in_text_and_in_json(
         assert len(printed.out.splitlines()) > 2
         assert "\x1b" not in printed.out
         assert "%mlops" not in printed.out
+
+
+def test_a_promotion_is_answered_once(
+    registered: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(registered)
+    promote = ["promote", "credit@1", "-m", "the first that works", "--json"]
+    assert cli.main(promote) == 0
+    assert json.loads(capsys.readouterr().out)["promoted"] is True
+    assert cli.main(promote) == 2  # it is the champion already
+    assert "already" in json.loads(capsys.readouterr().out)["error"]["found"]
 
 
 UNKNOWN = [
