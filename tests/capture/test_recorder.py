@@ -140,3 +140,9 @@ def test_recording_loads_no_heavy_library() -> None:
     )
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+def test_earlier_cells_that_raised_are_known_with_their_line() -> None:
+    history = [(1, "x = 1\ny = z\nw = 3"), (2, "v = 2"), (3, "1 / 0")]
+    cells = Recorder({}, folder=".", notebook=None, history=history, raised={1: 2, 3: None}).journal().cells
+    assert [(c.succeeded, c.failed_line) for c in cells] == [(False, 2), (True, None), (False, None)]

@@ -101,6 +101,78 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["rows"],
     ),
+    "a model that was stored and loaded": (
+        [
+            HEAD,
+            READ,
+            XY,
+            FIT,
+            "import os, pickle\nfrom pathlib import Path\nOUT = 'out'\nos.makedirs(OUT, exist_ok=True)",
+            "with open(os.path.join(OUT, 'm.pkl'), 'wb') as file:\n    pickle.dump(model, file)",
+            "model = pickle.loads(Path(OUT, 'm.pkl').read_bytes())",
+        ],
+        ["rows"],
+    ),
+    "stored under a name": (
+        [
+            HEAD,
+            READ,
+            XY,
+            FIT,
+            "import joblib\nfilename = 'm.sav'\njoblib.dump(model, filename)",
+            "model = joblib.load('m.sav')",
+        ],
+        ["rows"],
+    ),
+    "written by a function, into a folder that is there": (
+        [
+            HEAD,
+            "def save(table, where):\n    table.to_csv(where, index=False)",
+            READ,
+            "save(df[df.a > 0], 'data/half.csv')",
+            "df = pd.read_csv('./data/half.csv')",
+            XY,
+            FIT,
+        ],
+        ["rows"],
+    ),
+    "a cache": (
+        [
+            HEAD,
+            "import os",
+            "def get():\n    if os.path.exists('cache.pkl'):\n        return pd.read_pickle('cache.pkl')\n"
+            "    d = pd.read_csv('rows.csv')\n    d.to_pickle('cache.pkl')\n    return d",
+            "df = get()",
+            "df = get()",
+            XY,
+            FIT,
+        ],
+        ["rows"],
+    ),
+    "a database that the notebook fills": (
+        [
+            HEAD,
+            "import sqlite3\ncon = sqlite3.connect('shop.db')",
+            READ,
+            "n = df.to_sql('t', con, index=False)",
+            "df = pd.read_sql('select * from t where a > -1', con)\ncon.close()",
+            XY,
+            FIT,
+        ],
+        ["rows"],
+    ),
+    "environment variables": (
+        [
+            f"%env IPYMLOPS_TREES=3\n{HEAD}",
+            "import os\nos.environ['IPYMLOPS_DEPTH'] = '2'",
+            READ,
+            XY,
+            "def build():\n    env = os.environ\n"
+            "    return RandomForestClassifier(int(env['IPYMLOPS_TREES']), max_depth=int(os.getenv('IPYMLOPS_DEPTH')))",
+            "model = build().fit(X, y)",
+        ],
+        ["rows"],
+    ),
     "modules in a folder of their own": (
         [
             HEAD,
@@ -154,6 +226,8 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
 @pytest.fixture(autouse=True)
 def _files(tmp_path: Path, run_notebook: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "path", list(sys.path))
+    monkeypatch.delenv("IPYMLOPS_TREES", raising=False)
+    monkeypatch.delenv("IPYMLOPS_DEPTH", raising=False)
     folder = tmp_path / "work"
     random = np.random.default_rng(0)
     rows = pd.DataFrame({"a": random.normal(size=150), "b": random.normal(size=150)})

@@ -116,6 +116,10 @@ SAME_VALUE: dict[str, list[list[str]]] = {
     "match": [["match {'a': 1}:\n    case {'a': n, **rest}:\n        model = n, rest"]],
     "semicolons": [["a = 1; b = 2", "model = a + b"]],
     "letters outside ASCII": [["größe = 2", "model = 'ä' * größe  # é"]],
+    "one module imported twice, the environment between": [
+        ["import os", "os.environ['IPYMLOPS_TEST'] = '1'"],
+        ["import os\nimport os.path", "model = os.environ['IPYMLOPS_TEST']"],
+    ],
     "the path after sys.path": [["import sys", "sys.path.insert(0, '.')", "import json", "model = json.dumps(1)"]],
 }
 

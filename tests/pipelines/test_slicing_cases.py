@@ -279,6 +279,17 @@ CASES = [
     Case("draw inside an argument", [DATA, "np.random.seed(5)", "df = pd.DataFrame({'a': np.random.rand(4)})", "v = df['a'].sum()"], "v", keeps=["seed"]),
     Case("two generators", [DATA, "import random\nrandom.seed(1)", "x = random.random() + np.random.rand()"], "x", keeps=["seed(1)"], unseeded=True),
     Case("unseeded cross validation objects", [DATA + "from sklearn.model_selection import KFold\n", FRAME, "k = KFold(3, shuffle=True)", "parts = [len(a) for a, b in k.split(df)]\nfirst = list(k.split(df))[0][0]"], "first", unseeded=True),
+    Case("a column added to in place", [DATA, FRAME, "d = df.copy(); d['a'] += 1; d.a *= 2", "x = d['a'].sum()"], "x", keeps=["d['a'] += 1", "d.a *= 2"]),
+    Case("a number inside an object", ["class C: pass", "c = C()\nc.n = {'k': [1]}", "c.n['k'] += [2]\nc.m = 0", "v = c.n['k']"], "v", keeps=["+= [2]"]),
+    Case("pickled through an open file", ["import pickle", "a = [1, 2]", "f = open('m.pkl', 'wb')\npickle.dump(a, f)\nf.close()", "b = pickle.load(open('m.pkl', 'rb'))"], "b", keeps=["pickle.dump"]),
+    Case("written under one spelling, read under another", ["from pathlib import Path", "P = Path('.')\n(P / 'n.txt').write_text('4')", "v = int(open('./n.txt').read())"], "v", keeps=["write_text"]),
+    Case("written by a function", ["def save(text, where):\n    with open(where, 'w') as f:\n        f.write(text)", "save('4', 'n.txt')\nsave('5', 'o.txt')", "v = int(open('n.txt').read())"], "v", keeps=["save('4'"]),
+    Case("a folder made for a file", ["import os, json", "os.makedirs('made', exist_ok=True)", "json.dump([3], open('made/x.json', 'w'))", "v = json.load(open(os.path.join('made', 'x.json')))"], "v", keeps=["makedirs"]),
+    Case("another file is written too", ["import json", "with open('a.json', 'w') as f:\n    json.dump(1, f)", "with open('b.json', 'w') as f:\n    json.dump(2, f)", "v = json.load(open('b.json'))"], "v", ["a.json"], ["json.dump(2, f)"]),
+    Case("moved, then read", ["import shutil", "open('one.txt', 'w').write('7')", "shutil.move('one.txt', 'two.txt')", "v = open('two.txt').read()"], "v", keeps=["move", "'w'"]),
+    Case("a table in a database", [DATA + "import sqlite3\n", FRAME, "con = sqlite3.connect(':memory:')\ndf.to_sql('t', con)", "n = len(pd.read_sql('select a from t', con))"], "n", keeps=["to_sql"]),
+    Case("a database opened twice", [DATA + "import sqlite3\n", FRAME, "con = sqlite3.connect('shop.db')\ndf.to_sql('t', con, if_exists='replace')\ncon.close()", "other = sqlite3.connect('shop.db')\nn = len(pd.read_sql('select a from t', other))\nother.close()"], "n", keeps=["to_sql"]),
+    Case("environment changed by a method", ["from os import environ", "environ.update(IPYMLOPS_TEST='6')", "import os\nv = int(os.getenv('IPYMLOPS_TEST', '1'))"], "v", keeps=["update"]),
     Case("target is an expression", [DATA, FRAME, "cols = ['a', 'b']", "df['z'] = 0\nother = 3"], "df[cols].to_numpy()", ["other"]),
 ]  # fmt: skip
 

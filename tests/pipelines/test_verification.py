@@ -142,6 +142,13 @@ def test_the_clean_environment_has_nothing_of_the_notebook(monkeypatch: pytest.M
     assert not [k for k in clean_environment() if k.startswith(("PYTHON", "JPY", "IPY", "JUPYTER"))]
 
 
+def test_the_clean_environment_has_nothing_that_a_cell_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SET_BY_A_CELL", "1")
+    if Path("/proc/self/environ").exists():
+        assert "SET_BY_A_CELL" not in clean_environment()
+    assert "PATH" in clean_environment()
+
+
 PLACES = [
     (None, "the script"),
     (1, "line 1 of retrain.py"),

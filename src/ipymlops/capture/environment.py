@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import sys
 from collections.abc import Iterable
 from functools import cache
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
+_FIRST_SEEN = dict(os.environ)
 # Imported by every kernel, and no part of a model.
 _NOTEBOOK_PACKAGES = """
     ipykernel ipython jupyter_client jupyter_core traitlets tornado pyzmq comm debugpy jedi parso prompt-toolkit
@@ -27,6 +30,18 @@ def environment() -> dict[str, Any]:
         "machine": platform.machine(),
         "packages": dict(sorted(_versions(tops).items())),
     }
+
+
+def variables_at_start() -> dict[str, str]:
+    """The environment variables as this process got them: what a cell set is no part of them.
+
+    Where the system does not tell, they are as they were when ipymlops was first used.
+    """
+    try:
+        entries = Path("/proc/self/environ").read_bytes().split(b"\0")
+    except OSError:
+        return dict(_FIRST_SEEN)
+    return dict(os.fsdecode(entry).split("=", 1) for entry in entries if b"=" in entry)
 
 
 def requirements(modules: Iterable[str]) -> tuple[str, ...]:

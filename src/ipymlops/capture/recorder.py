@@ -10,7 +10,7 @@ import re
 import sys
 import time
 import types
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -35,7 +35,10 @@ class _Running:
 
 
 class Recorder:
-    """One kernel's record. ``hidden`` names (IPython's own) are not looked at."""
+    """One kernel's record. ``hidden`` names (IPython's own) are not looked at.
+
+    ``history`` holds the cells that ran before, and ``raised`` the line at which some of them stopped, if it is known.
+    """
 
     def __init__(
         self,
@@ -44,6 +47,7 @@ class Recorder:
         folder: str,
         notebook: str | None,
         history: Iterable[tuple[int, str]] = (),
+        raised: Mapping[int, int | None] | None = None,
         hidden: Collection[str] = (),
     ) -> None:
         self._namespace = namespace
@@ -51,7 +55,7 @@ class Recorder:
         self._notebook = notebook
         self._hidden = frozenset(hidden)
         self._kernel = uuid4().hex
-        self._cells = [CellRun(execution, source, evidence=False) for execution, source in history]
+        self._cells = [_earlier(execution, source, raised or {}) for execution, source in history]
         self._depth = 0
         self._running: _Running | None = None
         self._random: random_state.Moment | None = None
@@ -160,6 +164,12 @@ class Recorder:
 
     def _is_users(self, name: str) -> bool:
         return not name.startswith("_") and name not in self._hidden
+
+
+def _earlier(execution: int, source: str, raised: Mapping[int, int | None]) -> CellRun:
+    """A cell that ran before there was a recorder."""
+    failed = execution in raised
+    return CellRun(execution, source, evidence=False, succeeded=not failed, failed_line=raised.get(execution))
 
 
 def _line_of(namespace: dict[str, Any], source: str) -> int | None:

@@ -7,6 +7,7 @@ import ast
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.files import DATABASES, FOLDERS, files_of, key_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
@@ -140,7 +141,7 @@ class Calls(Bodies):
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             self.call_back(receiver.things | everything.things, receiver | everything)
         result = self._result(effect, receiver, everything)
-        for thing in result.things if path == "open" else ():
+        for thing in result.things if path in ("open", *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
 
@@ -187,29 +188,29 @@ class Calls(Bodies):
             self.access.may_draw.add("numpy")
 
     def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
-        """Reading a file needs who wrote it; gives the file if it is written."""
-        reads = bool(path and effects.READERS.search(path))
-        writes = bool(path and effects.WRITERS.search(path)) or bool(effects.WRITING_METHODS.search(method))
-        if not (reads or writes) or not isinstance(node, ast.Call) or not node.args:
+        """Reading a file needs who wrote it; gives the files that are written."""
+        if not isinstance(node, ast.Call):
             return set()
-        position = 1 if path == "joblib.dump" and len(node.args) > 1 else 0
-        thing = self.file_thing(self._file_key(node.args[position]))
-        if path == "open":
-            mode = ast.unparse(node.args[1]) if len(node.args) > 1 else "'r'"
-            writes = any(letter in mode for letter in "wax+")
-        if reads:
+        if FOLDERS.search(path) or method == "mkdir":
+            self.change([self.folders], deep=False)
+        read, written = files_of(node, path, method)
+        if read:
             self.read_environment()
+        for thing in [t for named in read for t in self.files_like(self._file_key(named))]:
             self.read_thing(thing, thing.label)
-        if writes:
-            self.change([thing], deep=False)
-        return {thing} if writes else set()
+        if written:
+            self.read_thing(self.folders, "a folder")
+        things = {self.file_thing(self._file_key(named)) for named in written}
+        self.change(things, deep=False)
+        if path in DATABASES:
+            things |= {self.file_thing(self._file_key(named)) for named in read}
+        return things
 
     def _file_key(self, node: ast.expr) -> str:
-        constant: object = node.value if isinstance(node, ast.Constant) else None
-        if isinstance(node, ast.Name):
-            binding = self.scope.lookup(node.id)
-            constant = binding.value.constant if binding else None
-        return repr(constant) if isinstance(constant, str) else ast.unparse(node)
+        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+        bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
+        constants = {name: found.value.constant for name, found in bound.items()}
+        return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
 
 
 def _changed(effect: Effect, positional: list[Value], named: dict[str, Value]) -> list[Value]:

@@ -114,6 +114,11 @@ FUNCTIONS: dict[str, Effect] = {
     "sklearn.compose.make_column_selector": CLONING,
     "sklearn.metrics.make_scorer": CONSTRUCTOR,
     "joblib": PURE,
+    "joblib.dump": Effect(arguments=(1,)),
+    "pickle.dump": Effect(arguments=(1, "file")),
+    "cloudpickle.dump": Effect(arguments=(1, "file")),
+    "dill.dump": Effect(arguments=(1, "file")),
+    "json.dump": Effect(arguments=(1, "fp")),
     "joblib.Parallel": UNKNOWN,
     "joblib.load": CONTAINER,
     "pickle": PURE,
@@ -147,6 +152,11 @@ FUNCTIONS: dict[str, Effect] = {
     "os": PURE,
     "os.chdir": Effect(settings=True),
     "os.putenv": Effect(settings=True),
+    "os.unsetenv": Effect(settings=True),
+    "os.environ.update": Effect(settings=True),
+    "os.environ.setdefault": Effect(settings=True),
+    "os.environ.pop": Effect(settings=True),
+    "os.environ.clear": Effect(settings=True),
     "platform": PURE,
     "hashlib": PURE,
     "base64": PURE,
@@ -215,14 +225,6 @@ CLONING_CLASSES = re.compile(
 )
 
 _CAMEL = re.compile(r"^_?[A-Z]\w*[a-z]\w*$")
-# Readers and writers of files: the argument that is the path.
-READERS = re.compile(
-    r"^(pandas|polars)\.(read|scan)_\w+$|^numpy\.(load|loadtxt|genfromtxt|fromfile)$|^joblib\.load$|^open$"
-)
-WRITERS = re.compile(r"^numpy\.(save|savez|savetxt|savez_compressed)$|^joblib\.dump$|^open$")
-WRITING_METHODS = re.compile(
-    r"^(to_(csv|parquet|pickle|json|feather|excel|hdf|sql|stata)|tofile|write_\w+|save_model)$"
-)
 
 
 def of_function(path: str) -> Effect:

@@ -12,14 +12,19 @@ import builtins
 import hashlib
 import keyword
 import re
-from collections.abc import Collection, Iterable
-from pathlib import Path
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from pathlib import Path, PurePosixPath
 
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.sites import NOTEBOOK_FOLDER, Site, tree_of, walk
 from ipymlops.pipelines.source_text import Edit, names_bound, names_loaded, replaced
 
+CHANGES_DATABASE = re.compile(
+    r"\.to_sql\(|\.execute\w*\(\s*[frb]*['\"]+\s*(create|insert|drop|delete|update|replace|alter)\b", re.IGNORECASE
+)
+READS = ("read", "opened", "inside", "entered")
+Ways = Sequence[tuple[str, int]]  # how a path is used, and by which statement
 RESERVED = frozenset({"train", "pipeline", "Pipeline", "Path", *dir(builtins)})
 
 
@@ -28,16 +33,50 @@ def find_inputs(slice_: Slice, folder: str, *, recorded: Collection[str] = ()) -
 
     ``recorded`` paths are inputs even where no file lies there any more.
     """
-    written: set[str] = set()
-    found: dict[str, None] = {}
-    for _, sites in walk(slice_.kept):
+    uses: dict[str, list[tuple[str, int]]] = {}
+    for kept, sites in walk(slice_.kept):
         for site in sites:
-            if site.use == "written":
-                written.add(site.text)
-            elif site.text not in written and (site.use or site.text in recorded or _is_file(site.text, folder)):
-                found[site.text] = None
+            uses.setdefault(site.text, []).append((site.use, kept.statement.index))
+    changes = any(CHANGES_DATABASE.search(k.statement.source) for k in slice_.kept)
+    found = [
+        text
+        for text, ways in uses.items()
+        if not (_is_made_here(ways) or _is_made_by_a_function(text, uses, slice_) or (changes and _is_database(ways)))
+        and (any(w in READS for w, _ in ways) or text in recorded or _is_file(text, folder))
+    ]
     taken = _names_of(slice_)
     return tuple(_input(text, folder, taken) for text in found)
+
+
+def _is_made_here(ways: Ways) -> bool:
+    """Whether the slice writes the file itself: before it reads it, or if it is not there yet, as a cache is."""
+    words = [w for w, _ in ways]
+    if "written" not in words:
+        return False
+    return "tested" in words or not any(w in READS for w in words[: words.index("written")])
+
+
+def _is_made_by_a_function(text: str, uses: Mapping[str, Ways], slice_: Slice) -> bool:
+    """Whether a statement writes a file of this name before it is read, though none spells its path as written."""
+    name = PurePosixPath(text).name
+    spelled = any(PurePosixPath(t).name == name and "written" in (w for w, _ in ways) for t, ways in uses.items())
+    if name not in slice_.written or spelled or _is_database(uses[text]):
+        return False
+    return all(index > slice_.written[name] for use, index in uses[text] if use in READS)
+
+
+def _is_database(ways: Ways) -> bool:
+    return any(w == "database" for w, _ in ways)
+
+
+def folders_written(slice_: Slice) -> tuple[str, ...]:
+    """The folders that hold the files which the slice writes, where it makes none itself."""
+    if any("mkdir" in k.statement.source or "makedirs" in k.statement.source for k in slice_.kept):
+        return ()
+    names = [PurePosixPath(s.text).name for _, sites in walk(slice_.kept) for s in sites if s.use == "written"]
+    texts = [s.text for _, sites in walk(slice_.kept) for s in sites if s.use in ("written", "")]
+    made = (PurePosixPath(t) for t in texts if PurePosixPath(t).name in {*names, *slice_.written})
+    return tuple(dict.fromkeys(str(p.parent) for p in made if not p.is_absolute() and len(p.parts) > 1))
 
 
 def parameterised(slice_: Slice, inputs: Iterable[PipelineInput]) -> dict[int, str]:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from ipymlops.pipelines.files import ANY_FILE, FILE
 from ipymlops.pipelines.things import (
     CODE_KINDS,
     HOLDERS,
@@ -38,6 +39,7 @@ class Memory:
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
         self.environment = Thing("the environment", kind="module")
+        self.folders = Thing("the folders", kind="module")
 
     # --- things
 
@@ -62,7 +64,11 @@ class Memory:
 
     def file_thing(self, key: str) -> Thing:
         """The one object that stands for a file."""
-        return self._files.setdefault(key, Thing(f"the file {key}", kind="file"))
+        return self._files.setdefault(key, Thing(f"{FILE}{key}" if key else "a file", kind="file"))
+
+    def files_like(self, key: str) -> list[Thing]:
+        """Every file that the key may stand for: a name that is made while running may be any."""
+        return [t for k, t in self._files.items() if k == key or ANY_FILE in (k, key) or key.startswith(f"{k}.")]
 
     def function(self, code: Any) -> Value:
         """A function or lambda as a value; its defaults are evaluated now, its body when called."""

@@ -77,6 +77,7 @@ METHODS: dict[str, Effect] = {
     **_rows("pop popitem __next__", Effect(receiver=True, result="holds")),
     **_rows("fit_transform fit_predict fit_resample", Effect(receiver=True, kind="array")),
     "resize": Effect(receiver=True),
+    "to_sql": Effect(arguments=(1, "con")),
     "to_dict": Effect(kind="container"),
     "sample": Effect(draws=("numpy",), kind="frame"),
     "rvs": Effect(draws=("numpy",), kind="array"),

@@ -64,6 +64,8 @@ class Names(Expressions):
         if isinstance(node.target, ast.Name):
             fresh = target.things or frozenset({self.thing(label=node.target.id)})
             self.bind(node.target.id, Value(fresh))
+        else:  # pandas hands out copies, so that the column is one thing and the table another
+            self._store(node.target, value)
 
     def _Delete(self, node: ast.Delete) -> None:
         for target in node.targets:
@@ -154,14 +156,14 @@ class Names(Expressions):
             self.bind(alias.asname or top, value)
             if not alias.asname and "." in alias.name and earlier and earlier.value.path == top:
                 self.scope.names[top] |= earlier  # ``import a.b`` adds to an ``a`` that is there already
-            self.read_thing(self.file_thing(repr(f"{top}.py")), f"the module {top}")
+            self.read_thing(self.file_thing(f"{top}.py"), f"the module {top}")
         self.read_environment()
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:
         module = "." * node.level + (node.module or "")
         thing = self.module_thing(module.split(".")[0] or module)
         self.read_thing(thing, thing.label)
-        self.read_thing(self.file_thing(repr(f"{thing.label}.py")), f"the module {thing.label}")
+        self.read_thing(self.file_thing(f"{thing.label}.py"), f"the module {thing.label}")
         for alias in node.names:
             if alias.name == "*":
                 self.access.opaque = True

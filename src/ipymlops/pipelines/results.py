@@ -44,6 +44,7 @@ class Slice:
     unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()  # what could not leave the notebook, in words (%%bash, x = !ls, ...)
     widened: int = 0  # rung of the ladder this slice stands on, 0 to 5
+    written: dict[str, int] = field(default_factory=dict)  # file name -> the first kept statement that writes it
 
 
 @dataclass(frozen=True, slots=True)

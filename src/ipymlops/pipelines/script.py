@@ -13,11 +13,12 @@ from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
 from ipymlops.pipelines.docstring import docstring
 from ipymlops.pipelines.imports import Imported
-from ipymlops.pipelines.inputs import parameterised
+from ipymlops.pipelines.inputs import folders_written, parameterised
 from ipymlops.pipelines.paths import known
 from ipymlops.pipelines.results import PipelineInput, Slice, Statement, Verification
 from ipymlops.pipelines.source_text import (
     INDENT,
+    awaits,
     bound_here,
     declared_global,
     indented,
@@ -146,7 +147,7 @@ def _plan(slice_: Slice, inputs: Sequence[PipelineInput]) -> _Plan:
         definitions=tuple(x for x in lines if x.statement.index in top),
         body=body,
         globals=tuple(sorted(shared)),
-        awaits=any(_awaits(x.tree) for x in body),
+        awaits=any(awaits(x.tree) for x in body),
         names=_own_names(lines, hoisted, inputs),
     )
 
@@ -173,7 +174,8 @@ def _hoist_imports(slice_: Slice, lines: list[_Line]) -> tuple[tuple[Imported, .
             remaining.append(line)
             continue
         group = imported.narrowed(groups[line.statement.index], used, wanted)
-        stays = [i for i in group if i.binds in fixed or (moved and i.name != "*")]
+        on_top = {i.binds for i in hoisted}  # a name that the function bound too would be its own everywhere in it
+        stays = [i for i in group if i.binds in fixed or (moved and i.name != "*" and i.binds not in on_top)]
         hoisted += [i for i in group if i not in stays]
         if stays:
             remaining.append(_Line.of(line.statement, "\n".join(str(i) for i in stays)))
@@ -201,17 +203,6 @@ def _spells_unused_path(tree: ast.Module, used: frozenset[str]) -> bool:
 def _is_global(line: _Line) -> bool:
     """A ``global`` on the top level of a cell, which means nothing there."""
     return isinstance(line.tree.body[0], ast.Global)
-
-
-def _awaits(node: ast.AST) -> bool:
-    """Whether the statement itself awaits, outside of any function it defines."""
-    if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
-        return True
-    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
-        return False
-    if isinstance(node, ast.comprehension) and node.is_async:
-        return True
-    return any(_awaits(child) for child in ast.iter_child_nodes(node))
 
 
 def _own_names(lines: list[_Line], hoisted: Sequence[Imported], inputs: Sequence[PipelineInput]) -> _Names:
@@ -243,6 +234,8 @@ def _own_imports(names: _Names) -> list[Imported]:
 
 def _body(slice_: Slice, plan: _Plan) -> str:
     blocks: list[str] = [f"global {', '.join(plan.globals)}"] if plan.globals else []
+    if folders := folders_written(slice_):
+        blocks.append("\n".join(f'{plan.names.Path}("{f}").mkdir(parents=True, exist_ok=True)' for f in folders))
     for execution in dict.fromkeys(x.statement.execution for x in plan.body):
         cell = [x for x in plan.body if x.statement.execution == execution]
         blocks.append("\n".join(_cell(execution, cell, slice_, plan.names)))

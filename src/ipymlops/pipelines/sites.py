@@ -28,6 +28,8 @@ READER_KEYWORDS = frozenset({"filepath_or_buffer", "path", "io", "source", "file
 # Methods of a path that read it, or look into it.
 PATH_READERS = frozenset({"read_text", "read_bytes", "glob", "rglob", "iterdir"})
 NOTEBOOK_FOLDER = "."
+TESTS = ("exists", "isfile", "is_file")
+ENTERED = {"chdir": "entered", "connect": "database", **dict.fromkeys(TESTS, "tested")}
 WRITERS = frozenset({"save", "savez", "savez_compressed", "savetxt", "dump", "savefig", "write_text", "write_bytes"})
 
 
@@ -39,7 +41,7 @@ class Site:
     text: str
     is_path: bool
     # read · opened: by a method of the path itself · inside: made while running, so only its folder is known
-    # entered: by chdir · written · or nothing of the kind
+    # entered: by chdir · written · tested: asked whether it is there · database · or nothing of the kind
     use: str = ""
 
 
@@ -95,8 +97,10 @@ def _uses(tree: ast.Module) -> dict[ast.AST, str]:
     for call in [n for n in ast.walk(tree) if isinstance(n, ast.Call)]:
         if isinstance(call.func, ast.Attribute) and call.func.attr in PATH_READERS and _called(call)[1] != "glob":
             uses[call.func.value] = "opened"
-        elif _called(call)[0] == "chdir" and call.args:
-            uses[call.args[0]] = "entered"
+        elif (use := ENTERED.get(_called(call)[0])) and call.args:
+            uses[call.args[0]] = use
+        elif _called(call)[0] in TESTS and isinstance(call.func, ast.Attribute) and not call.args:
+            uses[call.func.value] = "tested"
         elif (path := _read_path(call)) is not None:
             uses[path] = "read"
         elif (path := _written_path(call)) is not None:

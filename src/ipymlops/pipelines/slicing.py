@@ -9,6 +9,7 @@ from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import CellGraph, Executed, build
 from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
+from ipymlops.pipelines.files import FILE
 from ipymlops.pipelines.results import Kept, Slice
 
 # The ladder that verification climbs until the pipeline reproduces the model.
@@ -116,7 +117,17 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         unseeded=unseeded,
         left_out=words,
         widened=rung,
+        written=_written(chosen),
     )
+
+
+def _written(chosen: list[Executed]) -> dict[str, int]:
+    files: dict[str, int] = {}
+    for e in chosen:
+        for thing in e.access.changes:
+            if thing.kind == "file" and thing.label.startswith(FILE):
+                files.setdefault(thing.label.removeprefix(FILE), e.statement.index)
+    return files
 
 
 def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal) -> tuple[str, ...]:

@@ -126,3 +126,14 @@ def _offset(starts: list[int], line: int, column: int) -> int:
 
 def _end(starts: list[int], node: ast.expr) -> int:
     return _offset(starts, node.end_lineno or node.lineno, node.end_col_offset or 0)
+
+
+def awaits(node: ast.AST) -> bool:
+    """Whether the statement itself awaits, outside of any function it defines."""
+    if isinstance(node, ast.Await | ast.AsyncFor | ast.AsyncWith):
+        return True
+    if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef):
+        return False
+    if isinstance(node, ast.comprehension) and node.is_async:
+        return True
+    return any(awaits(child) for child in ast.iter_child_nodes(node))

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import ipymlops
+from ipymlops.capture.environment import variables_at_start
 from ipymlops.pipelines.inputs import fingerprint, is_pattern
 from ipymlops.pipelines.likeness import Answers, Likeness
 from ipymlops.pipelines.paths import is_address
@@ -27,9 +28,9 @@ START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2]); "
     "from ipymlops.pipelines.replay import main; main(sys.argv[3])"
 )
-
 # Errors of the machine or of the way to a file, not of the pipeline.
 NO_ANSWER = ("MemoryError", "KeyboardInterrupt", "URLError", "gaierror", "TimeoutError", "ConnectionError")
+
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
@@ -142,8 +143,8 @@ def _end(process: subprocess.Popen[str]) -> None:
 
 
 def clean_environment() -> dict[str, str]:
-    """The environment without what a notebook adds, and with plots that need no screen."""
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("PYTHON", "JPY_", "IPY", "JUPYTER"))}
+    """The environment without what a notebook adds or its cells set, and with plots that need no screen."""
+    kept = {k: v for k, v in variables_at_start().items() if not k.startswith(("PYTHON", "JPY_", "IPY", "JUPYTER"))}
     return {**kept, "MPLBACKEND": "Agg"}
 
 
@@ -167,7 +168,6 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
     return Attempt(verification, digest=likeness.digest)
 
 
-def verdict_of(likeness: Likeness) -> Verification:
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:
     """The script raised. That is an answer, unless the machine gave out or the models could not be compared."""
     error, stage = answer["error"], answer["stage"]
@@ -182,6 +182,7 @@ def _cannot_tell(cause: str, evidence: str = "", *, python: str = "", final: boo
     return Attempt(Verification("not verified", cause, python=python), evidence, final=final)
 
 
+def verdict_of(likeness: Likeness) -> Verification:
     """What the compared figures prove. The parameters and every single answer count."""
     compared = tuple(a.words for a in likeness.answers)
     largest = max((a.largest for a in likeness.answers), default=0.0)
