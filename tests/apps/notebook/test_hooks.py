@@ -91,3 +91,11 @@ def test_the_search_starts_beside_the_notebook(
     monkeypatch.delenv("JPY_SESSION_NAME")
     shell.user_ns["__vsc_ipynb_file__"] = str(tmp_path / "other.ipynb")
     assert hooks.notebook_path(shell) == str(tmp_path / "other.ipynb")
+
+
+def test_cells_that_raised_before_we_were_loaded_are_known_with_their_line(shell: InteractiveShell) -> None:
+    for source in ("x = 1\ny = nowhere\nz = 2", "v = 3", "w = (1 +"):
+        shell.run_cell(source, store_history=True)
+    recorder = hooks.Hooks(shell).recorder
+    cells = recorder.journal().cells
+    assert [(cell.succeeded, cell.failed_line) for cell in cells[-3:]] == [(False, 2), (True, None), (False, 1)]

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
 _EMPTY_TOP = re.compile(r"\A(?:[^\S\n]*\n)+")
+_COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _CONTINUED = re.compile(r"^[^\S\n]*(?:[\w.,]+\s*=\s*)?[%!](?:.*\\\n)+.*", re.MULTILINE)
 
 
@@ -28,6 +29,7 @@ class Hooks:
             folder=os.getcwd(),  # noqa: PTH109 (a string is what the journal keeps)
             notebook=notebook_path(shell),
             history=earlier_cells(shell),
+            raised=earlier_failures(shell),
             hidden=tuple(shell.user_ns_hidden),
         )
 
@@ -79,6 +81,17 @@ def earlier_cells(shell: InteractiveShell) -> list[tuple[int, str]]:
         return []
     typed = shell.history_manager.input_hist_raw
     return [(number, source) for number, source in enumerate(typed) if number and source]
+
+
+def earlier_failures(shell: InteractiveShell) -> dict[int, int | None]:
+    """The earlier cells that raised, with the line where they did, as far as the shell's record of errors says."""
+    stored: dict[int, Any] = getattr(shell.history_manager, "exceptions", {})
+    lines = {}
+    for number, error in stored.items():
+        text = _COLOR.sub("", "".join(error.get("traceback", ())))
+        found = re.search(rf"(?:In\[{number}\], line |<ipython-input-{number}-\w+>:)(\d+)", text)
+        lines[number] = int(found[1]) if found else None
+    return lines
 
 
 def next_number(shell: InteractiveShell) -> int:
