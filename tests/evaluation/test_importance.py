@@ -9,10 +9,13 @@ import pandas as pd
 import polars as pl
 import pytest
 from sklearn.compose import make_column_transformer
+from sklearn.datasets import load_breast_cancer
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder
+from sklearn.svm import LinearSVC
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import importance
@@ -31,7 +34,8 @@ def test_shares_follow_the_coefficients(convert: Any) -> None:
     assert sum(found.values()) == pytest.approx(1)
     assert list(found.values()) == sorted(found.values(), reverse=True)
     first, second, *rest = found.values()
-    assert first > 2 * second > 0.2
+    assert first == pytest.approx(0.9, abs=0.03)  # 3 and 1, squared
+    assert second == pytest.approx(0.1, abs=0.03)
     assert rest == [0, 0]
 
 
@@ -61,9 +65,44 @@ def test_missing_labels_are_left_out() -> None:
     assert next(iter(found)) == "a"
 
 
-def test_a_model_that_uses_nothing() -> None:
-    found = permutation_importance(LinearRegression().fit(FRAME, np.ones(600)), FRAME, TARGET)
-    assert set(found.values()) == {0.0}
+@pytest.mark.parametrize(
+    ("model", "y"),
+    [
+        (LinearRegression().fit(FRAME, np.ones(600)), TARGET),
+        (LinearRegression().fit(FRAME, 1e-15 * TARGET), TARGET),  # its answers move by rounding only
+        (RandomForestClassifier(20, random_state=0).fit(FRAME, TARGET > 0), np.arange(600) % 7 == 0),
+        (LogisticRegression().fit(FRAME[:2], [False, True]), (TARGET > 0)[:1]),
+    ],
+    ids=["nothing used", "rounding", "labels unrelated", "one row"],
+)
+def test_nothing_above_its_noise_is_not_known(model: Any, y: Any) -> None:
+    assert permutation_importance(model, FRAME[: len(y)], y) == {}
+
+
+def test_a_nearly_perfect_forest_still_uses_what_it_learned() -> None:
+    """Its ROC AUC on the training rows is 1 whatever single column is shuffled."""
+    X, y = load_breast_cancer(return_X_y=True, as_frame=True)
+    fitted, held_out, target, truth = train_test_split(X, y, random_state=0)
+    model = RandomForestClassifier(50, random_state=0).fit(fitted, target)
+    for rows, labels in ((fitted, target), (held_out, truth)):
+        found = permutation_importance(model, rows, labels)
+        assert found["worst area"] > 0.05
+        assert found["worst perimeter"] > 0.05
+        assert sum(found.values()) == pytest.approx(1)
+
+
+def test_what_chance_cannot_exclude_is_left_out_and_what_is_surely_unused_is_0() -> None:
+    random = np.random.default_rng(0)
+    X = pd.DataFrame(random.normal(size=(60, 3)), columns=["strong", "weak", "unused"])
+    model = LinearRegression().fit(X, 3 * X["strong"] + X["weak"])
+    y = 3 * X["strong"] + 9 * random.standard_t(2, 60)
+    assert permutation_importance(model, X, y) == {"strong": 1.0, "unused": 0.0}
+
+
+def test_labels_alone_are_judged_by_how_many_are_wrong() -> None:
+    found = permutation_importance(LinearSVC().fit(FRAME, TARGET > 0), FRAME, TARGET > 0)
+    assert next(iter(found)) == "a"
+    assert found["a"] > 3 * found["b"] > 0
 
 
 def test_lengths_must_agree() -> None:

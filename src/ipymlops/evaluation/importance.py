@@ -9,25 +9,36 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops import frames
-from ipymlops.evaluation.evaluation import primary_of
-from ipymlops.evaluation.predictions import Predictions, predict
+from ipymlops.evaluation.predictions import Floats, Predictions, predict
 
 ROWS = 1000
 # Many shuffled columns are put to the model at once (a forest costs more a call than a row), in bounded memory.
 ROWS_A_CALL = 50_000
+REPEATS = 5  # at most; small samples are shuffled several times at the price of one large one
+NOISE = 2.0  # standard errors over rows that a column's loss must stand above
+LITTLE = 0.02  # a share that is not worth telling from none
+ROUNDING = 1e-9  # of the loss's scale; less is arithmetic, however regular
+LEAST = 1e-3  # probability; a forest says 0 freely, and the log of 0 would drown all other rows
 
 Index = npt.NDArray[np.intp]
 
 
 def permutation_importance(
-    model: Any, X: Any, y: Any, *, seed: int = 0, rows: int = ROWS, repeats: int = 1
+    model: Any, X: Any, y: Any, *, seed: int = 0, rows: int = ROWS, repeats: int | None = None
 ) -> dict[str, float]:
     """Each column's share of what the model uses: 0 or more, together 1, largest first.
 
-    Taken on at most ``rows`` labelled rows drawn with ``seed``: what is lost when one column is shuffled, averaged
-    over ``repeats``. Lost is the metric that decides (ROC AUC, balanced accuracy, RMSE). Where shuffling hurts
-    nowhere, every share is 0. Columns that go together share their importance or hide each other's, so a small
-    share does not prove a column unused.
+    Taken on at most ``rows`` labelled rows drawn with ``seed``, best ones the model was not trained on: what each row's
+    loss gains when one column is shuffled, averaged over ``repeats`` (None: as many as cost no more than 1,000 rows).
+    The loss is the log loss where there are probabilities, being wrong where there are labels only, and the squared
+    error of a regression: none of them stops moving where the model is nearly perfect, as ROC AUC does.
+
+    The gain is compared with its own standard error over rows. Above it, a column has its share. Not above it, a
+    column has 0 where even the upper end of its gain is a share below 0.02, and else is left out: nobody knows. Where
+    no column stands above its noise the answer is empty, for the same reason.
+
+    It misleads where columns go together: they share their importance or hide each other's, so a small share does
+    not prove a column unused.
 
     References: Breiman (2001), Random Forests; Fisher, Rudin, Dominici (2019), JMLR 20.
     """
@@ -39,24 +50,35 @@ def permutation_importance(
         index = np.sort(random.choice(table.rows, rows, replace=False))
         sample, targets = frames.as_table(table.take(index), _names(table)), targets[index]
     whole = predict(model, sample.native, targets, from_scores=True)
-    losses = np.zeros(len(table.names))
-    for _ in range(repeats):
-        losses += _losses(model, sample, targets, whole, random)
-    return _shares(table.names, losses)
+    times = repeats or int(np.clip(ROWS // max(sample.rows, 1), 1, REPEATS))
+    gains = np.mean([_gains(model, sample, targets, whole, random) for _ in range(times)], axis=0)
+    return _shares(table.names, gains, ROUNDING * _scale(whole))
 
 
-def _losses(
+def _gains(
     model: Any, sample: frames.Table, targets: Any, whole: Predictions, random: np.random.Generator
 ) -> npt.NDArray[np.float64]:
-    metric = primary_of(whole)
-    sign = 1 if metric.greater_is_better else -1
-    best = float(metric.value(whole))
-    values = [
-        float(metric.value(part))
-        for shuffled, count in _shuffled(sample, random)
-        for part in _split(predict(model, shuffled, np.tile(targets, count), from_scores=True), count)
-    ]
-    return np.array([sign * (best - value) for value in values])
+    """What each row's loss gains, a row of the answer for each shuffled column."""
+    before = _loss(whole)
+    return np.array(
+        [
+            _loss(part) - before
+            for shuffled, count in _shuffled(sample, random)
+            for part in _split(predict(model, shuffled, np.tile(targets, count), from_scores=True), count)
+        ]
+    )
+
+
+def _loss(p: Predictions) -> Floats:
+    if p.task == "regression":
+        return np.asarray((p.true - p.predicted) ** 2)
+    if p.probabilities is None:
+        return np.asarray(p.true != p.predicted, dtype=np.float64)
+    return np.asarray(-np.log(np.maximum(p.probabilities[np.arange(len(p.true)), p.true], LEAST)))
+
+
+def _scale(p: Predictions) -> float:
+    return float(np.var(p.true)) if p.task == "regression" else 1.0
 
 
 def _shuffled(sample: frames.Table, random: np.random.Generator) -> Iterator[tuple[Any, int]]:
@@ -87,12 +109,20 @@ def _split(p: Predictions, count: int) -> Iterator[Predictions]:
         )
 
 
-def _shares(names: tuple[str, ...], losses: npt.NDArray[np.float64]) -> dict[str, float]:
-    losses = np.maximum(losses, 0.0)
-    total = losses.sum()
-    shares = losses / total if total > 0 else losses
-    order = np.argsort(-shares, kind="stable")
-    return {names[i]: float(shares[i]) for i in order}
+def _shares(names: tuple[str, ...], gains: Floats, least: float) -> dict[str, float]:
+    """From what each row's loss gains, (columns, rows)."""
+    rows = gains.shape[1]
+    if rows < 2:
+        return {}
+    mean = gains.mean(axis=1)
+    noise = NOISE * gains.std(axis=1, ddof=1) / np.sqrt(rows)
+    used = mean > np.maximum(noise, least)
+    total = mean[used].sum()
+    if not total > 0:
+        return {}
+    known = used | (np.maximum(mean, 0.0) + noise <= max(least, LITTLE * total))
+    shares = np.where(used, mean, 0.0) / total
+    return {names[i]: float(shares[i]) for i in np.argsort(-shares, kind="stable") if known[i]}
 
 
 def _names(table: frames.Table) -> tuple[str, ...] | None:

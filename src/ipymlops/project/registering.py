@@ -47,6 +47,7 @@ class Parcel:
     facts: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
+    held_out: tuple[Any, Any] | None = None  # the benchmark rows that judged it
     progress: Callable[[str], None] | None = None
 
     @contextmanager
@@ -185,6 +186,7 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
     evaluation = evaluate(candidate.model, X, y, name=candidate.name, data="benchmark")
     parcel.add_json("metrics.json", to_record(evaluation))
+    parcel.held_out = X, y
     return evaluation
 
 
@@ -197,7 +199,8 @@ def _add_profile(candidate: Candidate, parcel: Parcel) -> None:
     if candidate.train is None:
         return
     X, y = candidate.train
-    importance = permutation_importance(candidate.model, X, vector(y))
+    known, labels = parcel.held_out or candidate.train
+    importance = permutation_importance(candidate.model, known, vector(labels))
     parcel.files["profile.json"] = Profile.of(as_table(X), importance).to_bytes()
     parcel.add_json("training.json", {**fingerprint(X, y), "importance": importance})
 
