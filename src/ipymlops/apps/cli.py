@@ -45,8 +45,16 @@ def _answer(request: Request) -> int:
         result = execute(request, FileResolve(progress))
     finally:
         progress.stop()
-    print(_text(result, json_asked=request.arguments.json))
+    _say(_text(result, json_asked=request.arguments.json))
     return exit_code(result)
+
+
+def _say(text: str) -> None:
+    """Print it, even to a reader such as ``head`` that has seen enough before the end."""
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _text(result: Any, *, json_asked: bool) -> str:
@@ -64,7 +72,7 @@ def _terminal() -> dict[str, Any]:
 
 def _complain(error: MlopsError, *, json_asked: bool) -> int:
     """The line for a person; on standard output the same for a program that asked for JSON."""
-    print(f"{PROG}: {error}", file=sys.stderr)
+    print(f"{PROG}: {error}".replace("%mlops ", f"{PROG} "), file=sys.stderr)
     if json_asked:
         print(json.dumps(error.record, indent=2, ensure_ascii=False))
     return error.exit_code
