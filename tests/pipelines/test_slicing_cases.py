@@ -279,6 +279,7 @@ CASES = [
     Case("draw inside an argument", [DATA, "np.random.seed(5)", "df = pd.DataFrame({'a': np.random.rand(4)})", "v = df['a'].sum()"], "v", keeps=["seed"]),
     Case("two generators", [DATA, "import random\nrandom.seed(1)", "x = random.random() + np.random.rand()"], "x", keeps=["seed(1)"], unseeded=True),
     Case("unseeded cross validation objects", [DATA + "from sklearn.model_selection import KFold\n", FRAME, "k = KFold(3, shuffle=True)", "parts = [len(a) for a, b in k.split(df)]\nfirst = list(k.split(df))[0][0]"], "first", unseeded=True),
+    Case("a method beside one that draws", [DATA, "class E:\n    def __init__(self):\n        self.n = 3\n    def up(self):\n        self.n += 1\n        return self\n    def draw(self):\n        return np.random.rand(self.n)", "e = E()", "e.up()", "v = e.n"], "v", keeps=["e.up()"]),
     Case("a column added to in place", [DATA, FRAME, "d = df.copy(); d['a'] += 1; d.a *= 2", "x = d['a'].sum()"], "x", keeps=["d['a'] += 1", "d.a *= 2"]),
     Case("a number inside an object", ["class C: pass", "c = C()\nc.n = {'k': [1]}", "c.n['k'] += [2]\nc.m = 0", "v = c.n['k']"], "v", keeps=["+= [2]"]),
     Case("pickled through an open file", ["import pickle", "a = [1, 2]", "f = open('m.pkl', 'wb')\npickle.dump(a, f)\nf.close()", "b = pickle.load(open('m.pkl', 'rb'))"], "b", keeps=["pickle.dump"]),

@@ -181,7 +181,7 @@ class Calls(Bodies):
             self.access.entropy = True
         if (effect.draws and not _is_given(node, named)) or draws:
             drawn = set(effect.draws) or {"numpy"}
-            self.access.draws |= drawn if path else set()
+            self.access.draws |= drawn if path and not self.guessing else set()
             self.access.may_draw |= drawn  # a method is known by its name alone
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
         if uses and any(t.draws for t in reach(given.things, through_sight=True)):

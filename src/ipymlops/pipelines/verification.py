@@ -23,6 +23,7 @@ from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verdict, Verification
 
 SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"
+NO_ROWS = "there are no rows on which the models could be compared; register it with --train X y or --test X y"
 # The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2]); "
@@ -165,7 +166,7 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
         verification = replace(verification, cause=f"{training}; then {verification.cause}")
     elif training:
         verification = replace(verification, notes=(*verification.notes, training))
-    return Attempt(verification, digest=likeness.digest)
+    return Attempt(verification, digest=likeness.digest, final=not likeness.answers)
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:
@@ -187,7 +188,7 @@ def verdict_of(likeness: Likeness) -> Verification:
     compared = tuple(a.words for a in likeness.answers)
     largest = max((a.largest for a in likeness.answers), default=0.0)
     if not likeness.answers:
-        return Verification("not verified", "there are no rows on which the models could be compared")
+        return Verification("not verified", NO_ROWS)
     wrong = [a for a in likeness.answers if not a.close]
     if wrong or likeness.differences:
         causes = [*likeness.differences[:2], *(_difference_words(a) for a in wrong[:2])]
