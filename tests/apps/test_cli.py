@@ -238,10 +238,3 @@ def test_a_reader_that_has_seen_enough_is_no_error(tmp_path: Path) -> None:
     command = f"{shlex.quote(sys.executable)} -m ipymlops models --project {shlex.quote(str(tmp_path))} | true"
     done = subprocess.run(["bash", "-c", f"set -o pipefail; {command}"], capture_output=True, text=True, check=False)
     assert (done.returncode, done.stderr) == (0, "")
-
-
-def test_a_line_to_copy_is_for_the_shell(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert cli.main(["models", "--project", str(tmp_path)]) == 2
-    said = capsys.readouterr().err
-    assert "%mlops" not in said
-    assert said.startswith("ipymlops: No project is in")

@@ -72,7 +72,7 @@ def _terminal() -> dict[str, Any]:
 
 def _complain(error: MlopsError, *, json_asked: bool) -> int:
     """The line for a person; on standard output the same for a program that asked for JSON."""
-    print(f"{PROG}: {error}".replace("%mlops ", f"{PROG} "), file=sys.stderr)
+    print(f"{PROG}: {error}", file=sys.stderr)
     if json_asked:
         print(json.dumps(error.record, indent=2, ensure_ascii=False))
     return error.exit_code
