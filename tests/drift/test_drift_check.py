@@ -192,6 +192,53 @@ def test_an_even_share_of_many_columns_matters() -> None:
     assert len(report.that_matter) == 100
 
 
+def test_drifted_columns_that_share_their_importance_matter_together() -> None:
+    values = np.random.default_rng(0).normal(size=(500, 10))
+    shares = {"x0": 0.955, **{f"x{i}": 0.015 for i in (1, 2, 3)}, **{f"x{i}": 0.0 for i in range(4, 10)}}
+    alone, together = (values + np.isin(np.arange(10), moved) for moved in ([1, 9], [1, 2, 9]))
+    assert not (report := checked(values, alone, shares)).alarming
+    assert report.notes == ()
+    report = checked(values, together, shares)
+    assert set(report.that_matter) == {"x1", "x2"}
+    assert report.notes == ("Each hardly used, but together 3.0% of what the model uses: 'x1', 'x2'.",)
+    assert column(report, "x9").matters is False
+
+
+@pytest.mark.parametrize("shares", [{}, dict.fromkeys(["income", "age", "region", "owner"], 0.0)])
+def test_drift_alarms_where_importance_was_not_measured(shares: dict[str, float]) -> None:
+    report = checked(applications(0), applications(1).assign(income=1.0), shares)
+    assert report.columns[0].matters is report.columns[0].importance is None
+    assert report.alarming
+
+
+@pytest.mark.parametrize(
+    ("shares", "alarming"),
+    [({}, True), ({"age": 0.5, "income": 0.5}, True), ({"age": 1.0, "income": 0.0}, False), ({"age": 1.0}, True)],
+)
+@pytest.mark.parametrize("before", [0.0, 0.6])
+def test_another_missing_rate_alarms_unless_hardly_used(
+    shares: dict[str, float], alarming: bool, before: float
+) -> None:
+    tables = [applications(0), applications(1)]
+    for table, rate in zip(tables, (before, 0.3), strict=True):
+        table.loc[: int(rate * ROWS) - 1, "income"] = np.nan
+    report = checked(tables[0], tables[1], shares)
+    assert report.drifted == ()
+    assert column(report, "income").missing_changed
+    assert [(f.column, f.code) for f in report.findings] == [("income", "missing-rate")]
+    assert report.alarming == alarming
+    assert (report.columns[0].column == "income") >= alarming
+
+
+@pytest.mark.parametrize(("rows", "said"), [(1, "has 1 row;"), (3, "has 3 rows;"), (300, "")])
+def test_too_few_rows_are_not_enough(rows: int, said: str) -> None:
+    report = checked(applications(0), applications(1, rows))
+    assert report.enough == (rows >= report.rows_needed)
+    assert report.enough == (not said)
+    assert said in "".join(f.detail for f in report.findings)
+    assert not checked(applications(0, 20), applications(1)).enough
+
+
 def test_the_threshold_itself_is_said_to_be_undecided() -> None:
     random = np.random.default_rng(0)
     before, now = random.normal(size=(5000, 1)), random.normal(0.5, size=(5000, 1))

@@ -85,6 +85,7 @@ def test_drift_in_columns_hardly_used_is_no_alarm(made: dict[str, Any]) -> None:
     card = card_of(dataclasses.replace(report, columns=calm, findings=()))
     assert card.badge == Badge("cannot tell", "drift in columns hardly used")
     assert card.verdict == "Found 1 column that drifted: phone_prefix. The model hardly uses it."
+    assert [s.command for s in card.steps] == ["evaluate credit-risk@2 --data X_new y_new"]
 
 
 def test_drift_of_unknown_importance_is_not_played_down(made: dict[str, Any]) -> None:
@@ -107,8 +108,47 @@ def test_badge_step_and_alarm_agree(made: dict[str, Any], name: str, broken: boo
     calm = any("Nothing needs doing" in step.words for step in card.steps)
     assert card.badge is not None
     assert report.alarming == (card.badge.state == "fail") == says_no(report)
-    assert calm == (bool(report.columns) and not report.alarming)
+    assert calm == (bool(report.columns) and not report.alarming and not report.drifted)
     assert ("1 column cannot be given to the model: channel." in card.verdict) == broken
+
+
+def test_too_few_rows_cannot_tell(made: dict[str, Any]) -> None:
+    report = dataclasses.replace(made["calm drift"], current_rows=3, rows_needed=313)
+    card = card_of(report)
+    assert card.verdict == "Cannot tell: 3 rows, about 313 are needed."
+    assert card.badge == Badge("cannot tell", "too few rows")
+    assert [s.command for s in card.steps] == ["drift credit-risk@2 --data MORE_DATA"]
+    grid = card.folds[0].parts[0]
+    assert isinstance(grid, Grid)
+    assert {row[1] for row in grid.rows} == {Badge("cannot tell", "too few rows")}
+    seen = card_of(dataclasses.replace(made["drift"], current_rows=3, rows_needed=313))
+    assert "Found 3 columns that drifted and matter" in seen.verdict
+
+
+@pytest.mark.parametrize(("used", "alarm"), [(True, True), (None, True), (False, False)])
+def test_new_missing_values_alarm_unless_the_column_is_hardly_used(
+    made: dict[str, Any], used: bool | None, alarm: bool
+) -> None:
+    report = made["calm drift"]
+    changed = dataclasses.replace(report.columns[0], missing_changed=True, matters=used)
+    report = dataclasses.replace(report, columns=(changed,))
+    card = card_of(report)
+    assert says_no(report) == alarm == (card.badge == Badge("fail", "missing values"))
+    assert ("share of missing values changed in 1 column: " + changed.column in card.verdict) == alarm
+    assert [s.command for s in card.steps] == (
+        ["show credit-risk@2"] if alarm else ["drift credit-risk@2 --data NEXT_DATA"]
+    )
+
+
+def test_drift_of_which_the_use_is_known_in_part(made: dict[str, Any]) -> None:
+    report = made["drift"]
+    columns = tuple(
+        dataclasses.replace(c, importance=None, matters=None) if c.column == "region" else c for c in report.columns
+    )
+    assert card_of(dataclasses.replace(report, columns=columns, findings=())).verdict == (
+        "Found 2 columns that drifted and matter: income and loan_amount. Found 1 more that drifted: region. "
+        "How much the model uses it is not known. 1 more drifted that the model hardly uses."
+    )
 
 
 def test_broken_columns_are_mended_first(made: dict[str, Any]) -> None:

@@ -9,7 +9,7 @@ import numpy as np
 
 from ipymlops.drift import distances, significance
 from ipymlops.drift.binning import Counts
-from ipymlops.drift.findings import ALL, column_findings, comparable, notes
+from ipymlops.drift.findings import ALL, column_findings, comparable, listed, notes
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.drift.shapes import levels_shape, numbers_shape
@@ -23,7 +23,10 @@ from ipymlops.frames import Table
 #   distribution show more than that when levels are many and rows few, so their noise is added (as squares add).
 # missing-rate 0.02: two rows in a hundred more, or fewer, have no value.
 THRESHOLDS = {"ks": 0.1, "jensen-shannon": 0.1, "missing-rate": 0.02}
-MATTERS = 0.02  # share of the model's importance; less where an even share of many columns is less
+# A drifted column matters from this share of the model's importance on (an even share of many columns, where that is
+# less): 2 % of all that shuffling costs. Columns that go together share their importance, so drifted columns below it
+# are also weighed together. Only what was measured can be below it.
+MATTERS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +89,23 @@ def compare(
     missing = [one for one in compared if one.missing_p is not None]
     p_values = [one.drift.p_value or 0.0 for one in compared] + [one.missing_p or 0.0 for one in missing]
     corrected = significance.adjusted(p_values)
-    columns = [_judged(one.drift, p, alpha) for one, p in zip(compared, corrected, strict=False)]
-    rates = [(one.drift, p) for one, p in zip(missing, corrected[len(compared) :], strict=True)]
-    found = [
-        *_too_few(reference, current, limits["ks"], alpha, len(p_values)),
-        *column_findings(reference, current),
-        *_missing_rates(rates, alpha, limits["missing-rate"]),
+    rates = dict(zip([one.drift.column for one in missing], corrected[len(compared) :], strict=True))
+    columns = [
+        _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits["missing-rate"])
+        for one, p in zip(compared, corrected, strict=False)
     ]
-    said = (*notes(reference, current), *_undecided(columns, alpha))
-    order = sorted(columns, key=lambda c: (not (c.drifted and c.matters), not c.drifted, -c.effect, c.column))
-    return DriftReport(model, version, data, reference.rows, current.rows, alpha, tuple(order), tuple(found), said)
+    columns, together = _weighed_together(columns, _enough_to_matter(reference))
+    needed = significance.rows_needed(limits["ks"], alpha, len(p_values)) if p_values and limits["ks"] else 0
+    found = [
+        *_too_few(reference, current, limits["ks"], needed),
+        *column_findings(reference, current),
+        *_missing_rates(columns),
+    ]
+    said = (*notes(reference, current), *together, *_undecided(columns, alpha))
+    order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
+    return DriftReport(
+        model, version, data, reference.rows, current.rows, alpha, tuple(order), tuple(found), said, needed
+    )
 
 
 def _limits(reference: Profile, current: Profile, alpha: float, thresholds: Mapping[str, float]) -> dict[str, float]:
@@ -124,9 +134,14 @@ def _compared(
         assert isinstance(reference, Levels)
         assert isinstance(current, Levels)
         drift = _levels_drift(name, reference, current, limits)
-    importance = profile.importance.get(name)
-    matters = None if importance is None else importance >= min(MATTERS, 1 / len(profile.importance))
+    measured = any(profile.importance.values())  # all 0 says nothing of any column
+    importance = profile.importance.get(name) if measured else None
+    matters = None if importance is None else importance >= _enough_to_matter(profile)
     return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
+
+
+def _enough_to_matter(profile: Profile) -> float:
+    return min(MATTERS, 1 / len(profile.columns))
 
 
 def _missing_p(reference: Summary, current: Summary) -> float | None:
@@ -198,29 +213,39 @@ def _missing_rate(side: Summary) -> float:
     return side.missing / (side.missing + side.present)
 
 
-def _judged(drift: ColumnDrift, p_adjusted: float, alpha: float) -> ColumnDrift:
+def _judged(drift: ColumnDrift, p_adjusted: float, missing_p: float, alpha: float, limit: float) -> ColumnDrift:
     drifted = p_adjusted < alpha and drift.effect_low > drift.threshold
-    return replace(drift, p_adjusted=p_adjusted, drifted=drifted)
+    away = abs(drift.current_missing - drift.reference_missing)
+    return replace(drift, p_adjusted=p_adjusted, drifted=drifted, missing_changed=missing_p < alpha and away > limit)
 
 
-def _missing_rates(rates: list[tuple[ColumnDrift, float]], alpha: float, limit: float) -> list[Finding]:
+def _weighed_together(columns: list[ColumnDrift], enough: float) -> tuple[list[ColumnDrift], tuple[str, ...]]:
+    """Changed columns that each seem hardly used may share their importance: they matter if together they do."""
+    small = [c for c in columns if (c.drifted or c.missing_changed) and c.matters is False]
+    share = sum(c.importance or 0.0 for c in small)
+    if len(small) < 2 or share < enough:
+        return columns, ()
+    names = {c.column for c in small if c.importance}
+    note = f"Each hardly used, but together {share:.1%} of what the model uses: {listed(sorted(names))}."
+    return [replace(c, matters=True) if c.column in names else c for c in columns], (note,)
+
+
+def _missing_rates(columns: list[ColumnDrift]) -> list[Finding]:
     return [
         Finding(c.column, "missing-rate", f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}")
-        for c, p in rates
-        if p < alpha and abs(c.current_missing - c.reference_missing) > limit
+        for c in columns
+        if c.missing_changed
     ]
 
 
-def _too_few(reference: Profile, current: Profile, threshold: float, alpha: float, tests: int) -> list[Finding]:
-    if not tests or not threshold:
-        return []
-    needed = significance.rows_needed(threshold, alpha, tests)
+def _too_few(reference: Profile, current: Profile, threshold: float, needed: int) -> list[Finding]:
     short = [(side, rows) for side, rows in (("data", current.rows), ("reference", reference.rows)) if rows < needed]
     return [
         Finding(
             ALL,
             "too-few-rows",
-            f"the {side} has {rows:,} rows; about {needed:,} are needed to be sure of a change of {threshold:g}",
+            f"the {side} has {rows:,} row{'' if rows == 1 else 's'}; about {needed:,} are needed "
+            f"to be sure of a change of {threshold:g}",
         )
         for side, rows in short
     ]

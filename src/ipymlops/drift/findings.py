@@ -59,12 +59,12 @@ def _of_values(name: str, reference: Summary, current: Summary) -> Iterator[Find
 
 def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Finding]:
     if current.unseen:
-        detail = f"{_listed(current.unseen)} not in the reference, {sum(current.unseen.values()):,} rows"
+        detail = f"{listed(current.unseen)} not in the reference, {sum(current.unseen.values()):,} rows"
         yield Finding(name, "new-categories", detail)
     share = current.present / reference.present
     gone = {level: n for level, n in reference.counts.items() if n * share >= EXPECTED and not current.counts[level]}
     if gone:
-        detail = f"{_listed(gone)} gone, {sum(gone.values()) / reference.present:.1%} of the reference"
+        detail = f"{listed(gone)} gone, {sum(gone.values()) / reference.present:.1%} of the reference"
         yield Finding(name, "vanished-categories", detail)
 
 
@@ -89,13 +89,13 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
         yield "Columns stand in another order than in the reference."
     arrived = [n for n in shared if _arrived_otherwise(reference.columns[n], current.columns[n])]
     if arrived:
-        yield f"Read as the reference's type though stored as another: {_listed(arrived)}."
+        yield f"Read as the reference's type though stored as another: {listed(arrived)}."
     crowded = [n for n in shared if isinstance(side := reference.columns[n], Levels) and side.other]
     if crowded:
-        yield f"Only the most frequent categories are compared by name, the rest together: {_listed(crowded)}."
+        yield f"Only the most frequent categories are compared by name, the rest together: {listed(crowded)}."
     times = [n for n in shared if reference.columns[n].kind == "datetime"]
     if times:
-        yield f"Times move on by themselves, so their drift is expected: {_listed(times)}."
+        yield f"Times move on by themselves, so their drift is expected: {listed(times)}."
 
 
 def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
@@ -123,7 +123,7 @@ def _said(value: float, side: Numbers) -> str:
     return str(np.datetime64(int(value), "s")).replace("T", " ")
 
 
-def _listed(names: Mapping[str, int] | Iterable[str]) -> str:
+def listed(names: Mapping[str, int] | Iterable[str]) -> str:
     ordered: Sequence[str] = sorted(names, key=lambda n: (-names[n], n)) if isinstance(names, Mapping) else list(names)
     more = f" and {len(ordered) - SAID:,} more" if len(ordered) > SAID else ""
     return ", ".join(repr(name) for name in ordered[:SAID]) + more

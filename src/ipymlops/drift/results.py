@@ -63,11 +63,12 @@ class ColumnDrift:
     importance: float | None = None  # share of the model's permutation importance, 0 to 1
     matters: bool | None = None
     shape: Shape | None = None
+    missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
 
     @property
     def alarming(self) -> bool:
-        """Drifted, and not known to be a column that the model hardly uses."""
-        return self.drifted and self.matters is not False
+        """Drifted or missing otherwise than before, and not known to be a column that the model hardly uses."""
+        return (self.drifted or self.missing_changed) and self.matters is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,12 @@ class DriftReport:
     columns: tuple[ColumnDrift, ...]
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
+    rows_needed: int = 0  # on both sides, to see a change at the threshold in any column
+
+    @property
+    def enough(self) -> bool:
+        """Whether there are rows enough for "no drift" to say anything. A large change shows on fewer."""
+        return min(self.reference_rows, self.current_rows) >= self.rows_needed
 
     @property
     def drifted(self) -> tuple[str, ...]:
@@ -109,8 +116,8 @@ class DriftReport:
     def alarming(self) -> bool:
         """Whether somebody should act: the one condition behind the exit code, the badge and the next step.
 
-        True where a column is broken, or drifted without being known to be hardly used. Drift in a column that the
-        model hardly uses is told, and alarms nobody.
+        True where a column is broken, or drifted or missing otherwise than before without being known to be hardly
+        used. Drift in a column that the model hardly uses is told, and alarms nobody.
         """
         return bool(self.broken) or any(column.alarming for column in self.columns)
 

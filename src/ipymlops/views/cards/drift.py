@@ -22,7 +22,7 @@ def drift_card(result: DriftReport) -> Card:
         folds=(
             *fold(
                 f"All {words.count(len(result.columns), 'column')}",
-                column_grid(ordered(result.columns)),
+                column_grid(ordered(result.columns), enough=result.enough),
                 open=bool(result.drifted),
             ),
             *fold(f"{words.count(len(result.findings), 'finding')}", Lines(_finding_lines(result.findings))),
@@ -33,12 +33,12 @@ def drift_card(result: DriftReport) -> Card:
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
     """Drifted and relied on first, then drifted, then by effect against its threshold."""
-    return sorted(columns, key=lambda c: (-severity(c), -(c.importance or 0.0) * c.drifted, -ratio(c)))
+    return sorted(columns, key=lambda c: (-severity(c), not c.alarming, -(c.importance or 0.0) * c.drifted, -ratio(c)))
 
 
 def severity(column: ColumnDrift) -> int:
     """2: drifted and matters (or nobody knows whether), 1: drifted, 0: not."""
-    return 2 if column.alarming else int(column.drifted)
+    return int(column.drifted) + int(column.drifted and column.alarming)
 
 
 def ratio(column: ColumnDrift) -> float:
@@ -48,45 +48,71 @@ def ratio(column: ColumnDrift) -> float:
 
 def drift_verdict(result: DriftReport) -> str:
     """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
-    if not result.broken:
-        return _drift_found(result)
-    broken = f"{words.count(len(result.broken), 'column')} cannot be given to the model"
-    return f"{broken}: {words.listed(result.broken)}. {_drift_found(result)}"
+    said = []
+    if result.broken:
+        broken = words.count(len(result.broken), "column")
+        said.append(f"{broken} cannot be given to the model: {words.listed(result.broken)}.")
+    if emptied := _emptied(result):
+        count = words.count(len(emptied), "column")
+        said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
+    return " ".join([*said, _drift_found(result, otherwise=bool(emptied))])
 
 
-def _drift_found(result: DriftReport) -> str:
+def _emptied(result: DriftReport) -> list[str]:
+    return [c.column for c in ordered(result.columns) if c.alarming and c.missing_changed]
+
+
+def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
     if not result.columns:
         return "No column could be checked."
     if not result.drifted:
-        return f"None of {words.count(len(result.columns), 'column')} drifted."
-    if all(c.importance is None for c in result.columns):
-        return (
-            f"Found {words.count(len(result.drifted), 'column')} that drifted: {_names(result)}. "
-            "How much the model uses them is not known."
-        )
-    matter = result.that_matter
-    if not matter:
-        return (
-            f"Found {words.count(len(result.drifted), 'column')} that drifted: {_names(result)}. "
-            f"The model hardly uses {'it' if len(result.drifted) == 1 else 'them'}."
-        )
+        if not result.enough:
+            return _cannot_tell(result)
+        return f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''}."
+    drifted = [c for c in ordered(result.columns) if c.drifted]
+    matter = [c for c in drifted if c.matters]
+    unknown = [c for c in drifted if c.matters is None]
+    unused = [c for c in drifted if c.matters is False]
     verb = "matters" if len(matter) == 1 else "matter"
-    found = f"Found {words.count(len(matter), 'column')} that drifted and {verb}: {_names(result, matter=True)}."
-    others = len(result.drifted) - len(matter)
-    return found + (f" {others} more drifted that the model hardly uses." if others else "")
+    said = [_found(matter, f"that drifted and {verb}")] if matter else []
+    if unknown:
+        said += [
+            _found(unknown, "that drifted", more=bool(said)),
+            f"How much the model uses {_it(unknown)} is not known.",
+        ]
+    if unused and said:
+        said.append(f"{len(unused)} more drifted that the model hardly uses.")
+    elif unused:
+        said += [_found(unused, "that drifted"), f"The model hardly uses {_it(unused)}."]
+    return " ".join(said)
 
 
-def _names(result: DriftReport, *, matter: bool = False) -> str:
-    names = [c.column for c in ordered(result.columns) if c.drifted and (c.matters or not matter)]
-    return words.listed(names)
+def _found(columns: Sequence[ColumnDrift], which: str, *, more: bool = False) -> str:
+    count = f"{len(columns):,} more" if more else words.count(len(columns), "column")
+    return f"Found {count} {which}: {words.listed([c.column for c in columns])}."
+
+
+def _it(columns: Sequence[ColumnDrift]) -> str:
+    return "it" if len(columns) == 1 else "them"
+
+
+def _cannot_tell(result: DriftReport) -> str:
+    """``Cannot tell: 3 rows, about 313 are needed.``"""
+    rows = words.count(min(result.current_rows, result.reference_rows), "row")
+    side = "" if result.current_rows < result.rows_needed else " of training data"
+    return f"Cannot tell: {rows}{side}, about {result.rows_needed:,} are needed."
 
 
 def _badge(result: DriftReport) -> Badge:
     if result.alarming:
-        return Badge("fail", "drift" if any(c.alarming for c in result.columns) else "columns broken")
+        if any(severity(c) == 2 for c in result.columns):
+            return Badge("fail", "drift")
+        return Badge("fail", "columns broken" if result.broken else "missing values")
     if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
-    return Badge("pass", "no drift") if result.columns else Badge("cannot tell", "nothing checked")
+    if not result.columns:
+        return Badge("cannot tell", "nothing checked")
+    return Badge("pass", "no drift") if result.enough else Badge("cannot tell", "too few rows")
 
 
 def _figures(result: DriftReport) -> tuple[Figure, ...]:
@@ -119,10 +145,14 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
     retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     if result.alarming:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        drifted = any(c.alarming for c in result.columns)
-        return (*((mend,) if result.broken else ()), *((retrain,) if drifted else ()))
+        drifted = any(severity(c) == 2 for c in result.columns)
+        return (*((mend,) if result.broken or _emptied(result) else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
+    if result.drifted:
+        return (Step("Judge it on new rows once they have labels", f"evaluate {ref} --data X_new y_new"),)
+    if not result.enough:
+        return (Step("Check again when there are more rows", f"drift {ref} --data MORE_DATA"),)
     return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
 
 
@@ -132,12 +162,12 @@ def _method(result: DriftReport) -> tuple[str, ...]:
         f"is below {words.short(result.alpha)}.",
         "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories; "
         "within 1 % of its threshold unless an interval is shown.",
-        "Use by the model: the share of its permutation importance.",
+        "Use by the model: the share of its permutation importance. Columns that go together share theirs.",
         *result.notes,
     )
 
 
-def column_grid(columns: Sequence[ColumnDrift]) -> Grid:
+def column_grid(columns: Sequence[ColumnDrift], *, enough: bool = True) -> Grid:
     """Every column with its effect, threshold and what the model makes of it."""
     longest = max((ratio(c) for c in columns), default=0.0) or 1.0
     known = any(c.importance is not None for c in columns)
@@ -147,17 +177,17 @@ def column_grid(columns: Sequence[ColumnDrift]) -> Grid:
     return Grid(
         "Columns, what matters first",
         headings(*names),
-        tuple(_column_row(c, longest, known) for c in columns),
+        tuple(_column_row(c, longest, known, enough) for c in columns),
     )
 
 
-def _column_row(c: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
+def _column_row(c: ColumnDrift, longest: float, known: bool, enough: bool) -> tuple[Cell, ...]:
     used: tuple[Cell, ...] = ()
     if known:
         used = (Bar(words.percent(c.importance), c.importance) if c.importance is not None else words.NOTHING,)
     return (
         Reference(c.column),
-        column_badge(c),
+        column_badge(c, enough=enough),
         Bar(_effect(c), ratio(c) / longest),
         words.short(c.threshold),
         p_value(c.p_adjusted),
@@ -186,12 +216,16 @@ def p_value(p: float | None) -> str:
     return "< 0.001" if p < 0.001 else words.number(p)
 
 
-def column_badge(c: ColumnDrift) -> Badge:
+def column_badge(c: ColumnDrift, *, enough: bool = True) -> Badge:
     """Drift that matters is a failure; drift in what is hardly used is something to know.
 
     A change that is certain but smaller than the threshold is no drift, and not nothing either.
     """
     if not c.drifted:
+        if c.missing_changed:
+            return Badge("fail" if c.alarming else "cannot tell", "missing values")
         certain = c.p_adjusted is not None and c.p_adjusted < 0.05
+        if not enough:
+            return Badge("cannot tell", "too few rows")
         return Badge("pass", "small change" if certain else "no drift")
     return Badge("cannot tell", "drifted, hardly used") if c.matters is False else Badge("fail", "drifted")

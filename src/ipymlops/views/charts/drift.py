@@ -50,7 +50,7 @@ def _label_width(names: list[str]) -> int:
 def _finding(result: DriftReport) -> str:
     names = [c.column for c in ordered(result.columns) if c.drifted]
     if not names:
-        return "No column is above its threshold"
+        return "No column is above its threshold" if result.enough else "Too few rows to tell"
     matter = [c.column for c in ordered(result.columns) if severity(c) == 2]
     if matter:
         return f"{words.listed(matter)} drifted"
