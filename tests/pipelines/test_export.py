@@ -19,7 +19,7 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from ipymlops.errors import BadInput
-from ipymlops.pipelines import export as module
+from ipymlops.pipelines import ladder, origin, slicing
 from ipymlops.pipelines.results import Verification
 from ipymlops.pipelines.verification import Attempt
 from ipymlops.project import Project
@@ -37,7 +37,7 @@ IDENTICAL = Attempt(Verification("identical", compared=("predict on 1 benchmark 
 @pytest.fixture
 def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every proof succeeds at once: for tests of everything but the proof."""
-    monkeypatch.setattr(module, "attempt", lambda _folder, timeout: IDENTICAL)
+    monkeypatch.setattr(ladder, "attempt", lambda _folder, timeout: IDENTICAL)
 
 
 def names(folder: Path) -> set[str]:
@@ -103,7 +103,7 @@ def test_a_failure_midway_leaves_what_was_there(
     def fail(*_: Any, **__: Any) -> None:
         raise error
 
-    monkeypatch.setattr(module, "attempt", fail)
+    monkeypatch.setattr(ladder, "attempt", fail)
     with pytest.raises(BaseException, match=r"full|boom|^$"):
         project.export("line@1", out, force=True)
     with pytest.raises(BaseException, match=r"full|boom|^$"):
@@ -153,7 +153,7 @@ def test_killed_midway_there_is_no_half_a_pipeline(run_notebook: Any, tmp_path: 
 def test_a_slice_that_was_too_narrow_is_widened(
     run_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = module.slice_journal
+    whole = slicing.slice_journal
 
     def narrow(*arguments: Any, rung: int = 0, **rest: Any) -> Any:
         found = whole(*arguments, rung=rung, **rest)
@@ -161,7 +161,7 @@ def test_a_slice_that_was_too_narrow_is_widened(
             return found
         return dataclasses.replace(found, kept=tuple(k for k in found.kept if "scale =" not in k.statement.source))
 
-    monkeypatch.setattr(module, "slice_journal", narrow)
+    monkeypatch.setattr(origin, "slice_journal", narrow)
     export = run_notebook(*CELLS).export("line@1", tmp_path / "out")
     assert export.verification.verdict == "identical"
     assert export.verification.widened == 1
@@ -171,13 +171,13 @@ def test_a_slice_that_was_too_narrow_is_widened(
 def test_a_wrong_slice_at_every_rung_is_not_reproduced_and_says_why(
     run_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    whole = module.slice_journal
+    whole = slicing.slice_journal
 
     def broken(*arguments: Any, **rest: Any) -> Any:
         found = whole(*arguments, **rest)
         return dataclasses.replace(found, kept=tuple(k for k in found.kept if "scale =" not in k.statement.source))
 
-    monkeypatch.setattr(module, "slice_journal", broken)
+    monkeypatch.setattr(origin, "slice_journal", broken)
     project = run_notebook(*CELLS)
     export = project.export("line@1", tmp_path / "out")
     assert export.verification.verdict == "not reproduced"
@@ -223,7 +223,7 @@ def test_an_attempt_without_an_answer_leaves_the_earlier_proof(
     project = run_notebook(*CELLS)
     assert project.verify("line@1").verification.verdict == "identical"
     late = Attempt(Verification("not verified", "training was not done after 0.2 seconds"), final=True)
-    monkeypatch.setattr(module, "attempt", lambda _folder, timeout: late)
+    monkeypatch.setattr(ladder, "attempt", lambda _folder, timeout: late)
     export = project.export("line@1", tmp_path / "out")
     assert export.verification.verdict == "not verified"
     assert "Cannot tell whether it reproduces the model: training was not done" in export.source.replace("\n", " ")

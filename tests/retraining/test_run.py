@@ -12,6 +12,8 @@ import pandas as pd
 import pytest
 
 from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.pipelines import proof
+from ipymlops.pipelines.results import Verification
 from ipymlops.project import Project
 from ipymlops.registry.registry import Registry
 from ipymlops.retraining import Pipeline
@@ -106,6 +108,7 @@ def test_a_fresh_project_starts_with_the_bundles_benchmark(tmp_path: Path, load:
 def test_high_risk_waits_for_a_person(script: Path, tmp_path: Path, load: Load, month: Month) -> None:
     manifest = script.parent / "bundle" / "bundle.json"
     manifest.write_text(json.dumps({**json.loads(manifest.read_text()), "risk": "high"}))
+    proof.write(script.parent, Verification("identical"))
     fresh = Project.open(tmp_path / "fresh")
     found = run(fresh, load(), {"rows": month(20000)})
     assert (found.decision, found.exit_code, found.champion_after) == ("registered", 0, None), found.gates
@@ -204,13 +207,23 @@ def test_somebody_who_promoted_first_wins(
     assert len(champion.registry.versions("loans")) == 2
 
 
-def test_an_edited_script_runs_and_says_that_it_is_not_the_verified_one(
-    champion: Project, load: Load, month: Month, script: Path
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("retrain.py", "retrain.py was edited"),
+        ("slice.json", "slice.json was edited"),
+        ("bundle/bundle.json", "bundle/bundle.json was edited"),
+        ("helper.py", "helper.py was added"),
+    ],
+)
+def test_an_edited_folder_runs_and_says_that_it_is_not_the_verified_one(
+    champion: Project, load: Load, month: Month, script: Path, name: str, said: str
 ) -> None:
     assert load().verdict == "identical"
-    script.write_text(script.read_text().replace("n_estimators=10", "n_estimators=12"))
+    with (script.parent / name).open("a") as file:
+        file.write("\n")
     found = run(champion, load(), {"rows": month()})
     assert found.decision == "promoted"
-    assert "retrain.py was edited after its export, so it is not the verified one" in found.notes
+    assert f"{said} after the export, so this is not the verified pipeline" in found.notes
     event = next(e for e in champion.registry.events("loans") if e.kind == "retrain")
     assert event.evidence["verification"] == "not verified"

@@ -5,7 +5,6 @@ Importing this module costs nothing; what a run needs is imported when it runs.
 
 from __future__ import annotations
 
-import hashlib
 import inspect
 import json
 import random
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
 
 Train = TypeVar("Train", bound=Callable[..., Any])
-RECORD, PROOF, SCRIPT = "slice.json", "verification.json", "retrain.py"
+RECORD = "slice.json"
 
 
 class Pipeline:
@@ -118,18 +117,20 @@ class Pipeline:
 
     @property
     def verdict(self) -> str:
-        """What was proved of this very script; nothing if it was edited since."""
-        if self.edited:
-            return "not verified"
-        return str(self._proof["verdict"])
+        """What was proved of this very folder; nothing if a file that the proof rests on was edited since."""
+        return "not verified" if self.edited else str(self._proof["verdict"])
+
+    @cached_property
+    def edited(self) -> str:
+        """In words, the file that is another one than was verified; nothing if the proof still holds."""
+        from ipymlops.pipelines import proof
+
+        return proof.change(self.folder, self._proof)
 
     @property
-    def edited(self) -> bool:
-        """Whether the script is another one than was verified."""
-        script = self.folder / SCRIPT
-        if not script.exists():
-            return True
-        return hashlib.sha256(script.read_bytes()).hexdigest() != self._proof.get("script_sha256")
+    def version(self) -> int:
+        """The number of the version that it was exported from."""
+        return int(self.record["version"])
 
     def paths(self, given: Mapping[str, str]) -> dict[str, str]:
         """Every input's path: the ``given`` ones from the working folder, the others where the notebook read them."""
@@ -151,11 +152,9 @@ class Pipeline:
 
     @cached_property
     def _proof(self) -> dict[str, Any]:
-        try:
-            proof: dict[str, Any] = json.loads((self.folder / PROOF).read_text())
-        except (OSError, ValueError):
-            return {"verdict": "not verified"}
-        return proof
+        from ipymlops.pipelines import proof
+
+        return proof.read(self.folder)
 
 
 def _located(path: str) -> str:

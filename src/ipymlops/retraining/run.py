@@ -44,6 +44,7 @@ def run(
     say = progress or (lambda _: None)
     started = time.perf_counter()
     say("read the inputs")
+    _ = pipeline.edited  # as it is now, before the author's statements run
     run_ = _Run(project, pipeline, _Line.of(project, pipeline.name), started)
     used = run_.read(inputs)
     twin = run_.line.trained_on(used)
@@ -266,7 +267,7 @@ class _Run:
     ) -> Retraining:
         before = self.line.champion.number if self.line.champion else None
         told = contest.notes if contest else ()
-        edited = ("retrain.py was edited after its export, so it is not the verified one",)
+        edited = (f"{self.pipeline.edited} after the export, so this is not the verified pipeline",)
         return Retraining(
             model=self.pipeline.name,
             decision=decision,

@@ -12,6 +12,7 @@ import pytest
 from ipymlops import errors
 from ipymlops.apps.commands import retrain
 from ipymlops.apps.commands.resolve import FileResolve
+from ipymlops.pipelines import placing
 
 GATE = {"code": "floor", "title": "Reaches the floor", "severity": "blocks", "outcome": "pass", "evidence": "0.9"}
 ANSWER: dict[str, Any] = {
@@ -89,3 +90,16 @@ def test_a_failure_is_worded(tmp_path: Path, script: str, kind: type[errors.Mlop
 def test_a_folder_without_a_pipeline_is_said(tmp_path: Path) -> None:
     with pytest.raises(errors.BadInput, match=r"Expected: a folder with a retrain\.py"):
         run(tmp_path)
+
+
+def test_a_pipeline_that_a_killed_export_left_aside_is_put_back(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    target = tmp_path / "credit"
+    draft = placing.new_draft(target)
+    pipeline(draft, f"print(json.dumps({ANSWER!r}))\n")
+    draft.rename(target.with_name(f"{draft.name}{placing.ASIDE}"))
+    monkeypatch.setattr(placing, "_runs", lambda _process: False)
+    monkeypatch.setattr(placing, "DAY", -1.0)
+    assert run(target).version == 2
+    assert [p.name for p in tmp_path.iterdir()] == ["credit"]

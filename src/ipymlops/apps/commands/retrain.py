@@ -38,7 +38,10 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Retraining:
+    from ipymlops.pipelines.placing import recover
+
     script = Path(arguments.folder) / SCRIPT
+    recover(Path(arguments.folder))  # an export that was killed may have left the pipeline aside
     if not script.is_file():
         raise BadInput(
             f"No pipeline is in {arguments.folder!r}",

@@ -1,0 +1,114 @@
+"""Slice, write, prove; and widen what was not enough, rung by rung, until the pipeline reproduces its model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from ipymlops.pipelines import local_modules
+from ipymlops.pipelines.origin import Origin, record_of, requirements_of
+from ipymlops.pipelines.results import PipelineInput, Slice, Verification
+from ipymlops.pipelines.script import modules_needed, write_script
+from ipymlops.pipelines.slicing import EVERYTHING
+from ipymlops.pipelines.verification import RECORD, SCRIPT, Attempt, attempt
+from ipymlops.storage.disk import write_atomically
+
+RUNGS = (
+    "the statements it needs",
+    "with what defines the missing name",
+    "with everything that draws random numbers",
+    "with calls of unknown effect",
+    "with whole cells",
+    "with everything that was executed",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """One script and what its run proved."""
+
+    slice: Slice
+    inputs: tuple[PipelineInput, ...]
+    source: str
+    tried: Attempt
+    copied: tuple[str, ...] = ()
+
+    @property
+    def verification(self) -> Verification:
+        return replace(self.tried.verification, widened=self.slice.widened)
+
+
+@dataclass(slots=True)
+class Ladder:
+    """Tries wider and wider slices until one reproduces the model."""
+
+    origin: Origin
+    draft: Path
+    timeout: float
+    progress: Callable[[str], None]
+    done: dict[tuple[int, ...], Outcome] = field(default_factory=dict)  # by the statements kept
+
+    def climb(self) -> Outcome:
+        first = outcome = self.attempt(0)
+        if not self._hopeful(outcome):
+            return outcome
+        if cause := self._hopeless(outcome):
+            return _because(first, cause)
+        for rung in range(1, EVERYTHING + 1):
+            outcome = self.attempt(rung, outcome.tried.evidence)
+            if not self._hopeful(outcome):
+                return outcome if outcome.verification.reproduced else first
+        return first
+
+    def attempt(self, rung: int, evidence: str = "", *, again: bool = False) -> Outcome:
+        slice_ = self.origin.slice(rung, evidence)
+        kept = tuple(k.statement.index for k in slice_.kept)
+        if kept in self.done and not again:
+            return self.done[kept]
+        self.progress(f"verify {RUNGS[rung]}")
+        outcome = self._run(slice_)
+        self.done.setdefault(kept, outcome)
+        return outcome
+
+    def _hopeful(self, outcome: Outcome) -> bool:
+        return not (outcome.verification.reproduced or outcome.tried.final)
+
+    def _hopeless(self, outcome: Outcome) -> str:
+        """Whether even all that was executed gives another model, or another one each time: then no slice helps."""
+        if not outcome.tried.digest:
+            return ""  # it failed before there was a model: more statements may help
+        whole = self.attempt(EVERYTHING)
+        if whole.verification.reproduced or not whole.tried.digest:
+            return ""
+        again = self.attempt(EVERYTHING, again=True)
+        if again.tried.digest and again.tried.digest != whole.tried.digest:
+            return "training is not deterministic: everything that was executed, run twice, gave two different models"
+        return "everything that was executed, run again in order, gives another model too"
+
+    def _run(self, slice_: Slice) -> Outcome:
+        inputs = self.origin.inputs(slice_)
+        source, copied = self._write(slice_, inputs)
+        return Outcome(slice_, inputs, source, attempt(self.draft, timeout=self.timeout), copied)
+
+    def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[str, tuple[str, ...]]:
+        modules = modules_needed(slice_, inputs)
+        places = local_modules.search_path(slice_, Path(self.origin.journal.folder))
+        copied = local_modules.copy(modules, places, self.draft)
+        source = write_script(
+            slice_,
+            inputs,
+            model=self.origin.model,
+            version=self.origin.version,
+            notebook=self.origin.notebook,
+            requirements=requirements_of(self.origin, slice_, modules),
+        )
+        write_atomically(self.draft / SCRIPT, source.encode())
+        write_atomically(self.draft / RECORD, record_of(self.origin, slice_, inputs))
+        return source, copied
+
+
+def _because(outcome: Outcome, cause: str) -> Outcome:
+    causes = [cause, outcome.verification.cause, *outcome.slice.left_out[:2]]
+    verification = replace(outcome.tried.verification, cause="; ".join(c for c in causes if c))
+    return replace(outcome, tried=replace(outcome.tried, verification=verification))

@@ -1,0 +1,108 @@
+"""The notebook that a version came from, as its bundle tells: what is sliced, what the slice read, what it needs."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import ipymlops
+from ipymlops.capture.journal import Journal
+from ipymlops.errors import BadInput
+from ipymlops.pipelines.inputs import find_inputs
+from ipymlops.pipelines.results import PipelineInput, Slice
+from ipymlops.pipelines.slicing import slice_journal
+
+if TYPE_CHECKING:
+    from ipymlops.registry.bundle import Bundle
+
+FORMAT = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What the bundle says of the notebook."""
+
+    model: str
+    version: int
+    journal: Journal
+    targets: tuple[str, ...]
+    recorded: Mapping[str, Mapping[str, Any]]  # inputs as they were at registration, by path
+    packages: Mapping[str, str]
+    folder: str  # the notebook's, seen from the exported folder
+
+    @classmethod
+    def of(cls, bundle: Bundle, model: str, version: int, folder: Path) -> Origin:
+        record = bundle.json("targets.json") if "targets.json" in bundle else {}
+        if "journal.json" not in bundle or not record.get("targets"):
+            raise BadInput(
+                f"{model}@{version} was not registered from a notebook, so there is no record to make a pipeline of",
+                expected="a version that %mlops register stored",
+                next_step=f"register it in its notebook: %mlops register MODEL --name {model}",
+            )
+        journal = Journal.from_json(bundle.read("journal.json"))
+        packages = bundle.json("environment.json")["packages"] if "environment.json" in bundle else {}
+        recorded = {i["default"]: i for i in record.get("inputs", ())}
+        seen = _relative(Path(journal.folder).resolve(), folder.resolve())
+        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, seen)
+
+    @property
+    def notebook(self) -> str | None:
+        return Path(self.journal.notebook).name if self.journal.notebook else None
+
+    def slice(self, rung: int, evidence: str = "") -> Slice:
+        return slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence)
+
+    def inputs(self, slice_: Slice) -> tuple[PipelineInput, ...]:
+        found = find_inputs(slice_, self.journal.folder, recorded=self.recorded)
+        return tuple(
+            replace(i, sha256=self.recorded[i.default]["sha256"], size=self.recorded[i.default]["size"])
+            if i.default in self.recorded
+            else i
+            for i in found
+        )
+
+
+def requirements_of(origin: Origin, slice_: Slice, modules: tuple[str, ...]) -> tuple[str, ...]:
+    """Pinned as they were when the version was registered; what ``!pip install`` named comes as it was typed."""
+    from ipymlops.capture.environment import requirements
+
+    pinned = [r.partition("==") for r in requirements(m for m in modules if m != "ipymlops")]
+    ours = f"ipymlops=={ipymlops.__version__}"
+    listed = sorted([ours, *(f"{name}=={origin.packages.get(name, now)}" for name, _, now in pinned)])
+    names = {name.lower() for name, _, _ in pinned}
+    return (*listed, *(r for r in slice_.requirements if r.split("==")[0].split("[")[0].lower() not in names))
+
+
+def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> bytes:
+    runs = {run.execution: run for run in origin.journal}
+    states = {
+        f"In [{execution}]": {
+            "generators": list(generators),
+            **(asdict(before) if (before := runs[execution].random_before) else {"numpy": None, "python": None}),
+        }
+        for execution, generators in slice_.unseeded.items()
+    }
+    record = {
+        "format": FORMAT,
+        "model": origin.model,
+        "version": origin.version,
+        "notebook": origin.notebook,
+        "folder": origin.folder,
+        "targets": list(origin.targets),
+        "inputs": [asdict(i) for i in inputs],
+        "random_states": states,
+        "cells": sorted({k.statement.execution for k in slice_.kept}),
+        "widened": slice_.widened,
+    }
+    return json.dumps(record, sort_keys=True, ensure_ascii=False).encode()
+
+
+def _relative(place: Path, start: Path) -> str:
+    try:
+        return Path(os.path.relpath(place, start)).as_posix()
+    except ValueError:  # another drive
+        return place.as_posix()

@@ -1,0 +1,62 @@
+"""verification.json: what was proved, and the sha256 of every file of the folder that the proof rests on."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from ipymlops.pipelines.results import Verification
+from ipymlops.storage.disk import write_atomically
+
+PROOF = "verification.json"
+SCRIPT = "retrain.py"
+BUNDLE, MANIFEST = "bundle/", "bundle/bundle.json"  # the manifest has the hashes of the bundle's other files
+MODULES = (".py", ".pyc", ".so", ".pyd")  # what an import can find
+
+
+def write(folder: Path, verification: Verification) -> None:
+    """Seal the folder as it lies there."""
+    record = {**asdict(verification), "files": covered(folder)}
+    write_atomically(folder / PROOF, json.dumps(record, indent=1, sort_keys=True).encode() + b"\n")
+
+
+def read(folder: Path) -> dict[str, Any]:
+    """What was proved of the folder; nothing where that cannot be read."""
+    try:
+        record = json.loads((folder / PROOF).read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def covered(folder: Path) -> dict[str, str]:
+    """Name -> sha256 of the script, what was copied beside it, the record of the slice and the bundle's manifest."""
+    names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
+    ours = (n.as_posix() for n in names if n.name != PROOF and "__pycache__" not in n.parts)
+    return {name: _sha256(folder / name) for name in sorted(ours) if name == MANIFEST or not name.startswith(BUNDLE)}
+
+
+def change(folder: Path, record: Mapping[str, Any]) -> str:
+    """In words, the first file that is another one than was verified; nothing if the proof still holds.
+
+    A module that was put there counts too: it comes before an installed one of the same name.
+    """
+    was = record.get("files")
+    if not isinstance(was, dict) or SCRIPT not in was:
+        return f"{PROOF} was lost or edited"
+    now = covered(folder)
+    for name in sorted(was, key=lambda n: n != SCRIPT):
+        if name not in now:
+            return f"{name} was removed"
+        if now[name] != was[name]:
+            return f"{name} was edited"
+    added = (name for name in now if name not in was and name.endswith(MODULES))
+    return next((f"{name} was added" for name in added), "")
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
