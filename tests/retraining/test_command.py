@@ -13,6 +13,8 @@ import pytest
 
 from ipymlops.apps import cli
 from ipymlops.project import Project
+from ipymlops.registry.registry import Registry
+from ipymlops.retraining import command
 from ipymlops.retraining.command import main
 
 
@@ -84,6 +86,7 @@ def test_calls(  # type: ignore[no-untyped-def]
 ) -> None:
     (tmp_path / "short.csv").write_text("a,t\n1,0\n")
     known = {"place": place, "bad": month(name="bad.csv", flip=True), "short": tmp_path / "short.csv"}
+    found: Any
     try:
         found = main(load(), [w.format(**known) for w in words])
     except SystemExit as leaving:
@@ -143,3 +146,35 @@ def test_no_project_anywhere_is_said(script: Path, tmp_path: Path) -> None:
     done = start(moved / "retrain.py", "--check", cwd=lonely)
     assert done.returncode == 2
     assert "name it: --project PATH" in done.stderr
+
+
+def test_an_interruption_says_what_was_written(
+    champion: Project, load: Any, month: Any, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    path = month()
+    for place, said in (("fit", "nothing was written"), ("record", "nothing was written"), ("", "loans@2 was regist")):
+        with monkeypatch.context() as patch:
+            pipeline = load()
+            if place == "fit":
+                patch.setattr(pipeline, "fit", interrupt)
+            elif place == "record":
+                patch.setattr(Registry, "record", interrupt)
+            else:
+                patch.setattr(command, "in_words", interrupt)
+            assert main(pipeline, ["--input", f"rows={path}"]) == 130
+        assert f"interrupted; {said}" in capsys.readouterr().err
+    assert len(champion.registry.versions("loans")) == 2
+
+
+def test_an_interruption_of_the_first_run_of_a_line_is_said_too(
+    load: Any, month: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(*_: Any, **__: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Registry, "record", interrupt)
+    assert main(load(), ["--input", f"rows={month()}", "--project", str(tmp_path / "fresh")]) == 130
+    assert "interrupted; nothing was written" in capsys.readouterr().err

@@ -74,8 +74,9 @@ def test_the_same_files_again_are_nothing_to_do(champion: Project, load: Load, m
 
 @pytest.mark.parametrize("how", ["check", "dry_run"])
 def test_looking_writes_nothing(champion: Project, load: Load, month: Month, how: str) -> None:
+    asked: dict[str, Any] = {how: True}
     before = state(champion)
-    found = run(champion, load(), {"rows": month()}, **{how: True})
+    found = run(champion, load(), {"rows": month()}, **asked)
     assert (found.decision, found.exit_code) == ("checked", 0)
     assert state(champion) == before
     assert (found.evaluation is not None) == (how == "dry_run")

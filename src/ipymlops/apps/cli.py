@@ -38,7 +38,7 @@ def _answer(request: Request) -> int:
     from ipymlops.apps.commands.execute import execute
     from ipymlops.apps.commands.outcome import exit_code
     from ipymlops.apps.commands.resolve import FileResolve
-    from ipymlops.apps.progress import TerminalProgress
+    from ipymlops.retraining.progress import TerminalProgress
 
     progress = TerminalProgress()
     try:

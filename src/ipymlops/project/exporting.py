@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
+from ipymlops.errors import BadInput, UnknownName
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.project.project import Project
+    from ipymlops.registry.records import Version
 
+JOURNAL = "journal.json"
 Progress = Callable[[str], None] | None
 
 
@@ -41,7 +45,8 @@ def _export(
 ) -> Export:
     from ipymlops.pipelines.export import export as write
 
-    version = project.registry.resolve(ref)
+    asked = project.registry.resolve(ref)
+    version = _ancestor(project, asked)
     done = write(
         project.bundle(version),
         to,
@@ -62,8 +67,28 @@ def _export(
     }
     if kind == "export":
         evidence["folder"] = to.name
+    if version != asked:
+        evidence["asked"] = asked.ref
+        note = f"{asked.ref} was retrained by the pipeline of {version.ref}: this is that pipeline"
+        done = replace(done, notes=(note, *done.notes))
     project.registry.record(kind, version.model, version.number, who=workspace.who(), evidence=evidence)
     return done
+
+
+def _ancestor(project: Project, version: Version) -> Version:
+    """Itself if it comes from a notebook; a retrained one has the pipeline of the version that it was retrained by.
+    Where that is not known here, itself: the export then says what is missing."""
+    found, seen = version, {version.ref}
+    while JOURNAL not in (bundle := project.bundle(found)):
+        parent = str(bundle.manifest.get("parent"))
+        if parent in seen:
+            return version
+        seen.add(parent)
+        try:
+            found = project.registry.resolve(parent)
+        except (BadInput, UnknownName):
+            return version
+    return found
 
 
 def _outcome(proof: Verification) -> dict[str, str]:

@@ -6,32 +6,56 @@ import argparse
 import difflib
 import json
 import sys
-import time
 import traceback
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import DONE, INTERRUPTED, NO, BadInput, MlopsError
+from ipymlops.retraining.progress import TerminalProgress
 
 if TYPE_CHECKING:
     from ipymlops.project import Project
+    from ipymlops.registry.records import Version
     from ipymlops.retraining.pipeline import Pipeline
     from ipymlops.retraining.results import Retraining
 
 
 def main(pipeline: Pipeline, arguments: Sequence[str]) -> int:
     """Run the pipeline as a program; its exit code."""
+    stored = _Stored()
     try:
-        return _answer(pipeline, _parser(pipeline).parse_args(list(arguments)))
+        return _answer(pipeline, _parser(pipeline).parse_args(list(arguments)), stored)
     except MlopsError as error:
         return _complain(error, "--json" in arguments)
     except KeyboardInterrupt:
-        print("interrupted; nothing was written", file=sys.stderr)
+        print(f"interrupted; {stored.words()}", file=sys.stderr)
         return INTERRUPTED
 
 
-def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
+@dataclass(slots=True)
+class _Stored:
+    """The version that this run was about to commit, if it came that far; the registry knows whether it did."""
+
+    project: Project | None = None
+    version: Version | None = None
+
+    def begin(self, version: Version) -> None:
+        self.version = version
+
+    def words(self) -> str:
+        from ipymlops.retraining.line import Line
+
+        if self.project is None or self.version is None:
+            return "nothing was written"
+        mine = (self.version.number, self.version.manifest)
+        if mine not in [(v.number, v.manifest) for v in Line.of(self.project, self.version.model).versions]:
+            return "nothing was written"
+        return f"{self.version.ref} was registered before; see its history"
+
+
+def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> int:
     if asked.list_inputs:
         return _list_inputs(pipeline, asked.json)
     if asked.verify:
@@ -39,19 +63,21 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     from ipymlops.retraining.run import run
     from ipymlops.wire import as_json
 
-    steps = Progress()
+    steps = TerminalProgress(log=True)
+    stored.project = _project(pipeline, asked.project)
     try:
         result = run(
-            _project(pipeline, asked.project),
+            stored.project,
             pipeline,
             _given(asked.input),
             force=asked.force,
             dry_run=asked.dry_run,
             check=asked.check,
             progress=steps,
+            storing=stored.begin,
         )
     finally:
-        steps.close()
+        steps.stop()
     print(as_json(result) if asked.json else in_words(result))
     return result.exit_code
 
@@ -86,23 +112,6 @@ def in_words(result: Retraining) -> str:
 
 
 _MARKS = {"pass": "pass", "fail": "FAIL", "not applicable": " -- "}
-
-
-class Progress:
-    """On a terminal, one line that the next step replaces; in a log, a line with the time for each step."""
-
-    def __init__(self) -> None:
-        self._live = sys.stderr.isatty()
-
-    def __call__(self, step: str) -> None:
-        if self._live:
-            print(f"\r\x1b[K{step} ...", end="", file=sys.stderr, flush=True)
-        else:
-            print(f"{time.strftime('%Y-%m-%dT%H:%M:%S%z')} {step}", file=sys.stderr, flush=True)
-
-    def close(self) -> None:
-        if self._live:
-            print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
 
 def _project(pipeline: Pipeline, named: Path | None) -> Project:

@@ -11,19 +11,18 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.errors import BadInput
 from ipymlops.project.contender import Contender
 from ipymlops.registry.records import CHAMPION, Version
 from ipymlops.retraining.contest import Contest, judge
+from ipymlops.retraining.decision import changes, decided, grounds, happened, nothing_new
+from ipymlops.retraining.line import Line, Used
 from ipymlops.retraining.results import Decision, Retraining
 
 if TYPE_CHECKING:
     from ipymlops.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.retraining.pipeline import Pipeline
-
-APPROVAL = "approval"  # the gate that only a person can open
-Used = dict[str, Any]  # one input as this run read it: name, path, default, sha256, size, changed
 
 
 def run(
@@ -35,77 +34,37 @@ def run(
     dry_run: bool = False,
     check: bool = False,
     progress: Callable[[str], None] | None = None,
+    storing: Callable[[Version], None] | None = None,
 ) -> Retraining:
     """Retrain on ``inputs`` (name -> path; the others as in the notebook) and register what comes out.
 
     ``check`` only looks whether there is anything to do; ``dry_run`` trains and judges, and writes nothing.
-    ``force`` trains although the files are those that a version was trained on already.
+    ``force`` trains although the files are those that a version was trained on already. ``storing`` is told of the
+    version while its transaction is open: whether it was committed, the registry knows.
     """
     say = progress or (lambda _: None)
     started = time.perf_counter()
     say("read the inputs")
     _ = pipeline.edited  # as it is now, before the author's statements run
-    run_ = _Run(project, pipeline, _Line.of(project, pipeline.name), started)
+    run_ = _Run(project, pipeline, Line.of(project, pipeline.name), started, say, storing or (lambda _: None))
     used = run_.read(inputs)
     twin = run_.line.trained_on(used)
     if twin is not None and not force:
-        words = f"{_nothing_new(used)} {twin.ref}, so there is nothing to do; train anyway with --force"
+        words = f"{nothing_new(used)} {twin.ref}, so there is nothing to do; train anyway with --force"
         return run_.result("nothing to do", words, used)
     if check:
         changed = [u["name"] for u in used if u["changed"]]
-        return run_.result("checked", f"There is something to do: {_changes(changed)}", used)
+        return run_.result("checked", f"There is something to do: {changes(changed)}", used)
     say("train")
     model, data = _trained(pipeline, used)
     say("judge")
     candidate = run_.candidate(model, data)
     contest = run_.contest(candidate, data)
-    decision = _decision(contest, run_.line.risk(pipeline.bundle))
+    decision = decided(contest, run_.line.risk(pipeline.bundle))
     if dry_run:
-        return run_.result("checked", f"Nothing was written; it would be {decision}. {_told(contest)}", used, contest)
+        return run_.result("checked", f"Nothing was written; it would be {decision}. {grounds(contest)}", used, contest)
     say("register")
-    return run_.write(candidate, data, used, contest, decision, say)
-
-
-@dataclass(frozen=True, slots=True)
-class _Line:
-    """The model line as it stands before the run."""
-
-    project: Project
-    versions: tuple[Version, ...]
-    champion: Version | None
-
-    @classmethod
-    def of(cls, project: Project, model: str) -> _Line:
-        try:
-            versions = project.registry.versions(model)
-        except UnknownName:
-            return cls(project, (), None)
-        number = project.registry.aliases(model).get(CHAMPION)
-        return cls(project, versions, next((v for v in versions if v.number == number), None))
-
-    @property
-    def newest(self) -> Version | None:
-        return max(self.versions, key=lambda v: v.number, default=None)
-
-    def risk(self, exported: Bundle) -> str:
-        newest = self.champion or self.newest
-        return str(newest.facts["risk"] if newest else exported.manifest.get("risk", "low"))
-
-    def trained_on(self, used: list[Used]) -> Version | None:
-        """The champion or the newest version, if it was trained on these very files."""
-        now = {u["name"]: u["sha256"] for u in used}
-        for version in (self.champion, self.newest):
-            if version is not None and None not in now.values() and now == self.hashes(version):
-                return version
-        return None
-
-    def hashes(self, version: Version | None) -> dict[str, str | None]:
-        """Input name -> sha256, as recorded when the version was trained."""
-        if version is None:
-            return {}
-        bundle = self.project.bundle(version)
-        record = bundle.json("targets.json") if "targets.json" in bundle else {}
-        return {i["name"]: i["sha256"] for i in record.get("inputs", ())}
+    return run_.write(candidate, data, used, contest, decision)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,8 +73,10 @@ class _Run:
 
     project: Project
     pipeline: Pipeline
-    line: _Line
+    line: Line
     started: float
+    say: Callable[[str], None]
+    storing: Callable[[Version], None]
 
     def read(self, given: Mapping[str, str]) -> list[Used]:
         """Every input with its hash. Raises BadInput that names the input whose file is not there."""
@@ -204,35 +165,37 @@ class _Run:
         used: list[Used],
         contest: Contest,
         decision: Decision,
-        say: Callable[[str], None],
     ) -> Retraining:
         """Register, record the run, and promote where that was decided; all three or none."""
+        from ipymlops.policy.risk_tier import tier_of
         from ipymlops.project.registering import Candidate, register
 
-        told = _told(contest)
+        told = grounds(contest)
         own = None if self.line.versions else self.pipeline.bundle.benchmark()
         entry = Candidate(
             model=candidate.model,
             name=self.pipeline.name,
             train=data,
             test=own,
-            risk=self.line.risk(self.pipeline.bundle),  # type: ignore[arg-type]
+            risk=None if self.line.versions else tier_of(self.line.risk(self.pipeline.bundle)).name,
             inputs=tuple({k: u[k] for k in ("name", "default", "sha256", "size")} for u in used),
+            parent=self.line.parent(self.pipeline),
         )
         done = register(
             self.project,
             entry,
             why=f"retrained by {self.pipeline.folder.name}/retrain.py",
-            progress=say,
+            progress=self.say,
             afterwards=lambda version: self._conclude(version, used, contest, decision, told),
         )
-        words = f"{done.version.ref} was {_happened(decision)}. {told}"
+        words = f"{done.version.ref} was {happened(decision)}. {told}"
         return self.result(decision, words, used, contest.of(done.version), done.version.number, done.warnings)
 
     def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
         """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""
         from ipymlops.project import workspace
 
+        self.storing(version)
         champion = self.line.champion.number if self.line.champion else None
         evidence = {
             "decision": decision,
@@ -240,6 +203,7 @@ class _Run:
             "comparison": asdict(judged) if (judged := contest.of(version).comparison) else None,
             "inputs": [{k: u[k] for k in ("name", "sha256", "changed")} for u in used],
             "verification": self.pipeline.verdict,
+            "verdict": self.pipeline.verdict,  # of the pipeline that trained it; by this key the registry knows it
             "previous": champion,
         }
         registry, who = self.project.registry, workspace.who()
@@ -292,44 +256,3 @@ def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any]
             return pipeline.fit({u["name"]: u["path"] for u in used})
     except Exception as error:
         raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
-
-
-def _decision(contest: Contest, risk: str) -> Decision:
-    """Refused by a gate; else promoted where the tier allows that without a person."""
-    from ipymlops.policy.requirements import passed
-    from ipymlops.policy.risk_tier import tier_of
-
-    without_approval = [g for g in contest.gates if g.code != APPROVAL]
-    if not passed(without_approval):
-        return "refused"
-    waits = len(without_approval) < len(contest.gates) or not tier_of(risk).unattended_promotion
-    return "registered" if waits else "promoted"
-
-
-def _told(contest: Contest) -> str:
-    """What decided it, in a sentence or two."""
-    from ipymlops.policy.requirements import refusal
-
-    against = refusal(g for g in contest.gates if g.code != APPROVAL)
-    if against:
-        return f"What stands in the way: {against}"
-    if contest.comparison is not None:
-        return f"Against {contest.comparison.champion}: {contest.comparison.words}"
-    headline = contest.evaluation.headline if contest.evaluation else None
-    return f"Its {headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
-
-
-def _happened(decision: Decision) -> str:
-    return {
-        "promoted": "registered and promoted",
-        "registered": "registered; its promotion waits for a person",
-        "refused": "registered and refused; the champion stays",
-    }.get(decision, decision)
-
-
-def _nothing_new(used: list[Used]) -> str:
-    return "The pipeline reads no files, and there is" if not used else "The files are those of"
-
-
-def _changes(changed: list[str]) -> str:
-    return f"{', '.join(changed)} changed" if changed else "training was forced"

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import subprocess
 import sys
 import tempfile
@@ -14,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ipymlops import errors
 from ipymlops.errors import BadInput, MlopsError
+from ipymlops.retraining.progress import STEP
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -25,8 +25,6 @@ if TYPE_CHECKING:
 
 EXAMPLES = ("retrain pipelines/credit-risk --input applications=july.csv",)
 SCRIPT = "retrain.py"
-# How the script tells a step where nobody watches: the time, then the step.
-STEP = re.compile(r"\d{4}-\d\d-\d\dT\S+ (?P<step>.+)")
 
 
 def add_arguments(parser: ArgumentParser) -> None:

@@ -10,8 +10,8 @@ from ipymlops.apps.commands.parsing import Request, overview, parse, split
 from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.apps.notebook.hooks import start_folder
 from ipymlops.apps.notebook.progress import NotebookProgress
-from ipymlops.apps.progress import TerminalProgress
 from ipymlops.errors import MlopsError
+from ipymlops.retraining.progress import TerminalProgress
 
 if TYPE_CHECKING:
     from IPython.core.interactiveshell import InteractiveShell

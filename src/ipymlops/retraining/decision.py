@@ -1,0 +1,53 @@
+"""What becomes of a candidate, and the words for it."""
+
+from __future__ import annotations
+
+from ipymlops.retraining.contest import Contest
+from ipymlops.retraining.line import Used
+from ipymlops.retraining.results import Decision
+
+APPROVAL = "approval"  # the gate that only a person can open
+
+
+def decided(contest: Contest, risk: str) -> Decision:
+    """Refused by a gate; else promoted where the tier allows that without a person."""
+    from ipymlops.policy.requirements import passed
+    from ipymlops.policy.risk_tier import tier_of
+
+    without_approval = [g for g in contest.gates if g.code != APPROVAL]
+    if not passed(without_approval):
+        return "refused"
+    waits = len(without_approval) < len(contest.gates) or not tier_of(risk).unattended_promotion
+    return "registered" if waits else "promoted"
+
+
+def grounds(contest: Contest) -> str:
+    """What decided it, in a sentence or two."""
+    from ipymlops.policy.requirements import refusal
+
+    against = refusal(g for g in contest.gates if g.code != APPROVAL)
+    if against:
+        return f"What stands in the way: {against}"
+    if contest.comparison is not None:
+        return f"Against {contest.comparison.champion}: {contest.comparison.words}"
+    headline = contest.evaluation.headline if contest.evaluation else None
+    return f"Its {headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
+
+
+def happened(decision: Decision) -> str:
+    """What became of the version."""
+    return {
+        "promoted": "registered and promoted",
+        "registered": "registered; its promotion waits for a person",
+        "refused": "registered and refused; the champion stays",
+    }.get(decision, decision)
+
+
+def nothing_new(used: list[Used]) -> str:
+    """How the sentence begins that there is nothing to do."""
+    return "The pipeline reads no files, and there is" if not used else "The files are those of"
+
+
+def changes(changed: list[str]) -> str:
+    """Why there is something to do."""
+    return f"{', '.join(changed)} changed" if changed else "training was forced"
