@@ -61,11 +61,22 @@ def test_a_cell_that_raised_had_effect_up_to_there(source: str, facts: dict[str,
     assert sources(source, succeeded=False, **facts) == parts
 
 
-def test_a_wrapped_statement_keeps_its_texts() -> None:
-    (part,) = sources("x = f('''a\nb''')", succeeded=False, failed_line=1)
-    found: dict[str, object] = {"f": lambda t: t}
-    exec(part, found)
-    assert found["x"] == "a\nb"
+TEXTS_THAT_SPAN_LINES = [
+    "x = f('''a\nb''')",
+    "x = f('a\\\nb')",
+    "n = 1\nx = f(f'''{n}\n  b\n''')  # why",
+    "x = f(r'''\\d\n''', # first\n  b'''\n''')",
+]
+
+
+@pytest.mark.parametrize("source", TEXTS_THAT_SPAN_LINES)
+def test_a_wrapped_statement_keeps_its_texts_and_comments(source: str) -> None:
+    parts = sources(source, succeeded=False, failed_line=source.count("\n") + 1)
+    expected, found = ({"f": lambda *texts: texts} for _ in range(2))
+    exec(source, expected)
+    exec("\n".join(parts), found)
+    assert found["x"] == expected["x"]
+    assert ("#" in source) == any("# why" in part or "# first" in part for part in parts)
 
 
 def test_a_cell_that_is_no_python_is_named_only_if_it_worked() -> None:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import ast
-import textwrap
 from dataclasses import dataclass, replace
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.pipelines.magics import plain
 from ipymlops.pipelines.results import Role
+from ipymlops.pipelines.source_text import indented
 
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -123,15 +123,8 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
 def _wrapped(part: Part) -> Part:
     if part.role != "statement":
         return replace(part, raised=True)
-    body = textwrap.indent(ast.unparse(part.node) if _has_long_text(part.node) else part.source, "    ")
-    source = f"try:\n{body}\nexcept Exception:\n    pass  # it raised in the notebook, too"
+    source = f"try:\n{indented(part.source)}\nexcept Exception:\n    pass  # it raised in the notebook, too"
     return Part(part.node, source, part.role, part.line, raised=True)
-
-
-def _has_long_text(node: ast.stmt) -> bool:
-    """Whether indenting the source would change a text that spans lines."""
-    texts = (n.value for n in ast.walk(node) if isinstance(n, ast.Constant))
-    return any(isinstance(t, str) and "\n" in t for t in texts)
 
 
 def _compiles(text: str) -> bool:
