@@ -275,7 +275,7 @@ CLASSIFIER = LogisticRegression().fit(X, Y)
     [
         (LinearRegression().fit(X, Y), {}, BadInput, "a binary champion and a regression candidate"),
         (LogisticRegression(), {}, BadInput, "not fitted"),
-        (LogisticRegression().fit(X, Y + 1), {}, BadInput, "the label 0 in .* does not know"),
+        (LogisticRegression().fit(X, Y + 1), {}, BadInput, "the label 0 .* not trained on it"),
         (CLASSIFIER, {"metric": "roc_acu"}, UnknownName, "did you mean 'roc_auc'"),
         (CLASSIFIER, {"metric": "rmse"}, UnknownName, "No comparable metric is called 'rmse'"),
         (Given(X[:, 1] > 0, classes=(0, 1, 2)), {}, BadInput, "one column a class"),

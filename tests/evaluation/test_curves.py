@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -33,6 +35,38 @@ def test_each_threshold_counts_what_it_flags(seed: int, rows: int, levels: int) 
         assert point.precision == pytest.approx(positive[flagged].mean())
         assert point.recall == pytest.approx(flagged[positive].mean())
         assert point.false_positive_rate == pytest.approx(flagged[~positive].mean())
+
+
+@pytest.mark.parametrize("cut", [0.5, 0.3])
+@pytest.mark.parametrize("ties_count", [True, False])
+def test_the_models_own_threshold_is_a_point_with_the_figures_of_its_labels(cut: float, ties_count: bool) -> None:
+    random = np.random.default_rng(0)
+    scores = random.integers(0, 1001, 700) / 1000
+    scores[:5] = cut
+    positive = random.random(700) < scores
+    p = dataclasses.replace(
+        _binary(scores, positive), predicted=((scores >= cut) if ties_count else (scores > cut)).astype(np.intp)
+    )
+    own = curves.own_threshold(p)
+    point = next(point for point in curves.threshold_curve(p) if point.threshold == own)
+    assert (own == 0.5) == (cut == 0.5 and ties_count)
+    assert point.precision == sk.precision_score(positive, p.predicted)
+    assert point.recall == sk.recall_score(positive, p.predicted)
+
+
+@pytest.mark.parametrize(
+    ("scores", "predicted", "own"),
+    [
+        ([0.1, 0.2, 0.9], [0, 0, 1], 0.5),
+        ([0.1, 0.2, 0.3], [0, 0, 0], None),
+        ([0.1, 0.2, 0.3], [0, 1, 0], None),
+        ([0.6, 0.7, 0.8], [1, 1, 1], 0.6),
+    ],
+    ids=["switches", "flags nothing", "labels do not follow scores", "flags all"],
+)
+def test_where_the_models_labels_switch(scores: list[float], predicted: list[int], own: float | None) -> None:
+    p = dataclasses.replace(_binary(np.array(scores), np.array([False, True, True])), predicted=np.array(predicted))
+    assert curves.own_threshold(p) == own
 
 
 @settings(max_examples=30, deadline=None)

@@ -9,8 +9,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.cluster import KMeans
 from sklearn.dummy import DummyClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression, RidgeClassifier
+from sklearn.mixture import GaussianMixture
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, LinearSVC
@@ -245,8 +247,25 @@ REFUSED = {
         FITTED,
         X,
         np.array(["0", "1"])[Y],
-        "label '[01]' in 400 rows, which the model does not know",
+        r"the labels '1' \(204 rows\), '0' \(196 rows\) in the benchmark; the model was not trained on them",
     ),
+    "many strange labels": (
+        FITTED,
+        X,
+        np.array(list("aabbcdef") * 50),
+        r"the labels 'a' \(100 rows\), 'b' \(100 rows\), 'c' \(50 rows\) and 3 more labels in the benchmark",
+    ),
+    "one strange label": (FITTED, X[:3], np.array([0, 1, 7]), r"the label 7 \(1 row\) in the benchmark"),
+    "missing values": (
+        FITTED,
+        np.where(np.arange(400)[:, None] < [3] + [0] * (X.shape[1] - 2) + [1], np.nan, X),
+        Y,
+        rf"cannot read missing values, and found some in 'x0' \(3 rows\), 'x{X.shape[1] - 1}' \(1 row\)\. "
+        "Expected: a value in every row",
+    ),
+    "a clusterer": (KMeans(2, n_init=1).fit(X), X, Y, "Found KMeans, a clusterer. Expected: a classifier or"),
+    "a pipeline of one": (make_pipeline(StandardScaler(), KMeans(2, n_init=1)).fit(X), X, Y, "Pipeline, a clusterer"),
+    "a mixture": (GaussianMixture(2).fit(X), X, Y, "GaussianMixture, a density estimator"),
     "words": (LinearRegression().fit(X, Y), X, np.array(["no", "yes"])[Y], "for a regression. Expected: numbers"),
     "nan predictions": (Floats().fit(X, Y), X, Y, "3 predictions that are NaN"),
     "infinite targets": (LinearRegression().fit(X, Y), X, np.where(Y, np.inf, 0.0), "targets that are NaN or infinite"),

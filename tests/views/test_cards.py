@@ -9,7 +9,7 @@ import pytest
 
 from ipymlops.apps.commands.outcome import says_no
 from ipymlops.views.card import Badge, Card, Grid
-from ipymlops.views.table import view_of
+from ipymlops.views.table import render_text, view_of
 
 
 def card_of(result: Any) -> Card:
@@ -48,6 +48,20 @@ def test_verdicts(made: dict[str, Any], name: str, state: str | None, verdict: s
     card = card_of(made[name])
     assert verdict in card.verdict
     assert (card.badge.state if card.badge else None) == state
+
+
+def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
+    report = made["nothing learned"]
+    inverted = dataclasses.replace(report.headline, value=0.1, low=0.05, high=0.2)
+    card = card_of(dataclasses.replace(report, metrics=(inverted,)))
+    assert card.verdict.endswith("It ranks the wrong way round: the labels or the score may be inverted.")
+    assert card.badge == Badge("fail", "wrong way round")
+
+
+@pytest.mark.parametrize("name", ["binary", "registration", "version page"])
+def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], name: str) -> None:
+    result = made[name] if name == "binary" else dataclasses.replace(made[name], evaluation=made["binary"])
+    assert "12 rows without a label were left out." in render_text(result)
 
 
 @pytest.mark.parametrize(

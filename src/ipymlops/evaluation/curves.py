@@ -11,13 +11,13 @@ from ipymlops.evaluation.uncertainty import wilson
 
 Floats = npt.NDArray[np.float64]
 
-POINTS = 101
+POINTS = 100
 BINS = 10
 SCATTER = 500
 
 
 def threshold_curve(p: Predictions) -> tuple[CurvePoint, ...]:
-    """At most 101 thresholds, evenly spaced by the share of rows they flag, from all to few.
+    """At most 101 thresholds: evenly spaced by the share of rows they flag, from all to few, and the model's own.
 
     The precision of a threshold that flags nothing would be a guess, so the highest threshold is the highest score.
     """
@@ -25,7 +25,9 @@ def threshold_curve(p: Predictions) -> tuple[CurvePoint, ...]:
         return ()
     order = np.argsort(p.scores, kind="stable")
     ordered, positive = p.scores[order], p.positive[order]
-    thresholds = np.unique(ordered[np.linspace(0, len(ordered) - 1, POINTS).round().astype(np.intp)])
+    thresholds = ordered[np.linspace(0, len(ordered) - 1, POINTS).round().astype(np.intp)]
+    own = own_threshold(p)
+    thresholds = np.unique(thresholds if own is None else np.append(thresholds, own))
     start = np.searchsorted(ordered, thresholds, side="left")
     from_here = np.append(np.cumsum(positive[::-1])[::-1], 0)
     flagged = len(ordered) - start
@@ -34,6 +36,22 @@ def threshold_curve(p: Predictions) -> tuple[CurvePoint, ...]:
     negatives = len(ordered) - from_here[0]
     columns = (thresholds, hits / flagged, hits / from_here[0], false / negatives, flagged / len(ordered))
     return tuple(CurvePoint(*(float(v) for v in row)) for row in zip(*columns, strict=True))
+
+
+def own_threshold(p: Predictions) -> float | None:
+    """The score from which on the model answers with the positive class, so that a curve's point there has the
+    figures of its labels: 0.5 for probabilities (0 for other scores) where that parts the same rows, else the lowest
+    score it flags. None where it flags nothing, or its labels do not follow its scores."""
+    flagged = p.predicted == 1
+    if p.scores is None or not flagged.any():
+        return None
+    lowest = float(p.scores[flagged].min())
+    if flagged.all():
+        return lowest
+    for threshold in (0.0 if p.probabilities is None else 0.5, lowest):
+        if np.array_equal(p.scores >= threshold, flagged):
+            return threshold
+    return None
 
 
 def calibration(p: Predictions, level: float = 0.95) -> tuple[CalibrationBin, ...]:

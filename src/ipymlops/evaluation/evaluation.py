@@ -32,7 +32,7 @@ def evaluate(
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
-    p = predict(model, X, y)
+    p = predict(model, X, y, data=data)
     metrics, lacking = _estimates(p, level, seed)
     numbers = p.task == "regression"
     return Evaluation(
@@ -50,6 +50,7 @@ def evaluate(
         calibration=curves.calibration(p, level),
         residuals=curves.residuals(p) if numbers else None,
         notes=(*p.notes, *_notes(lacking)),
+        threshold=curves.own_threshold(p),
     )
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -11,10 +12,14 @@ import numpy.typing as npt
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.results import Task
-from ipymlops.frames import vector
+from ipymlops.frames import as_table, vector
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
+
+SHOWN = 3  # labels or columns named before "and 4 more"
+# By scikit-learn's tags: their answers are numbers of groups or densities, of which no label says anything.
+UNSUPERVISED = {"clusterer": "a clusterer", "density_estimator": "a density estimator"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +59,12 @@ def task_of(model: Any, y: Any) -> Task:
     return "binary" if count <= 2 else "multiclass"
 
 
-def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False) -> Predictions:
+def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str = "table") -> Predictions:
     """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged.
 
     ``from_scores`` takes the class of the highest probability for the predicted one where there are probabilities,
-    which spares a second pass through the model; a model with a threshold of its own answers otherwise.
+    which spares a second pass through the model; a model with a threshold of its own answers otherwise. ``data`` is
+    what an error calls the rows.
     """
     targets = vector(y)
     rows = _rows(X)
@@ -73,7 +79,7 @@ def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False) -> Predict
     task = task_of(model, targets[present])
     if task == "regression":
         return _read_numbers(model, X, targets, present)
-    return _read_classes(model, X, targets, present, task, from_scores)
+    return _read_classes(model, X, targets, present, task, from_scores, data)
 
 
 def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:
@@ -82,7 +88,9 @@ def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predict
     return Predictions("regression", true, predicted, notes=_notes_on_missing(present))
 
 
-def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task, from_scores: bool) -> Predictions:
+def _read_classes(
+    model: Any, X: Any, targets: Array, present: Array, task: Task, from_scores: bool, data: str
+) -> Predictions:
     labels = targets[present]
     classes = _known_classes(model)
     answers = None
@@ -92,14 +100,14 @@ def _read_classes(model: Any, X: Any, targets: Array, present: Array, task: Task
     _refuse_continuous(labels, classes)
     probabilities, scores, notes = _scores(model, X, present, len(classes))
     if answers is not None:
-        predicted = _codes(answers, classes, "the prediction")
+        predicted = _codes(answers, classes, "prediction", "; its classes do not hold {}")
     elif probabilities is not None:
         predicted = np.argmax(probabilities, axis=1)
     else:
-        return _read_classes(model, X, targets, present, task, False)
+        return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
         task,
-        _codes(labels, classes, "the label"),
+        _codes(labels, classes, "label", f" in the {data}; the model was not trained on {{}}"),
         predicted,
         classes,
         probabilities,
@@ -149,6 +157,12 @@ def _ask(model: Any, method: str, X: Any) -> Any:
     except NotFittedError as error:
         raise _unfitted(model) from error
     except (ValueError, TypeError, KeyError) as error:
+        if "nan" in str(error).lower() and (lacking := _lacking(X)):
+            raise BadInput(
+                f"The model cannot read missing values, and found some in {lacking}",
+                expected="a value in every row, as the model was trained on",
+                next_step="fill them, or train a pipeline that does",
+            ) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInput(
             f"The model cannot read these rows: {reason}",
@@ -159,15 +173,36 @@ def _ask(model: Any, method: str, X: Any) -> Any:
     return answer
 
 
+def _lacking(X: Any) -> str:
+    """In words, the columns with missing values and in how many rows; empty where there are none."""
+    table = as_table(X)
+    counts = {name: int(table.missing(name).sum()) for name in table.names}
+    return _counted({repr(name): count for name, count in counts.items() if count}, "column")
+
+
+def _counted(rows: Mapping[str, int], noun: str) -> str:
+    """``'a' (89 rows), 'b' (1 row)``; the most frequent three and how many more there are."""
+    ordered = sorted(rows, key=lambda name: -rows[name])
+    shown = [f"{name} ({rows[name]:,} row{'' if rows[name] == 1 else 's'})" for name in ordered[:SHOWN]]
+    rest = len(ordered) - SHOWN
+    return ", ".join(shown) + (f" and {rest:,} more {noun}{'' if rest == 1 else 's'}" if rest > 0 else "")
+
+
 def check_fitted(model: Any) -> None:
     from sklearn.base import BaseEstimator
     from sklearn.exceptions import NotFittedError
+    from sklearn.utils import get_tags
     from sklearn.utils.validation import check_is_fitted
 
     if isinstance(model, type) or not hasattr(model, "predict"):
         raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model")
     if not isinstance(model, BaseEstimator):
         return
+    if (kind := get_tags(model).estimator_type) in UNSUPERVISED:
+        raise BadInput(
+            f"Found {_name(model)}, {UNSUPERVISED[kind]}",
+            expected="a classifier or a regressor, whose answers can be right or wrong",
+        )
     try:
         check_is_fitted(model)
     except NotFittedError as error:
@@ -199,14 +234,15 @@ def _found_classes(labels: Array, answers: Array) -> tuple[Any, ...]:
         return tuple(sorted(found, key=lambda value: (type(value).__name__, str(value))))
 
 
-def _codes(labels: Array, classes: Sequence[Any], what: str) -> npt.NDArray[np.intp]:
+def _codes(labels: Array, classes: Sequence[Any], what: str, unknown: str) -> npt.NDArray[np.intp]:
     position = {value: i for i, value in enumerate(classes)}
     codes = [position.get(value, -1) for value in labels.tolist()]
     if -1 in codes:
-        stranger = labels.tolist()[codes.index(-1)]
+        found = Counter(repr(value) for value, code in zip(labels.tolist(), codes, strict=True) if code < 0)
+        many = len(found) > 1
         known = ", ".join(repr(value) for value in classes[:8]) + (", ..." if len(classes) > 8 else "")
         raise BadInput(
-            f"Found {what} {stranger!r} in {codes.count(-1):,} rows, which the model does not know",
+            f"Found the {what}{'s' if many else ''} {_counted(found, what)}{unknown.format('them' if many else 'it')}",
             expected=f"one of {known}",
         )
     return np.array(codes, dtype=np.intp)

@@ -79,6 +79,7 @@ class Evaluation:
     calibration: tuple[CalibrationBin, ...] = ()
     residuals: Residuals | None = None
     notes: tuple[str, ...] = ()
+    threshold: float | None = None  # the score at which the model's own labels switch, a point of ``curve``
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

@@ -6,9 +6,14 @@ import dataclasses
 import json
 from typing import Any
 
+import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression
 
 from ipymlops.drift.results import Shape
+from ipymlops.evaluation.evaluation import evaluate
+from ipymlops.evaluation.stored import from_record, to_record
+from ipymlops.views import words
 from ipymlops.views.charts.bundle import specification
 from ipymlops.views.charts.shapes import bar_rows, step_rows
 from ipymlops.views.table import charts
@@ -50,6 +55,17 @@ def titles(result: Any) -> list[str]:
 )
 def test_titles_state_the_finding(made: dict[str, Any], name: str, finding: str) -> None:
     assert any(finding in t for t in titles(made[name])), titles(made[name])
+
+
+def test_the_threshold_chart_and_the_metrics_give_the_same_figures() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(300, 2))
+    y = X[:, 0] + random.normal(size=300) > 0.8
+    found = evaluate(LogisticRegression().fit(X, y), X, y, name="m")
+    precision, recall = (words.percent(found.metric(name).value) for name in ("precision", "recall"))
+    title = f"From 0.5 up, {precision} of flags are right and {recall} of 'True' are found"
+    assert title in titles(found)
+    assert title in titles(from_record(to_record(found)))
 
 
 @pytest.mark.parametrize("name", ["gate", "no models", "no history", "empty drift", "not verified", "promotion"])

@@ -35,7 +35,11 @@ def evaluation_verdict(result: Evaluation) -> str:
     figure = words.interval(head.value, head.low, head.high, head.unit)
     found = f"{words.metric(head.name)} is {figure} on {words.count(head.n_rows, 'row')} of {result.data}."
     if _above_chance(head) is not None:
-        found += " The interval does not rule out a model that has learned nothing."
+        found += (
+            " It ranks the wrong way round: the labels or the score may be inverted."
+            if _inverted(head)
+            else " The interval does not rule out a model that has learned nothing."
+        )
     return found[0].upper() + found[1:]
 
 
@@ -43,7 +47,14 @@ def _above_chance(head: Estimate) -> Badge | None:
     chance = CHANCE.get(head.name)
     if chance is None or not head.low <= chance:
         return None
+    if _inverted(head):
+        return Badge("fail", "wrong way round")
     return Badge("cannot tell", "no better than chance?")
+
+
+def _inverted(head: Estimate) -> bool:
+    """Whether it tells rows apart for certain, and the wrong way round."""
+    return head.name in ("roc_auc", "auc", "mcc") and head.high < CHANCE[head.name]
 
 
 def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:
@@ -73,7 +84,7 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
     return (
         *fold(f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics)),
         *fold("True and predicted classes", _confusion_grid(result)),
-        *fold("Notes", Lines(result.notes)),
+        *fold("Notes", Lines(tuple(words.sentence(n) for n in result.notes)), open=True),
     )
 
 

@@ -86,7 +86,8 @@ def _named(result: Evaluation) -> str:
 
 def threshold_panel(result: Evaluation) -> Any:
     """Precision, recall and the share flagged, by threshold."""
-    at = min(result.curve, key=lambda p: abs(p.threshold - 0.5))
+    own = 0.5 if result.threshold is None else result.threshold
+    at = min(result.curve, key=lambda p: abs(p.threshold - own))
     found = (
         f"From {words.short(at.threshold)} up, {words.percent(at.precision)} of flags are right "
         f"and {words.percent(at.recall)} of {_positive(result)} are found"
