@@ -1,0 +1,157 @@
+"""What of a slice stands where in its script: imports and definitions on top, the rest in one function."""
+
+from __future__ import annotations
+
+import ast
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from ipymlops.pipelines import imports as imported
+from ipymlops.pipelines.definitions import importable
+from ipymlops.pipelines.imports import Imported
+from ipymlops.pipelines.inputs import parameterised
+from ipymlops.pipelines.paths import known
+from ipymlops.pipelines.results import PipelineInput, Slice, Statement
+from ipymlops.pipelines.source_text import awaits, bound_here, declared_global, names_bound, names_loaded
+
+# After one of these, an import may find something else than before, so it stays where it is.
+MOVES_IMPORTS = ("sys.path", "os.environ", "os.chdir", "os.putenv")
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A kept statement as it will be written."""
+
+    statement: Statement
+    source: str
+    tree: ast.Module
+
+    @property
+    def role(self) -> str:
+        """Of the statement."""
+        return self.statement.role
+
+    @classmethod
+    def of(cls, statement: Statement, source: str) -> Line:
+        """Parse it."""
+        flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+        tree = compile(source, "<statement>", "exec", flags)
+        assert isinstance(tree, ast.Module)
+        return cls(statement, source, tree)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Our own names, out of the way of the author's."""
+
+    pipeline: str
+    Pipeline: str
+    Path: str
+    train: str
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The whole script before it is text."""
+
+    imports: tuple[Imported, ...]
+    definitions: tuple[Line, ...]
+    body: tuple[Line, ...]
+    globals: tuple[str, ...]
+    awaits: bool
+    names: Names
+
+
+def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
+    """What is imported on top, what is defined there, and what stays in the function."""
+    sources = parameterised(slice_, inputs)
+    lines = [Line.of(k.statement, sources[k.statement.index]) for k in slice_.kept]
+    lines = _without_spent_paths([line for line in lines if not _is_global(line)], slice_.targets)
+    hoisted, lines = _hoist_imports(slice_, lines)
+    variables = frozenset(i.name for i in inputs).union(*(bound_here(x.tree) for x in lines if x.role != "definition"))
+    shared = frozenset[str]().union(
+        *(declared_global(Line.of(k.statement, k.statement.source).tree) for k in slice_.kept)
+    )
+    bound = Counter(name for line in lines for name in bound_here(line.tree))
+    definitions = {x.statement.index: x.source for x in lines if x.role == "definition"}
+    top = importable(definitions, variables - shared, bound)
+    body = tuple(x for x in lines if x.statement.index not in top)
+    return Plan(
+        imports=hoisted,
+        definitions=tuple(x for x in lines if x.statement.index in top),
+        body=body,
+        globals=tuple(sorted(shared)),
+        awaits=any(awaits(x.tree) for x in body),
+        names=_own_names(lines, hoisted, inputs),
+    )
+
+
+def _as_typed(slice_: Slice) -> list[Line]:
+    return [Line.of(k.statement, k.statement.source) for k in slice_.kept]
+
+
+def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ...], list[Line]]:
+    """The imports that may stand on top, narrowed to what is used, and the lines that remain."""
+    targets = [ast.parse(t.strip(), mode="eval") for t in slice_.targets]
+    rest = [x for x in lines if x.role != "import"]
+    used = frozenset[str]().union(*(names_loaded(t) for t in [*targets, *(x.tree for x in rest)]))
+    wanted = used.union(*(names_loaded(x.tree) for x in _as_typed(slice_) if x.role != "import"))
+    groups = {x.statement.index: imported.read_import(x.source) for x in lines if x.role == "import"}
+    bound = frozenset[str]().union(*(bound_here(x.tree) for x in rest))
+    fixed = imported.ambiguous(groups.values(), bound)
+    hoisted: list[Imported] = []
+    remaining: list[Line] = []
+    moved = False
+    for line in lines:
+        moved = moved or (line.role != "import" and any(word in line.source for word in MOVES_IMPORTS))
+        if line.role != "import":
+            remaining.append(line)
+            continue
+        group = imported.narrowed(groups[line.statement.index], used, wanted)
+        on_top = {i.binds for i in hoisted}  # a name that the function bound too would be its own everywhere in it
+        stays = [i for i in group if i.binds in fixed or (moved and i.name != "*" and i.binds not in on_top)]
+        hoisted += [i for i in group if i not in stays]
+        if stays:
+            remaining.append(Line.of(line.statement, "\n".join(str(i) for i in stays)))
+    return tuple(hoisted), remaining
+
+
+def _without_spent_paths(lines: list[Line], targets: Iterable[str]) -> list[Line]:
+    """Drop the assignments that only spelled a path which is a parameter now."""
+    needed = [names_loaded(ast.parse(t.strip(), mode="eval")) for t in targets]
+    while True:
+        used = frozenset[str]().union(*needed, *(names_loaded(x.tree) for x in lines))
+        left = [x for x in lines if not _spells_unused_path(x.tree, used)]
+        if len(left) == len(lines):
+            return lines
+        lines = left
+
+
+def _spells_unused_path(tree: ast.Module, used: frozenset[str]) -> bool:
+    match tree.body:
+        case [ast.Assign(targets=[ast.Name(id=name)], value=value)] if name not in used:
+            return isinstance(value, ast.Name) or known(value, {}) is not None
+    return False
+
+
+def _is_global(line: Line) -> bool:
+    """A ``global`` on the top level of a cell, which means nothing there."""
+    return isinstance(line.tree.body[0], ast.Global)
+
+
+def _own_names(lines: list[Line], hoisted: Sequence[Imported], inputs: Sequence[PipelineInput]) -> Names:
+    taken = {i.binds for i in hoisted} | {i.name for i in inputs}
+    taken = taken.union(*(names_bound(x.tree) | names_loaded(x.tree) for x in lines))
+    path = Imported("pathlib", "Path", None)
+    bound = {i.binds for i in hoisted if i != path}.union(*(names_bound(x.tree) for x in lines))
+    return Names(
+        pipeline=_first_free(("pipeline", "retraining", "retraining_pipeline"), taken),
+        Pipeline=_first_free(("Pipeline", "RetrainingPipeline"), taken),
+        Path="FilePath" if "Path" in bound else "Path",
+        train=_first_free(("train", "train_model", "retrain_model"), taken),
+    )
+
+
+def _first_free(candidates: tuple[str, ...], taken: set[str]) -> str:
+    return next((c for c in candidates if c not in taken), f"_{candidates[-1]}")
