@@ -6,16 +6,19 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ipymlops.apps import cli
+from ipymlops.evaluation.results import Gate
 from ipymlops.project import Project
 from ipymlops.registry.registry import Registry
 from ipymlops.retraining import command
 from ipymlops.retraining.command import main
+from ipymlops.retraining.results import Retraining
 
 
 @pytest.fixture
@@ -123,6 +126,25 @@ def test_both_programs_print_the_same(
     assert by_verb == headless
 
 
+def test_a_project_begins_only_where_that_is_asked_for(
+    load: Any, month: Any, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A mistyped path has no champion: whatever comes out would be promoted there."""
+    words = ["--input", f"rows={month()}", "--project", str(tmp_path / "mistyped")]
+    assert main(load(), words) == 2
+    assert "begin a project there with --new-project" in capsys.readouterr().err
+    assert not (tmp_path / "mistyped").exists()
+    assert main(load(), [*words, "--new-project"]) == 0
+    assert Project.open(tmp_path / "mistyped", create=False).registry.resolve("loans@champion").number == 1
+
+
+def test_a_dry_run_answers_as_the_run_would() -> None:
+    gates = tuple(Gate(code, code, "blocks", "fail", "") for code in ("approval", "not-worse"))
+    dry = Retraining("loans", "checked", "", None, 1, 1, (), None, None, gates, 1.0)
+    assert dry.exit_code == 3
+    assert replace(dry, gates=gates[:1]).exit_code == 0
+
+
 def test_what_training_prints_does_not_spoil_the_summary(
     champion: Project, script: Path, load: Any, month: Any, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -176,5 +198,5 @@ def test_an_interruption_of_the_first_run_of_a_line_is_said_too(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(Registry, "record", interrupt)
-    assert main(load(), ["--input", f"rows={month()}", "--project", str(tmp_path / "fresh")]) == 130
+    assert main(load(), ["--input", f"rows={month()}", "--project", str(tmp_path / "fresh"), "--new-project"]) == 130
     assert "interrupted; nothing was written" in capsys.readouterr().err

@@ -64,7 +64,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> i
     from ipymlops.wire import as_json
 
     steps = TerminalProgress(log=True)
-    stored.project = _project(pipeline, asked.project)
+    stored.project = _project(pipeline, asked.project, begin=asked.new_project)
     try:
         result = run(
             stored.project,
@@ -114,13 +114,26 @@ def in_words(result: Retraining) -> str:
 _MARKS = {"pass": "pass", "fail": "FAIL", "not applicable": " -- "}
 
 
-def _project(pipeline: Pipeline, named: Path | None) -> Project:
-    """The named project (made if need be), else the one at or above the pipeline, else above the working folder."""
+def _project(pipeline: Pipeline, named: Path | None, *, begin: bool) -> Project:
+    """The named project, else the one at or above the pipeline, else above the working folder.
+
+    A new one begins only where that is asked for: a mistyped path would otherwise promote whatever comes out, because
+    nothing is there to compare it with.
+    """
     from ipymlops.errors import ProjectError
     from ipymlops.project import Project
 
     if named is not None:
-        return Project.open(named)
+        try:
+            return Project.open(named, create=begin)
+        except ProjectError as error:
+            if begin or named.is_file():
+                raise
+            raise ProjectError(
+                f"No project is at {str(named)!r} or above it",
+                expected="the folder of a project",
+                next_step="check the path, or begin a project there with --new-project",
+            ) from error
     try:
         return Project.open(pipeline.folder, create=False)
     except ProjectError:
@@ -180,6 +193,7 @@ def _parser(pipeline: Pipeline) -> argparse.ArgumentParser:
     add("--input", action="append", default=[], metavar="NAME=PATH", help="a file to train on; can be repeated")
     add("--list-inputs", action="store_true", help="the inputs with the paths of the notebook")
     add("--project", type=Path, metavar="PATH", help="the project (default: the one above this file)")
+    add("--new-project", action="store_true", help="begin a project at --project if there is none")
     what = parser.add_mutually_exclusive_group()
     what.add_argument("--check", action="store_true", help="only say whether there is anything to do")
     what.add_argument("--verify", action="store_true", help="prove again that this reproduces the notebook's model")

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from ipymlops.retraining.contest import Contest
 from ipymlops.retraining.line import Used
-from ipymlops.retraining.results import Decision
-
-APPROVAL = "approval"  # the gate that only a person can open
+from ipymlops.retraining.results import APPROVAL, Decision
 
 
 def decided(contest: Contest, risk: str) -> Decision:

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from ipymlops.errors import DONE, NO, NOTHING_TO_DO
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 
+APPROVAL = "approval"  # the gate that only a person can open
 # promoted: registered, gates passed, champion now · registered: gates passed, promotion waits for a person
 # refused: a gate failed, the champion is untouched · nothing to do: the same inputs as the champion's
 # checked: --check or --dry-run, nothing written
@@ -40,4 +41,6 @@ class Retraining:
 
     @property
     def exit_code(self) -> int:
-        return EXIT_CODES[self.decision]
+        """A dry run answers as the run would: refused is refused."""
+        failed = any(g.outcome == "fail" and g.severity == "blocks" and g.code != APPROVAL for g in self.gates)
+        return NO if self.decision == "checked" and failed else EXIT_CODES[self.decision]
