@@ -12,9 +12,10 @@ from scipy import special, stats
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
-from ipymlops.evaluation.predictions import Floats, Predictions, predict
+from ipymlops.evaluation.predictions import Predictions, predict
 from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
+from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
 
 POWER = 0.8

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops import frames
-from ipymlops.evaluation.predictions import Floats, Predictions, predict
+from ipymlops.evaluation.predictions import Predictions, predict
+from ipymlops.evaluation.targets import Floats
 
 ROWS = 1000
 # Many shuffled columns are put to the model at once (a forest costs more a call than a row), in bounded memory.

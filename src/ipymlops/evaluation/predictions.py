@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,12 +10,21 @@ import numpy.typing as npt
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.results import Task
+from ipymlops.evaluation.targets import (
+    Array,
+    Floats,
+    as_numbers,
+    class_positions,
+    counted,
+    found_classes,
+    looks_like_classes,
+    missing_labels,
+    notes_on_missing,
+    refuse_continuous,
+    without_missing,
+)
 from ipymlops.frames import as_table, vector
 
-Floats = npt.NDArray[np.float64]
-Array = npt.NDArray[Any]
-
-SHOWN = 3  # labels or columns named before "and 4 more"
 # By scikit-learn's tags: their answers are numbers of groups or densities, of which no label says anything.
 UNSUPERVISED = {"clusterer": "a clusterer", "density_estimator": "a density estimator"}
 
@@ -49,10 +56,10 @@ def task_of(model: Any, y: Any) -> Task:
 
     The model decides where it says so (scikit-learn's tags, ``classes_`` or ``predict_proba``); else the targets.
     """
-    targets = _without_missing(vector(y))
+    targets = without_missing(vector(y))
     if _is_regressor(model):
         return "regression"
-    if not (_is_classifier(model) or _looks_like_classes(targets)):
+    if not (_is_classifier(model) or looks_like_classes(targets)):
         return "regression"
     classes = getattr(model, "classes_", None)
     count = len(classes) if classes is not None else len(set(targets.tolist()))
@@ -73,7 +80,7 @@ def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str 
     if rows == 0:
         raise BadInput("Found a table without rows", expected="at least one row")
     check_fitted(model)
-    present = ~_missing(targets)
+    present = ~missing_labels(targets)
     if not present.any():
         raise BadInput("Found no row with a label", expected="at least one")
     task = task_of(model, targets[present])
@@ -83,9 +90,9 @@ def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str 
 
 
 def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:
-    true = _as_numbers(targets[present], "targets")
-    predicted = _as_numbers(vector(_ask(model, "predict", X))[present], "predictions")
-    return Predictions("regression", true, predicted, notes=_notes_on_missing(present))
+    true = as_numbers(targets[present], "targets")
+    predicted = as_numbers(vector(_ask(model, "predict", X))[present], "predictions")
+    return Predictions("regression", true, predicted, notes=notes_on_missing(present))
 
 
 def _read_classes(
@@ -96,23 +103,23 @@ def _read_classes(
     answers = None
     if not (from_scores and classes and hasattr(model, "predict_proba")):
         answers = vector(_ask(model, "predict", X))[present]
-        classes = classes or _found_classes(labels, answers)
-    _refuse_continuous(labels, classes)
+        classes = classes or found_classes(labels, answers)
+    refuse_continuous(labels, classes)
     probabilities, scores, notes = _scores(model, X, present, len(classes))
     if answers is not None:
-        predicted = _codes(answers, classes, "prediction", "; its classes do not hold {}")
+        predicted = class_positions(answers, classes, "prediction", "; its classes do not hold {}")
     elif probabilities is not None:
         predicted = np.argmax(probabilities, axis=1)
     else:
         return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
         task,
-        _codes(labels, classes, "label", f" in the {data}; the model was not trained on {{}}"),
+        class_positions(labels, classes, "label", f" in the {data}; the model was not trained on {{}}"),
         predicted,
         classes,
         probabilities,
         scores,
-        (*_notes_on_missing(present), *notes),
+        (*notes_on_missing(present), *notes),
     )
 
 
@@ -177,15 +184,7 @@ def _lacking(X: Any) -> str:
     """In words, the columns with missing values and in how many rows; empty where there are none."""
     table = as_table(X)
     counts = {name: int(table.missing(name).sum()) for name in table.names}
-    return _counted({repr(name): count for name, count in counts.items() if count}, "column")
-
-
-def _counted(rows: Mapping[str, int], noun: str) -> str:
-    """``'a' (89 rows), 'b' (1 row)``; the most frequent three and how many more there are."""
-    ordered = sorted(rows, key=lambda name: -rows[name])
-    shown = [f"{name} ({rows[name]:,} row{'' if rows[name] == 1 else 's'})" for name in ordered[:SHOWN]]
-    rest = len(ordered) - SHOWN
-    return ", ".join(shown) + (f" and {rest:,} more {noun}{'' if rest == 1 else 's'}" if rest > 0 else "")
+    return counted({repr(name): count for name, count in counts.items() if count}, "column")
 
 
 def check_fitted(model: Any) -> None:
@@ -226,50 +225,6 @@ def _known_classes(model: Any) -> tuple[Any, ...]:
     return () if known is None else tuple(np.asarray(known).tolist())
 
 
-def _found_classes(labels: Array, answers: Array) -> tuple[Any, ...]:
-    found = set(labels.tolist()) | set(answers.tolist())
-    try:
-        return tuple(sorted(found))
-    except TypeError:
-        return tuple(sorted(found, key=lambda value: (type(value).__name__, str(value))))
-
-
-def _codes(labels: Array, classes: Sequence[Any], what: str, unknown: str) -> npt.NDArray[np.intp]:
-    position = {value: i for i, value in enumerate(classes)}
-    codes = [position.get(value, -1) for value in labels.tolist()]
-    if -1 in codes:
-        found = Counter(repr(value) for value, code in zip(labels.tolist(), codes, strict=True) if code < 0)
-        many = len(found) > 1
-        known = ", ".join(repr(value) for value in classes[:8]) + (", ..." if len(classes) > 8 else "")
-        raise BadInput(
-            f"Found the {what}{'s' if many else ''} {_counted(found, what)}{unknown.format('them' if many else 'it')}",
-            expected=f"one of {known}",
-        )
-    return np.array(codes, dtype=np.intp)
-
-
-def _refuse_continuous(labels: Array, classes: Sequence[Any]) -> None:
-    if labels.dtype.kind != "f":
-        return
-    fractions = labels[labels != np.floor(labels)]
-    if len(fractions) and not set(fractions.tolist()) <= set(classes):
-        raise BadInput(
-            f"Found continuous targets (such as {fractions[0]:.6g}) for a classifier",
-            expected="the classes it was trained on",
-        )
-
-
-def _as_numbers(values: Array, what: str) -> Floats:
-    try:
-        numbers = values.astype(np.float64)
-    except (ValueError, TypeError) as error:
-        raise BadInput(f"Found {what} such as {values[0]!r} for a regression", expected="numbers") from error
-    bad = int((~np.isfinite(numbers)).sum())
-    if bad:
-        raise BadInput(f"Found {bad:,} {what} that are NaN or infinite", expected="a finite number for every row")
-    return numbers
-
-
 def _is_classifier(model: Any) -> bool:
     from sklearn.base import is_classifier
 
@@ -283,30 +238,6 @@ def _is_regressor(model: Any) -> bool:
     from sklearn.base import is_regressor
 
     return hasattr(model, "__sklearn_tags__") and bool(is_regressor(model))
-
-
-def _looks_like_classes(targets: Array) -> bool:
-    if targets.dtype.kind == "f":
-        return False
-    return targets.dtype.kind not in "iu" or len(np.unique(targets)) <= 20
-
-
-def _missing(targets: Array) -> npt.NDArray[np.bool_]:
-    if targets.dtype.kind == "f":
-        return np.isnan(targets)
-    if targets.dtype.kind != "O":
-        return np.zeros(len(targets), dtype=bool)
-    return np.array([value is None or type(value).__name__ == "NAType" or value != value for value in targets])
-
-
-def _without_missing(targets: Array) -> Array:
-    kept = targets[~_missing(targets)]
-    return kept if kept.dtype.kind != "O" else np.array(kept.tolist())
-
-
-def _notes_on_missing(present: Array) -> tuple[str, ...]:
-    lost = int((~present).sum())
-    return (f"{lost:,} of {len(present):,} rows have no label and are left out",) if lost else ()
 
 
 def _rows(X: Any) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipymlops.evaluation.predictions import Floats, Predictions
+from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.ranking import average_precision_influence, roc_auc_influence
+from ipymlops.evaluation.targets import Floats
 
 Terms = Iterable[npt.NDArray[Any]]
 

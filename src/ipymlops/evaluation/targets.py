@@ -1,0 +1,95 @@
+"""Targets and answers, label by label: which are missing, which class each is, and what cannot be one."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from ipymlops.errors import BadInput
+
+Floats = npt.NDArray[np.float64]
+Array = npt.NDArray[Any]
+
+SHOWN = 3  # labels or columns named before "and 4 more"
+
+
+def missing_labels(targets: Array) -> npt.NDArray[np.bool_]:
+    if targets.dtype.kind == "f":
+        return np.isnan(targets)
+    if targets.dtype.kind != "O":
+        return np.zeros(len(targets), dtype=bool)
+    return np.array([value is None or type(value).__name__ == "NAType" or value != value for value in targets])
+
+
+def without_missing(targets: Array) -> Array:
+    kept = targets[~missing_labels(targets)]
+    return kept if kept.dtype.kind != "O" else np.array(kept.tolist())
+
+
+def notes_on_missing(present: Array) -> tuple[str, ...]:
+    lost = int((~present).sum())
+    return (f"{lost:,} of {len(present):,} rows have no label and are left out",) if lost else ()
+
+
+def looks_like_classes(targets: Array) -> bool:
+    if targets.dtype.kind == "f":
+        return False
+    return targets.dtype.kind not in "iu" or len(np.unique(targets)) <= 20
+
+
+def found_classes(labels: Array, answers: Array) -> tuple[Any, ...]:
+    found = set(labels.tolist()) | set(answers.tolist())
+    try:
+        return tuple(sorted(found))
+    except TypeError:
+        return tuple(sorted(found, key=lambda value: (type(value).__name__, str(value))))
+
+
+def class_positions(labels: Array, classes: Sequence[Any], what: str, unknown: str) -> npt.NDArray[np.intp]:
+    """Each label's position in ``classes``; ``unknown`` ends the sentence about those that have none, where
+    ``{}`` stands for them."""
+    position = {value: i for i, value in enumerate(classes)}
+    found = [position.get(value, -1) for value in labels.tolist()]
+    if -1 in found:
+        strangers = Counter(repr(value) for value, at in zip(labels.tolist(), found, strict=True) if at < 0)
+        plural, them = ("s", "them") if len(strangers) > 1 else ("", "it")
+        known = ", ".join(repr(value) for value in classes[:8]) + (", ..." if len(classes) > 8 else "")
+        raise BadInput(
+            f"Found the {what}{plural} {counted(strangers, what)}{unknown.format(them)}",
+            expected=f"one of {known}",
+        )
+    return np.array(found, dtype=np.intp)
+
+
+def refuse_continuous(labels: Array, classes: Sequence[Any]) -> None:
+    if labels.dtype.kind != "f":
+        return
+    fractions = labels[labels != np.floor(labels)]
+    if len(fractions) and not set(fractions.tolist()) <= set(classes):
+        raise BadInput(
+            f"Found continuous targets (such as {fractions[0]:.6g}) for a classifier",
+            expected="the classes it was trained on",
+        )
+
+
+def as_numbers(values: Array, what: str) -> Floats:
+    try:
+        numbers = values.astype(np.float64)
+    except (ValueError, TypeError) as error:
+        raise BadInput(f"Found {what} such as {values[0]!r} for a regression", expected="numbers") from error
+    bad = int((~np.isfinite(numbers)).sum())
+    if bad:
+        raise BadInput(f"Found {bad:,} {what} that are NaN or infinite", expected="a finite number for every row")
+    return numbers
+
+
+def counted(rows: Mapping[str, int], noun: str) -> str:
+    """``'a' (89 rows), 'b' (1 row)``; the most frequent three and how many more there are."""
+    ordered = sorted(rows, key=lambda name: -rows[name])
+    shown = [f"{name} ({rows[name]:,} row{'' if rows[name] == 1 else 's'})" for name in ordered[:SHOWN]]
+    rest = len(ordered) - SHOWN
+    return ", ".join(shown) + (f" and {rest:,} more {noun}{'' if rest == 1 else 's'}" if rest > 0 else "")
