@@ -1,4 +1,4 @@
-"""``make bench``: every benchmark, one after the other, each in a process of its own. Figures go to benchmarks/README.md."""
+"""``make bench``: every benchmark in turn, each in a process of its own; figures go to benchmarks/README.md."""
 
 from __future__ import annotations
 
