@@ -83,7 +83,7 @@ def test_loaded_late_the_earlier_cells_are_known_from_history(notebook: Notebook
 
 
 def test_an_error_is_one_red_line_and_the_cell_has_failed(notebook: Notebook) -> None:
-    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject, latest = ipymlops.Project.open(), 1")
+    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject, latest = ipymlops.Project.open().blobs, 1")
     ran = notebook.run("%mlops drift credit-risk --data latst")
     [error] = ran.of("error")
     assert (ran.status, error["ename"]) == ("error", "UnknownName")
@@ -100,7 +100,7 @@ def test_completion_reaches_the_front_end(notebook: Notebook) -> None:
 
 
 def test_a_result_shows_as_a_card_once_and_can_be_kept(notebook: Notebook) -> None:
-    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject = ipymlops.Project.open()")
+    notebook.ok("%load_ext ipymlops\nimport ipymlops\nproject = ipymlops.Project.open().blobs")
     ran = notebook.ok("%mlops models")
     [card] = ran.of("display_data")
     assert set(card["data"]) == {"text/html", "text/plain"}
