@@ -115,12 +115,20 @@ def _badge(result: DriftReport) -> Badge:
     return Badge("pass", "no drift") if result.enough else Badge("cannot tell", "too few rows")
 
 
+def _share_of_use(result: DriftReport) -> str:
+    """A column whose importance nobody knows may hold any share, so the sum is then only a lower bound."""
+    drifted = [c.importance for c in result.columns if c.drifted]
+    share = sum(i for i in drifted if i is not None)
+    if None not in drifted:
+        return words.percent(share)
+    return f"at least {words.percent(share)}" if share > 0 else "not known"
+
+
 def _figures(result: DriftReport) -> tuple[Figure, ...]:
     total = f"of {len(result.columns):,} checked"
     figures = [Figure("columns drifted", f"{len(result.drifted):,}", total)]
     if any(c.importance is not None for c in result.columns):
-        share = sum(c.importance or 0.0 for c in result.columns if c.drifted)
-        figures.append(Figure("of what the model uses", words.percent(share), "rests on drifted columns"))
+        figures.append(Figure("of what the model uses", _share_of_use(result), "rests on drifted columns"))
     figures += [
         Figure("other findings", f"{len(result.findings):,}"),
         Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training"),
