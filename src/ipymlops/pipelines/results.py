@@ -30,6 +30,7 @@ class Kept:
 
     statement: Statement
     why: str
+    needed_by: int | None = None  # the index of the statement that needs it; None where a target does
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,23 +38,26 @@ class _Cut:
 
     graph: CellGraph
     why: dict[int, str] = field(default_factory=dict)
+    user: dict[int, int] = field(default_factory=dict)  # statement -> the one that needs it; none for a target
 
-    def add(self, needs: dict[int, str], needed_by: str) -> None:
-        waiting = [(index, name, needed_by) for index, name in sorted(needs.items(), reverse=True)]
+    def add(self, needs: dict[int, str], needed_by: str, user: int | None = None) -> None:
+        waiting = [(index, name, needed_by, user) for index, name in sorted(needs.items(), reverse=True)]
         while waiting:
-            index, name, user = waiting.pop()
+            index, name, place, by = waiting.pop()
             if index in self.why:
                 continue
             executed = self.graph.executed[index]
-            self.why[index] = _why(executed, name, user)
+            self.why[index] = _why(executed, name, place)
+            if by is not None:
+                self.user[index] = by
             place = f"In [{executed.statement.execution}]"
-            waiting.extend((i, n, place) for i, n in sorted(executed.access.needs.items(), reverse=True))
+            waiting.extend((i, n, place, index) for i, n in sorted(executed.access.needs.items(), reverse=True))
 
     def add_all(self, executed: list[Executed], why: str) -> None:
         for e in executed:
             if e.statement.index not in self.why:
                 self.why[e.statement.index] = why
-                self.add(e.access.needs, f"In [{e.statement.execution}]")
+                self.add(e.access.needs, f"In [{e.statement.execution}]", e.statement.index)
 
 
 def _why(executed: Executed, name: str, user: str) -> str:
@@ -102,7 +105,7 @@ def _provides(executed: Executed, wanted: set[str]) -> bool:
 def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) -> Slice:
     chosen = [cut.graph.executed[i] for i in sorted(cut.why)]
     words = _left_out(cut.graph, chosen, journal)
-    kept = tuple(Kept(e.statement, cut.why[e.statement.index]) for e in chosen if not e.left_out)
+    kept = tuple(_kept(cut, e) for e in chosen if not e.left_out)
     unseeded: dict[int, tuple[str, ...]] = {}
     for e in chosen:
         if e.restores:
@@ -119,6 +122,11 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         widened=rung,
         written=_written(chosen),
     )
+
+
+def _kept(cut: _Cut, executed: Executed) -> Kept:
+    index = executed.statement.index
+    return Kept(executed.statement, cut.why[index], cut.user.get(index))
 
 
 def _written(chosen: list[Executed]) -> dict[str, int]:
