@@ -21,6 +21,7 @@ from ipymlops.evaluation.results import (
     Residuals,
 )
 from ipymlops.evaluation.stored import to_record
+from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
@@ -224,6 +225,25 @@ def export(verification: Verification = PROVED) -> Export:
     )  # fmt: skip
 
 
+def marked(*left_out: str) -> MarkedNotebook:
+    chain = ("In [2]", "In [4]", "In [5]", "In [6]", "In [7]", "`model`")
+    pandas = Passage(2, 2, "in", "defines `pd`, which In [2] needs", chain)
+    table = Passage(1, 2, "in", "defines `df`, which In [7] needs", chain[-2:])
+    files = Passage(1, 1, "stays", "defines `files`, which `model` needs", chain[-1:]) if left_out else out(1)
+    cells = (
+        MarkedCell(1, "%matplotlib inline\nimport pandas as pd", (pandas,)),
+        MarkedCell(2, "# the <table>\ndf = pd.read_csv('x.csv')\ndf.head()", (table, out(3))),
+        MarkedCell(3, "df.plot()", (out(1),)),
+        MarkedCell(4, "print(1)", (out(1),)),
+        MarkedCell(7, "files = %sx ls\n1 / 0", (files, out(2)), raised=True),
+    )
+    return MarkedNotebook("credit-risk", 2, "work.ipynb", ("model", "X", "y"), cells, 2, 7, left_out)
+
+
+def out(line: int) -> Passage:
+    return Passage(line, line, "out")
+
+
 def version_page() -> VersionCard:
     columns: tuple[dict[str, Any], ...] = (
         {"name": "income", "kind": "number", "minimum": 0.0, "maximum": 250_000.0},
@@ -272,6 +292,7 @@ def samples() -> dict[str, Any]:
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
         "gate": gates()[0], "drift": drift(), "wide drift": wide_drift(), "calm drift": calm,
         "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
+        "marked": marked(), "marked, not all": marked("`files = %sx ls` asks the notebook or the shell, in In [7]"),
         "export": export(), "broken export": export(BROKEN), "verification": PROVED, "broken": BROKEN,
         "not verified": Verification("not verified"),
         "attempt": Verification("not verified", "the input rows is missing: no file is at rows.csv"),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from ipymlops.apps.commands.outcome import says_no
-from ipymlops.views.card import Badge, Card, Grid
+from ipymlops.views.card import Badge, Card, Grid, Listing
 from ipymlops.views.table import render_text, view_of
 
 
@@ -31,6 +31,8 @@ def card_of(result: Any) -> Card:
         ("export", "pass", "reproduces the model bit for bit"),
         ("broken export", "fail", "does not reproduce the model: name 'scaler' is not defined"),
         ("not verified", "cannot tell", "Nobody has checked yet"),
+        ("marked", None, "2 of 7 statements lead to `model`, `X` and `y`."),
+        ("marked, not all", "fail", "cannot be made outside of this notebook as it stands."),
         ("attempt", "cannot tell", "Cannot tell whether the pipeline reproduces the model: the input rows is missing"),
         ("retraining promoted", "pass", "is the champion now"),
         ("retraining refused", "fail", "credit-risk@2"),
@@ -189,3 +191,24 @@ def test_facts_of_any_shape_are_survived(made: dict[str, Any]) -> None:
     version = made["version"]
     for facts in ({}, {"metrics": None}, {"metrics": [1]}, {"metrics": {"metrics": [{"name": "a"}]}, "primary": "a"}):
         assert card_of(dataclasses.replace(version, facts=facts)).title == "Version credit-risk@2"
+
+
+def test_a_marked_notebook_shows_each_cell_that_is_needed_and_folds_the_rest(made: dict[str, Any]) -> None:
+    (fold,) = card_of(made["marked"]).folds
+    listings = [p for p in fold.parts if isinstance(p, Listing)]
+    assert fold.open
+    assert [(x.title, x.note, x.folded) for x in listings] == [
+        ("In [1]", "1 of 1 statement kept", False),
+        ("In [2]", "1 of 2 statements kept", False),
+        ("In [3] to In [7]", "not needed", True),
+    ]
+    assert [(line.state, line.note) for line in listings[1].lines] == [
+        ("pass", "defines df → In [7] → model"), ("pass", ""), (None, ""),
+    ]  # fmt: skip
+
+
+def test_a_marked_notebook_says_what_is_needed_and_cannot_leave(made: dict[str, Any]) -> None:
+    text = render_text(made["marked, not all"])
+    assert "✕ files = %sx ls  # defines files → model" in text
+    assert "then it raised" in text
+    assert "defines pd → In [2] → In [4] → … → In [7] → model" in text

@@ -24,6 +24,13 @@ class Part:
     line: int
     raised: bool = False
 
+    @property
+    def lines(self) -> tuple[int, int]:
+        """The first and the last line of the cell that are its own, the comments above it included."""
+        text = self.source.splitlines()
+        comments = next((n for n, line in enumerate(text) if not line.lstrip().startswith("#")), 0)
+        return self.line - comments, _last_line(self.node)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:

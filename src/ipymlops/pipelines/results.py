@@ -31,6 +31,7 @@ class Kept:
     statement: Statement
     why: str
     needed_by: int | None = None  # the index of the statement that needs it; None where a target does
+    goal: str = ""  # the target for whose sake it is in; nothing where only a wider slice has it
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,7 @@ class Slice:
     # cells whose global random state must be restored before their first kept statement: execution -> generators
     unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
     left_out: tuple[str, ...] = ()  # what could not leave the notebook, in words (%%bash, x = !ls, ...)
+    stays: tuple[Kept, ...] = ()  # the statements of which those words tell
     widened: int = 0  # rung of the ladder this slice stands on, 0 to 5
     written: dict[str, int] = field(default_factory=dict)  # file name -> the first kept statement that writes it
 

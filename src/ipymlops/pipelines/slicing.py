@@ -26,7 +26,7 @@ def slice_journal(journal: Journal, targets: tuple[str, ...], *, rung: int = 0, 
     graph = build(journal, targets)
     cut = _Cut(graph)
     for target, needs in graph.goals.items():
-        cut.add(needs, f"`{target}`")
+        cut.add(needs, f"`{target}`", None, target)
     for step in range(1, rung + 1):
         _widen(cut, step, evidence_of_failure)
     return _result(journal, targets, cut, rung)
@@ -38,9 +38,10 @@ class _Cut:
 
     graph: CellGraph
     why: dict[int, str] = field(default_factory=dict)
-    user: dict[int, int] = field(default_factory=dict)  # statement -> the one that needs it; none for a target
+    user: dict[int, int | None] = field(default_factory=dict)  # the statement that needs it; None: the goal itself
+    goal: dict[int, str] = field(default_factory=dict)  # the target for whose sake it is in
 
-    def add(self, needs: dict[int, str], needed_by: str, user: int | None = None) -> None:
+    def add(self, needs: dict[int, str], needed_by: str, user: int | None, goal: str) -> None:
         waiting = [(index, name, needed_by, user) for index, name in sorted(needs.items(), reverse=True)]
         while waiting:
             index, name, place, by = waiting.pop()
@@ -48,8 +49,7 @@ class _Cut:
                 continue
             executed = self.graph.executed[index]
             self.why[index] = _why(executed, name, place)
-            if by is not None:
-                self.user[index] = by
+            self.user[index], self.goal[index] = by, goal
             place = f"In [{executed.statement.execution}]"
             waiting.extend((i, n, place, index) for i, n in sorted(executed.access.needs.items(), reverse=True))
 
@@ -57,7 +57,7 @@ class _Cut:
         for e in executed:
             if e.statement.index not in self.why:
                 self.why[e.statement.index] = why
-                self.add(e.access.needs, f"In [{e.statement.execution}]", e.statement.index)
+                self.add(e.access.needs, f"In [{e.statement.execution}]", e.statement.index, "")
 
 
 def _why(executed: Executed, name: str, user: str) -> str:
@@ -119,6 +119,7 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         requirements=requirements,
         unseeded=unseeded,
         left_out=words,
+        stays=tuple(_kept(cut, e) for e in chosen if e.left_out),
         widened=rung,
         written=_written(chosen),
     )
@@ -126,7 +127,7 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
 
 def _kept(cut: _Cut, executed: Executed) -> Kept:
     index = executed.statement.index
-    return Kept(executed.statement, cut.why[index], cut.user.get(index))
+    return Kept(executed.statement, cut.why[index], cut.user.get(index), cut.goal.get(index, ""))
 
 
 def _written(chosen: list[Executed]) -> dict[str, int]:

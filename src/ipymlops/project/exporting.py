@@ -12,6 +12,7 @@ from ipymlops.errors import BadInput, UnknownName
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
+    from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
@@ -31,6 +32,16 @@ def verify(project: Project, ref: str, *, timeout: float, progress: Progress) ->
         return _export(
             project, ref, Path(folder) / "pipeline", "verify", force=False, timeout=timeout, progress=progress
         )
+
+
+def marked(project: Project, ref: str) -> MarkedNotebook:
+    """The notebook that a version came from, with its slice marked in it. Nothing is written, nothing is run."""
+    from ipymlops.pipelines.marking import mark
+    from ipymlops.pipelines.origin import Origin
+
+    version = _ancestor(project, project.registry.resolve(ref))
+    origin = Origin.of(project.bundle(version), version.model, version.number, Path.cwd())
+    return mark(origin.journal, origin.slice(0), model=version.model, version=version.number, notebook=origin.notebook)
 
 
 def _export(

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation
+    from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
@@ -144,6 +145,12 @@ class Project:
         from ipymlops.project.exporting import export
 
         return export(self, ref, Path(to), force=force, timeout=timeout, progress=progress)
+
+    def marked(self, ref: str) -> MarkedNotebook:
+        """The notebook a version came from: which lines its pipeline keeps, and what leads from each to the model."""
+        from ipymlops.project.exporting import marked
+
+        return marked(self, ref)
 
     def verify(self, ref: str, *, timeout: float = 600.0, progress: Progress | None = None) -> Export:
         """Prove again, in a temporary folder, that the pipeline of a version reproduces it."""

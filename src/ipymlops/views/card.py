@@ -88,11 +88,33 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
+class CodeLine:
+    """A line of code: ``state`` is that of what is marked, with ``note`` beside it; None for a line that is not."""
+
+    text: str
+    state: State | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """Code with marks at its lines. ``folded`` where nothing of it is marked: one line says that it is there."""
+
+    title: str
+    note: str
+    lines: tuple[CodeLine, ...]
+    folded: bool = False
+
+
+Shown = Grid | Lines | Source | Listing
+
+
+@dataclass(frozen=True, slots=True)
 class Fold:
     """A part that is folded until somebody asks; ``open`` where it is the point of the card."""
 
     title: str
-    parts: tuple[Grid | Lines | Source, ...]
+    parts: tuple[Shown, ...]
     open: bool = False
 
 
@@ -109,15 +131,17 @@ class Card:
     folds: tuple[Fold, ...] = ()
 
 
-def fold(title: str, *parts: Grid | Lines | Source | None, open: bool = False) -> tuple[Fold, ...]:
+def fold(title: str, *parts: Shown | None, open: bool = False) -> tuple[Fold, ...]:
     """A fold of the parts that have something to say; nothing if none has."""
     kept = tuple(p for p in parts if p is not None and not _is_empty(p))
     return (Fold(title, kept, open),) if kept else ()
 
 
-def _is_empty(part: Grid | Lines | Source) -> bool:
+def _is_empty(part: Shown) -> bool:
     if isinstance(part, Grid):
         return not part.rows
+    if isinstance(part, Listing):
+        return not part.lines
     return not (part.items if isinstance(part, Lines) else part.text)
 
 

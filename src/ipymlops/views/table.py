@@ -13,12 +13,13 @@ from typing import Any
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.records import History, ModelList, Version
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
-from ipymlops.views.cards import approval, drift, evaluation, history, models, pipelines, promotion, versions
+from ipymlops.views.cards import approval, drift, evaluation, history, marking, models, pipelines, promotion, versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ VIEWS: dict[type, View] = {
     DriftReport: View(drift.drift_card, "drift:drift_charts"),
     Export: View(pipelines.export_card),
     Verification: View(pipelines.verification_card),
+    MarkedNotebook: View(marking.marked_card),
     Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
     ModelList: View(models.model_list_card),
     History: View(history.history_card, "history:history_charts"),

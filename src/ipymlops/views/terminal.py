@@ -12,7 +12,22 @@ from rich.table import Table
 from rich.text import Text
 
 from ipymlops.views import widths, words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Heading, Lines, Reference, Source, Step
+from ipymlops.views.card import (
+    Badge,
+    Bar,
+    Card,
+    Cell,
+    CodeLine,
+    Figure,
+    Fold,
+    Grid,
+    Heading,
+    Lines,
+    Listing,
+    Reference,
+    Shown,
+    Step,
+)
 from ipymlops.views.words import MARKS, State
 
 PLAIN_WIDTH = 120
@@ -89,9 +104,11 @@ def _fold(fold: Fold, width: int) -> list[RenderableType]:
     return [Text(), _plain(fold.title, "dim"), *(Padding(p, (0, 0, 0, 2)) for p in shown)]
 
 
-def _part(part: Grid | Lines | Source, width: int) -> RenderableType:
+def _part(part: Shown, width: int) -> RenderableType:
     if isinstance(part, Grid):
         return _grid(part, width)
+    if isinstance(part, Listing):
+        return _listing(part, width)
     return _plain("\n".join(part.items) if isinstance(part, Lines) else part.text)
 
 
@@ -102,6 +119,25 @@ def _grid(grid: Grid, width: int) -> RenderableType:
     shown = _listed(grid, cells) if room is None else _tabled(grid, cells, room)
     rest = len(grid.rows) - ROWS_SHOWN
     return Group(shown, _plain(f"{rest:,} more; --json has all", "dim")) if rest > 0 else shown
+
+
+def _listing(listing: Listing, width: int) -> RenderableType:
+    """A mark and the line as it was typed; why it is marked stands behind it, or below where it does not fit."""
+    head = _plain(f"{listing.title}  {listing.note}", "dim")
+    if listing.folded:
+        return head
+    return Group(head, *(_code_line(line, width) for line in listing.lines), Text())
+
+
+def _code_line(line: CodeLine, width: int) -> Text:
+    if line.state is None:
+        return Text(f"  {words.clean(line.text)}", style="dim")
+    code = Text(f"{MARKS[line.state]} {words.clean(line.text)}", style=_STYLES[line.state].removeprefix("bold "))
+    if not line.note:
+        return code
+    note = f"# {words.clean(line.note)}"
+    between = "  " if len(code) + 2 + len(note) <= width else "\n      "
+    return Text.assemble(code, between, (note, "dim"))
 
 
 def _extent(grid: Grid, cells: list[list[Text]], column: int) -> widths.Extent:

@@ -172,6 +172,9 @@ def test_an_export_is_proved_and_can_be_proved_again(notebook: Notebook) -> None
     notebook.ok("%load_ext ipymlops")
     notebook.ok(TRAINING)
     notebook.ok("%%time\n" + FITTING.strip() + "\n%mlops register model --train X_train y_train --test X_test y_test")
+    shown = notebook.ok("%mlops export model --show").of("display_data")[-1]["data"]
+    assert "statements lead to `model`, `X_train` and `y_train`" in shown["text/plain"]
+    assert not (notebook.folder / "pipelines").exists()
     exported = notebook.ok("exported = %mlops export model")
     assert exported.of("update_display_data")[-1]["data"]["text/plain"].startswith("export took ")
     assert (notebook.folder / "pipelines" / "model" / "retrain.py").exists()

@@ -57,6 +57,7 @@ ASKED = [
     ("evaluate credit", "evaluate", ("credit", None), {"level": 0.95}),
     ("evaluate credit --data X y --level .9", "evaluate", ("credit", ("the X", "the y")), {"level": 0.9}),
     ("compare credit@1 credit@2", "compare", ("credit@1", "credit@2"), {"metric": None}),
+    ("export credit@1 --show", "marked", ("credit@1",), {}),
     ("drift credit --data X", "drift", ("credit", "the X"), {"name": "X"}),
     ("drift credit --data X[:3]", "drift", ("credit", "the"), {"name": "X[:3]"}),
 ]

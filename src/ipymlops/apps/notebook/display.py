@@ -19,6 +19,7 @@ SHOWN = (
     ("ipymlops.evaluation.results", "Comparison"),
     ("ipymlops.evaluation.results", "Evaluation"),
     ("ipymlops.evaluation.results", "Gate"),
+    ("ipymlops.pipelines.marking", "MarkedNotebook"),
     ("ipymlops.pipelines.results", "Export"),
     ("ipymlops.pipelines.results", "Verification"),
     ("ipymlops.project.results", "Approval"),

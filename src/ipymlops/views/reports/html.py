@@ -6,7 +6,22 @@ from datetime import datetime
 from html import escape
 
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Fold, Grid, Heading, Lines, Reference, Source, Step
+from ipymlops.views.card import (
+    Badge,
+    Bar,
+    Card,
+    Cell,
+    Figure,
+    Fold,
+    Grid,
+    Heading,
+    Lines,
+    Listing,
+    Reference,
+    Shown,
+    Step,
+)
+from ipymlops.views.reports.listing import listing
 from ipymlops.views.reports.style import STYLE
 from ipymlops.views.words import MARKS, State
 
@@ -76,9 +91,11 @@ def _fold(fold: Fold) -> str:
     return f"<details{opened}><summary>{_text(fold.title)}</summary>{''.join(_part(p) for p in fold.parts)}</details>"
 
 
-def _part(part: Grid | Lines | Source) -> str:
+def _part(part: Shown) -> str:
     if isinstance(part, Grid):
         return _grid(part)
+    if isinstance(part, Listing):
+        return listing(part)
     if isinstance(part, Lines):
         return f"<ul>{_items(part.items)}</ul>"
     return f"<pre>{_text(part.text)}</pre>"

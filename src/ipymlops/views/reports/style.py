@@ -54,4 +54,15 @@ margin-right:.4em;font-size:.8em;text-align:center;border-radius:50%;color:#fff;
 .ipymlops .m-bar{display:inline-block;width:3.6em;height:.6em;margin-left:.7em;background:var(--m-fill);
 border-radius:2px;overflow:hidden;vertical-align:baseline}
 .ipymlops .m-bar>span{display:block;height:100%;background:var(--m-bar)}
+.ipymlops .m-cell{margin:.5em 0;padding:0;border:none}
+.ipymlops .m-cell>p,.ipymlops .m-cell>summary{margin:0 0 .15em;font-size:.93em}
+.ipymlops .m-cell>p span,.ipymlops .m-cell>summary span{color:var(--m-soft)}
+.ipymlops ol.m-code{list-style:none;margin:0;padding:.35em 0;background:var(--m-fill);border-radius:3px;overflow-x:auto}
+.ipymlops ol.m-code li{display:flex;flex-wrap:wrap;column-gap:1.5em;margin:0;padding:0 .8em 0 1.9em;min-height:1.45em;
+border-left:3px solid transparent;position:relative;color:var(--m-soft)}
+.ipymlops ol.m-code li.m-in{border-left-color:var(--m-bar);color:var(--m-text)}
+.ipymlops ol.m-code li.m-stays{border-left-color:#b3261e;color:var(--m-text)}
+.ipymlops ol.m-code b{position:absolute;left:.45em;font-weight:600}
+.ipymlops ol.m-code code{white-space:pre;padding:0;font-size:.93em}
+.ipymlops ol.m-code small{margin-left:auto;color:var(--m-soft);font-size:.86em;line-height:1.7;text-align:right}
 """
