@@ -69,7 +69,7 @@ def test_a_proof_where_the_inputs_have_moved(place: Path, load: Any, capsys: pyt
 
 # words -> exit code, a piece of what is said on stdout, on stderr
 CALLS: dict[str, tuple[list[str], int, str, str]] = {
-    "the inputs": (["--list-inputs"], 0, "rows = {place}/rows.csv", ""),
+    "the inputs": (["--list-inputs"], 0, "rows = {place}/rows.csv  (file, as the notebook read it)", ""),
     "a check": (["--check"], 4, "The files are those of loans@1, so there is nothing to do", ""),
     "a refusal": (["--input", "rows={bad}"], 3, "[FAIL]", ""),
     "an unknown input": (["--input", "row=x"], 2, "", "did you mean 'rows'?"),

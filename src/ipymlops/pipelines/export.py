@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipymlops.pipelines import local_modules, placing, proof
+from ipymlops.pipelines import addresses, local_modules, placing, proof
 from ipymlops.pipelines.docstring import docstring, with_verification
 from ipymlops.pipelines.inputs import uncertain_reads
 from ipymlops.pipelines.ladder import Ladder, Outcome
@@ -19,6 +19,7 @@ from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT
 from ipymlops.storage.disk import disk_error, write_atomically
 
 if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
     from ipymlops.registry.bundle import Bundle
 
 
@@ -31,8 +32,12 @@ def export(
     force: bool = False,
     timeout: float = 600.0,
     progress: Callable[[str], None] | None = None,
+    typed: Journal | None = None,
 ) -> Export:
     """Write the pipeline of a version into ``folder``, with the verdict of its verification.
+
+    ``typed`` is the journal of the kernel that registered it, if that still runs: it has the connection strings and
+    passwords that were not stored.
 
     The folder is there whole or not at all: a failure leaves what was there before. Killed in the instant between two
     renames it leaves the folder missing and the old pipeline beside it; see ``placing``. A pipeline that does not
@@ -47,7 +52,7 @@ def export(
         raise disk_error(error, folder) from error
     try:
         bundle.extract(draft / BUNDLE)
-        outcome = Ladder(origin, draft, timeout, progress or (lambda _: None)).climb()
+        outcome = Ladder(origin, draft, timeout, progress or (lambda _: None), typed).climb()
         result = _finish(origin, outcome, draft, folder)
         placing.put_in_place(draft, folder)
         return result
@@ -60,6 +65,7 @@ def export(
 def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Export:
     """The last script, with its proof in its docstring, and the proof beside it."""
     slice_, journal = outcome.slice, origin.journal
+    inputs = addresses.hashed(outcome.inputs)
     local_modules.remove(draft, keep=outcome.copied)
     notes = slice_.left_out
     about = (origin.model, origin.version, origin.notebook)
@@ -69,7 +75,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     verification = replace(outcome.verification, script_sha256=sha256)
     write_atomically(draft / SCRIPT, source.encode())
-    write_atomically(draft / RECORD, record_of(origin, slice_, outcome.inputs))
+    write_atomically(draft / RECORD, record_of(origin, slice_, inputs))
     proof.write(draft, verification)
     copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.copied)
     return Export(
@@ -77,7 +83,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         version=origin.version,
         folder=folder,
         script=folder / SCRIPT,
-        inputs=outcome.inputs,
+        inputs=inputs,
         kept=len(slice_.kept),
         total=slice_.total,
         cells_kept=len({k.statement.execution for k in slice_.kept}),

@@ -14,16 +14,19 @@ import keyword
 import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
+from typing import Literal
 
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.sites import NOTEBOOK_FOLDER, Site, tree_of, walk
 from ipymlops.pipelines.source_text import Edit, names_bound, names_loaded, replaced
+from ipymlops.pipelines.variables import ENV, is_variable, path_of, variables
 
 CHANGES_DATABASE = re.compile(
     r"\.to_sql\(|\.execute\w*\(\s*[frb]*['\"]+\s*(create|insert|drop|delete|update|replace|alter)\b", re.IGNORECASE
 )
 READS = ("read", "opened", "inside", "entered")
+Kind = Literal["file", "folder", "pattern", "address", "variable"]
 Ways = Sequence[tuple[str, int]]  # how a path is used, and by which statement
 RESERVED = frozenset({"train", "pipeline", "Pipeline", "Path", *dir(builtins)})
 
@@ -31,21 +34,23 @@ RESERVED = frozenset({"train", "pipeline", "Pipeline", "Path", *dir(builtins)})
 def find_inputs(slice_: Slice, folder: str, *, recorded: Collection[str] = ()) -> tuple[PipelineInput, ...]:
     """The files that the slice reads, hashed as they are now; relative paths start in ``folder``.
 
-    ``recorded`` paths are inputs even where no file lies there any more.
+    ``recorded`` paths are inputs even where no file lies there any more. Raises BadInput where two connection strings
+    would be one variable.
     """
     uses: dict[str, list[tuple[str, int]]] = {}
     for kept, sites in walk(slice_.kept):
         for site in sites:
-            uses.setdefault(site.text, []).append((site.use, kept.statement.index))
+            uses.setdefault(path_of(site), []).append((site.use, kept.statement.index))
     changes = any(CHANGES_DATABASE.search(k.statement.source) for k in slice_.kept)
     found = [
         text
         for text, ways in uses.items()
-        if not (_is_made_here(ways) or _is_made_by_a_function(text, uses, slice_) or (changes and _is_database(ways)))
+        if not is_variable(text)
+        and not (_is_made_here(ways) or _is_made_by_a_function(text, uses, slice_) or (changes and _is_database(ways)))
         and (any(w in READS for w, _ in ways) or text in recorded or _is_file(text, folder))
     ]
     taken = _names_of(slice_)
-    return tuple(_input(text, folder, taken) for text in found)
+    return tuple(_input(text, folder, taken) for text in (*found, *variables(slice_)))
 
 
 def _is_made_here(ways: Ways) -> bool:
@@ -85,7 +90,8 @@ def parameterised(slice_: Slice, inputs: Iterable[PipelineInput]) -> dict[int, s
     result = {}
     for kept, sites in walk(slice_.kept):
         source = kept.statement.source
-        edits = [Edit(s.node, _written_as(s, names[s.text], source)) for s in sites if s.text in names and _is_ours(s)]
+        ours = [s for s in sites if path_of(s) in names and _is_ours(s)]
+        edits = [Edit(s.node, _written_as(s, names[path_of(s)], source)) for s in ours]
         result[kept.statement.index] = replaced(source, edits) if edits else source
     return result
 
@@ -98,6 +104,8 @@ def _is_ours(site: Site) -> bool:
 def _written_as(site: Site, name: str, source: str) -> str:
     if site.use == "inside":
         return f"Path({name}, {ast.get_source_segment(source, site.node)})"
+    if site.prefix:
+        return f'f"{site.prefix}{{{name}}}"'
     return f"Path({name})" if site.is_path and site.use != "read" else name
 
 
@@ -124,6 +132,17 @@ def fingerprint(path: Path) -> tuple[str | None, int | None]:
         return None, None
 
 
+def kind_of(path: str) -> Kind:
+    """What the path of an input names; a folder is told from a file by what lies there."""
+    if is_variable(path):
+        return "variable"
+    if is_address(path):
+        return "address"
+    if is_pattern(PurePosixPath(path).name) and not Path(path).exists():
+        return "pattern"
+    return "folder" if Path(path).is_dir() else "file"
+
+
 def is_pattern(text: str) -> bool:
     """Whether the path stands for all files that match it."""
     return any(c in text for c in "*?[")
@@ -132,12 +151,13 @@ def is_pattern(text: str) -> bool:
 def _input(text: str, folder: str, taken: set[str]) -> PipelineInput:
     name = _free_name(text, taken)
     taken.add(name)
-    if is_address(text):
+    if is_address(text) or is_variable(text):
         return PipelineInput(name, text, None)
     return PipelineInput(name, text, *fingerprint(Path(folder, text).expanduser()))
 
 
 def _free_name(text: str, taken: set[str]) -> str:
+    kind, text = ("value", text.removeprefix(ENV)) if is_variable(text) else ("file", text)
     path = Path(text.split("?")[0].rstrip("/") if is_address(text) else text)
     stem = f"{path.parent.name}_files" if is_pattern(path.name) else path.name.split(".")[0]
     stem = "folder" if text == NOTEBOOK_FOLDER else stem
@@ -145,7 +165,7 @@ def _free_name(text: str, taken: set[str]) -> str:
     name = f"data_{name}" if name[0].isdigit() else name
     if not keyword.iskeyword(name) and name not in taken:
         return name
-    candidates = [f"{name}_file", *(f"{name}_{n}" for n in range(2, 1000))]
+    candidates = [f"{name}_{kind}", *(f"{name}_{n}" for n in range(2, 1000))]
     return next(c for c in candidates if c not in taken)
 
 

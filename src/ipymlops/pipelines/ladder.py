@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import local_modules
 from ipymlops.pipelines.origin import Origin, record_of, requirements_of
 from ipymlops.pipelines.results import PipelineInput, Slice, Verification
@@ -47,6 +48,7 @@ class Ladder:
     draft: Path
     timeout: float
     progress: Callable[[str], None]
+    typed: Journal | None = None  # with the secrets that the stored one has not
     done: dict[tuple[int, ...], Outcome] = field(default_factory=dict)  # by the statements kept
 
     def climb(self) -> Outcome:
@@ -89,7 +91,8 @@ class Ladder:
     def _run(self, slice_: Slice) -> Outcome:
         inputs = self.origin.inputs(slice_)
         source, copied = self._write(slice_, inputs)
-        return Outcome(slice_, inputs, source, attempt(self.draft, timeout=self.timeout), copied)
+        typed = self.origin.values_typed(self.typed, slice_)
+        return Outcome(slice_, inputs, source, attempt(self.draft, timeout=self.timeout, typed=typed), copied)
 
     def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[str, tuple[str, ...]]:
         modules = modules_needed(slice_, inputs)

@@ -14,7 +14,9 @@ from ipymlops.capture.journal import Journal
 from ipymlops.errors import BadInput
 from ipymlops.pipelines.inputs import find_inputs
 from ipymlops.pipelines.results import PipelineInput, Slice
-from ipymlops.pipelines.slicing import slice_journal
+from ipymlops.pipelines.secrets import redacted
+from ipymlops.pipelines.slicing import EVERYTHING, slice_journal
+from ipymlops.pipelines.variables import values_typed, variables
 
 if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
@@ -64,6 +66,17 @@ class Origin:
             else i
             for i in found
         )
+
+    def values_typed(self, journal: Journal | None, slice_: Slice) -> dict[str, str]:
+        """What stood in the notebook for each environment variable, if ``journal`` is that of the same kernel."""
+        if journal is None or not variables(slice_):
+            return {}
+        typed = replace(journal, cells=journal.cells[: len(self.journal)])
+        if [c.source for c in redacted(typed)[0]] != [c.source for c in self.journal]:
+            return {}
+        kept = {k.statement.index for k in slice_.kept}
+        every = slice_journal(typed, self.targets, rung=EVERYTHING)
+        return values_typed(replace(every, kept=tuple(k for k in every.kept if k.statement.index in kept)), slice_)
 
 
 def requirements_of(origin: Origin, slice_: Slice, modules: tuple[str, ...]) -> tuple[str, ...]:

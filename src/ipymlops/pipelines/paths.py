@@ -8,6 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 
+# Dialects of SQLAlchemy and of drivers that take an address; SQLite's is a file.
+DATABASE = re.compile(
+    r"(postgres|postgresql|mysql|mariadb|oracle|mssql|redshift|snowflake|bigquery|databricks|clickhouse|clickhousedb"
+    r"|trino|presto|hive|impala|db2|ibm_db_sa|cockroachdb|teradatasql|vertica|hana|exa|firebird|mongodb)(\+\w+)*://"
+)
 PATH_CLASSES = frozenset({"Path", "PosixPath", "PurePath", "PurePosixPath"})
 
 
@@ -25,6 +30,17 @@ Constants = Mapping[str, Known]
 def is_address(text: str) -> bool:
     """Whether the path is a URL."""
     return re.match(r"[a-zA-Z][\w+.-]*://", text) is not None
+
+
+def sqlite_file(text: str) -> str | None:
+    """The path in ``sqlite:///data/x.db``; None for any other address, and for a database in memory."""
+    found = re.fullmatch(r"sqlite(?:\+\w+)?:///(?!:memory:)([^?]+)", text)
+    return found[1] if found else None
+
+
+def is_database(text: str) -> bool:
+    """Whether the address is that of a database server."""
+    return DATABASE.match(text) is not None
 
 
 def known(node: ast.AST | None, constants: Constants) -> Known | None:

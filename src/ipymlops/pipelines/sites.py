@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
-from ipymlops.pipelines.paths import Constants, Known, is_address, known
+from ipymlops.pipelines.paths import Constants, Known, is_address, known, sqlite_file
 from ipymlops.pipelines.results import Kept, Statement
 from ipymlops.pipelines.source_text import names_bound
 
@@ -29,7 +29,7 @@ READER_KEYWORDS = frozenset({"filepath_or_buffer", "path", "io", "source", "file
 PATH_READERS = frozenset({"read_text", "read_bytes", "glob", "rglob", "iterdir"})
 NOTEBOOK_FOLDER = "."
 TESTS = ("exists", "isfile", "is_file")
-ENTERED = {"chdir": "entered", "connect": "database", **dict.fromkeys(TESTS, "tested")}
+ENTERED = {"chdir": "entered", "connect": "database", "create_engine": "database", **dict.fromkeys(TESTS, "tested")}
 WRITERS = frozenset({"save", "savez", "savez_compressed", "savetxt", "dump", "savefig", "write_text", "write_bytes"})
 
 
@@ -43,6 +43,7 @@ class Site:
     # read · opened: by a method of the path itself · inside: made while running, so only its folder is known
     # entered: by chdir · written · tested: asked whether it is there · database · or nothing of the kind
     use: str = ""
+    prefix: str = ""  # of the address that the path was taken out of: sqlite:///
 
 
 def walk(kept: Iterable[Kept]) -> Iterator[tuple[Kept, list[Site]]]:
@@ -116,7 +117,7 @@ def _collect(
     use = uses.get(node, "") or inherited
     if text is not None and isinstance(node, ast.expr):
         if use in ("read", "written") or not text.is_path or not _has_literal(node, text.text, constants):
-            found.append(Site(node, text.text, text.is_path, use))
+            found.append(_site(node, text, use))
             return
         inherited = use
     if text is None and use == "read" and isinstance(node, ast.expr) and _is_made(node):
@@ -126,6 +127,13 @@ def _collect(
         return
     for child in _children(node):
         _collect(child, constants, uses, found, inherited)
+
+
+def _site(node: ast.expr, text: Known, use: str) -> Site:
+    file = sqlite_file(text.text)
+    if file is None:
+        return Site(node, text.text, text.is_path, use)
+    return Site(node, file, False, "database", text.text.removesuffix(file))
 
 
 def _is_made(node: ast.expr) -> bool:

@@ -17,10 +17,12 @@ from typing import Any
 
 import ipymlops
 from ipymlops.capture.environment import variables_at_start
+from ipymlops.pipelines import addresses
 from ipymlops.pipelines.inputs import fingerprint, is_pattern
 from ipymlops.pipelines.likeness import Answers, Likeness
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verdict, Verification
+from ipymlops.pipelines.variables import ENV, is_variable
 
 SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"
 NO_ROWS = "there are no rows on which the models could be compared; register it with --train X y or --test X y"
@@ -51,8 +53,15 @@ def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | N
     return attempt(folder, timeout=timeout, moved=moved).verification
 
 
-def attempt(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Attempt:
-    """One run in a clean process. Nothing is written outside of temporary folders.
+def attempt(
+    folder: Path,
+    *,
+    timeout: float = 600.0,
+    moved: Mapping[str, str] | None = None,
+    typed: Mapping[str, str] | None = None,
+) -> Attempt:
+    """One run in a clean process. Nothing is written outside of temporary folders. ``typed``: the connection strings
+    and passwords that the notebook had written out, by environment variable; the environment's own come first.
 
     Only a run that came to an answer says "not reproduced". Where it could not, nothing was proved and nothing
     disproved: that is "not verified", with the cause.
@@ -61,9 +70,12 @@ def attempt(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | 
     record = json.loads((folder / RECORD).read_text())
     paths = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]} | dict(moved or {})
     start = time.perf_counter()
-    if cause := changed_inputs(record, paths):
+    secrets = {
+        name: value for name, value in {**(typed or {}), **os.environ}.items() if f"{ENV}{name}" in paths.values()
+    }
+    if cause := unset_variable(paths, secrets) or changed_inputs(record, paths):
         return _cannot_tell(cause, final=True)
-    answer = _answer(folder, paths, timeout)
+    answer = _answer(folder, paths, timeout, secrets)
     seconds = round(time.perf_counter() - start, 2)
     judged = _judge(answer, folder, timeout)
     return replace(judged, verification=replace(judged.verification, seconds=seconds))
@@ -71,21 +83,34 @@ def attempt(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | 
 
 def input_path(record: Mapping[str, Any], folder: Path, default: str) -> str:
     """Where an input of the notebook lies: relative paths start in the notebook's folder, not in ours."""
-    if is_address(default):
+    if is_address(default) or is_variable(default):
         return default
     path = Path(default).expanduser()
     return str(path if path.is_absolute() else Path(os.path.normpath(folder / record["folder"] / path)))
 
 
+def unset_variable(paths: Mapping[str, str], secrets: Mapping[str, str]) -> str:
+    """In words, the first variable that nobody has set."""
+    names = (p.removeprefix(ENV) for p in paths.values() if is_variable(p))
+    absent = next((n for n in names if n not in secrets), "")
+    return absent and (
+        f"the environment variable {absent} is not set: it stands for what the notebook had written out, and which is "
+        "not stored"
+    )
+
+
 def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
     """In words, the first input that is not there or is another one than when the model was registered."""
     for found in record["inputs"]:
-        path = Path(paths[found["name"]])
-        if is_address(paths[found["name"]]):
+        place = paths[found["name"]]
+        path = Path(place)
+        if is_variable(place) or (is_address(place) and not found["sha256"]):
             continue
-        if not path.exists() and not is_pattern(path.name):
+        if not is_address(place) and not path.exists() and not is_pattern(path.name):
             return f"the input {found['name']} is missing: no file is at {found['default']}"
-        now = fingerprint(path)[0]
+        now = (addresses.fingerprint(place) if is_address(place) else fingerprint(path))[0]
+        if is_address(place) and now is None:
+            return f"the input {found['name']} could not be read: nothing answered at {found['default']}"
         if found["sha256"] and now != found["sha256"]:
             was = found["sha256"][:12]
             return (
@@ -94,14 +119,14 @@ def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
     return ""
 
 
-def _answer(folder: Path, inputs: Mapping[str, str], timeout: float) -> dict[str, Any]:
+def _answer(folder: Path, inputs: Mapping[str, str], timeout: float, secrets: Mapping[str, str]) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ipymlops-clean-") as place:
         empty, written = Path(place, "empty"), Path(place, "answer.json")
         empty.mkdir()
         request = json.dumps({"folder": str(folder), "inputs": dict(inputs), "answer": str(written)})
         ours = str(Path(ipymlops.__file__).parents[1])
         command = [sys.executable, "-I", "-c", START, str(folder), ours, request]
-        said = _run(command, empty, timeout)
+        said = _run(command, empty, timeout, secrets)
         if said is None:
             return {"timeout": True}
         if not written.exists():
@@ -110,12 +135,12 @@ def _answer(folder: Path, inputs: Mapping[str, str], timeout: float) -> dict[str
         return answer
 
 
-def _run(command: list[str], folder: Path, timeout: float) -> str | None:
+def _run(command: list[str], folder: Path, timeout: float, secrets: Mapping[str, str]) -> str | None:
     """Run to the end; its last words, or None if the time was up. Its children end with it."""
     process = subprocess.Popen(
         command,
         cwd=folder,
-        env=clean_environment(),
+        env={**clean_environment(), **secrets},
         stdin=subprocess.DEVNULL,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.PIPE,

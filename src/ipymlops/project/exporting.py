@@ -12,6 +12,7 @@ from ipymlops.errors import BadInput, UnknownName
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
     from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.project.project import Project
@@ -21,17 +22,25 @@ JOURNAL = "journal.json"
 Progress = Callable[[str], None] | None
 
 
-def export(project: Project, ref: str, to: Path, *, force: bool, timeout: float, progress: Progress) -> Export:
+def export(
+    project: Project,
+    ref: str,
+    to: Path,
+    *,
+    force: bool,
+    timeout: float,
+    progress: Progress,
+    journal: Journal | None = None,
+) -> Export:
     """Write the pipeline into ``to``, with the verdict of its verification."""
-    return _export(project, ref, to, "export", force=force, timeout=timeout, progress=progress)
+    return _export(project, ref, to, "export", force=force, timeout=timeout, progress=progress, journal=journal)
 
 
-def verify(project: Project, ref: str, *, timeout: float, progress: Progress) -> Export:
+def verify(project: Project, ref: str, *, timeout: float, progress: Progress, journal: Journal | None = None) -> Export:
     """Export into a temporary folder for the proof alone."""
     with tempfile.TemporaryDirectory(prefix="ipymlops-verify-") as folder:
-        return _export(
-            project, ref, Path(folder) / "pipeline", "verify", force=False, timeout=timeout, progress=progress
-        )
+        to = Path(folder) / "pipeline"
+        return _export(project, ref, to, "verify", force=False, timeout=timeout, progress=progress, journal=journal)
 
 
 def marked(project: Project, ref: str) -> MarkedNotebook:
@@ -53,6 +62,7 @@ def _export(
     force: bool,
     timeout: float,
     progress: Progress,
+    journal: Journal | None,
 ) -> Export:
     from ipymlops.pipelines.export import export as write
 
@@ -66,6 +76,7 @@ def _export(
         force=force,
         timeout=timeout,
         progress=progress,
+        typed=journal,
     )
     proof = done.verification
     evidence: dict[str, Any] = {

@@ -140,11 +140,16 @@ class Project:
         force: bool = False,
         timeout: float = 600.0,
         progress: Progress | None = None,
+        journal: Journal | None = None,
     ) -> Export:
-        """Write the retraining pipeline of a version into the folder ``to`` and prove that it reproduces it."""
+        """Write the retraining pipeline of a version into the folder ``to`` and prove that it reproduces it.
+
+        ``journal``, if it is that of the kernel which registered the version, has the connection strings that a
+        bundle does not keep; elsewhere the environment is asked for them.
+        """
         from ipymlops.project.exporting import export
 
-        return export(self, ref, Path(to), force=force, timeout=timeout, progress=progress)
+        return export(self, ref, Path(to), force=force, timeout=timeout, progress=progress, journal=journal)
 
     def marked(self, ref: str) -> MarkedNotebook:
         """The notebook a version came from: which lines its pipeline keeps, and what leads from each to the model."""
@@ -152,11 +157,18 @@ class Project:
 
         return marked(self, ref)
 
-    def verify(self, ref: str, *, timeout: float = 600.0, progress: Progress | None = None) -> Export:
+    def verify(
+        self,
+        ref: str,
+        *,
+        timeout: float = 600.0,
+        progress: Progress | None = None,
+        journal: Journal | None = None,
+    ) -> Export:
         """Prove again, in a temporary folder, that the pipeline of a version reproduces it."""
         from ipymlops.project.exporting import verify
 
-        return verify(self, ref, timeout=timeout, progress=progress)
+        return verify(self, ref, timeout=timeout, progress=progress, journal=journal)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""

@@ -11,6 +11,7 @@ from ipymlops.errors import MlopsError
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
     from ipymlops.evaluation.results import Evaluation
     from ipymlops.pipelines.results import PipelineInput
     from ipymlops.project.registering import Candidate, Parcel
@@ -23,6 +24,7 @@ LOADERS = ("numpy", "pandas", "pyarrow", "sklearn", "scipy", "skops")
 def add(candidate: Candidate, parcel: Parcel) -> None:
     """The journal with its targets and the hashes of what it read, and the environment."""
     from ipymlops.capture.environment import environment
+    from ipymlops.pipelines.secrets import redacted
 
     parcel.add_json("environment.json", environment())
     folder = Path(candidate.journal.folder) if candidate.journal else Path.cwd()
@@ -32,9 +34,11 @@ def add(candidate: Candidate, parcel: Parcel) -> None:
         if candidate.inputs:
             parcel.add_json("targets.json", {"targets": [], "inputs": list(candidate.inputs)})
         return
-    parcel.files["journal.json"] = candidate.journal.to_json()
-    parcel.facts["notebook"] = Path(candidate.journal.notebook).name if candidate.journal.notebook else None
-    inputs = [_record(i) for i in _inputs(candidate, parcel)]
+    journal, words = redacted(candidate.journal)
+    parcel.warnings += words
+    parcel.files["journal.json"] = journal.to_json()
+    parcel.facts["notebook"] = Path(journal.notebook).name if journal.notebook else None
+    inputs = [_record(i) for i in _inputs(journal, candidate.targets, parcel)]
     parcel.add_json("targets.json", {"targets": list(candidate.targets), "inputs": inputs})
 
 
@@ -58,16 +62,15 @@ def add_papers(
     parcel.files["README.md"] = model_card(facts, metrics, schema).encode()
 
 
-def _inputs(candidate: Candidate, parcel: Parcel) -> tuple[PipelineInput, ...]:
+def _inputs(journal: Journal, targets: tuple[str, ...], parcel: Parcel) -> tuple[PipelineInput, ...]:
     """What the slice reads, hashed now: the proof later says whether it changed since."""
     from ipymlops.pipelines.inputs import find_inputs
     from ipymlops.pipelines.slicing import slice_journal
 
-    journal = candidate.journal
-    if journal is None or not candidate.targets:
+    if not targets:
         return ()
     try:
-        return find_inputs(slice_journal(journal, candidate.targets), journal.folder)
+        return find_inputs(slice_journal(journal, targets), journal.folder)
     except MlopsError as error:
         parcel.warnings.append(f"The notebook's inputs could not be found, so an export will not verify: {error}")
         return ()

@@ -93,11 +93,14 @@ def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
 
 
 def _list_inputs(pipeline: Pipeline, as_json: bool) -> int:
-    paths = pipeline.paths({})
+    from ipymlops.retraining.listing import listed
+
+    rows = listed(pipeline)
     if as_json:
-        print(json.dumps(paths, indent=1))
+        print(json.dumps(rows, indent=1, ensure_ascii=False))
     else:
-        print("\n".join(f"{name} = {path}" for name, path in paths.items()) or "this pipeline reads no files")
+        lines = (f"{r['name']} = {r['path']}  ({r['kind']}, {r['state']})" for r in rows)
+        print("\n".join(lines) or "this pipeline reads no files")
     return DONE
 
 

@@ -69,8 +69,8 @@ class Pipeline:
             self._replaying = False
 
     def fit(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
-        """Train on these files."""
-        answer = self._function(**inputs)
+        """Train on these files; what the environment holds is looked up now."""
+        answer = self._function(**{name: _value(path) for name, path in inputs.items()})
         if inspect.iscoroutine(answer):
             answer = _awaited(answer)
         if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
@@ -157,10 +157,17 @@ class Pipeline:
         return proof.read(self.folder)
 
 
+def _value(path: str) -> str:
+    from ipymlops.pipelines.variables import is_variable, value_of
+
+    return value_of(path) if is_variable(path) else path
+
+
 def _located(path: str) -> str:
     from ipymlops.pipelines.paths import is_address
+    from ipymlops.pipelines.variables import is_variable
 
-    return path if is_address(path) else str(Path(path).expanduser().resolve())
+    return path if is_address(path) or is_variable(path) else str(Path(path).expanduser().resolve())
 
 
 def _restore(recorded: Mapping[str, Any], generators: Sequence[str]) -> None:

@@ -82,13 +82,17 @@ class _Run:
         """Every input with its hash. Raises BadInput that names the input whose file is not there."""
         from ipymlops.pipelines.inputs import fingerprint
         from ipymlops.pipelines.paths import is_address
+        from ipymlops.pipelines.variables import is_variable, value_of
 
         paths = self.pipeline.paths(given)
         before = self.line.hashes(self.line.champion or self.line.newest)
         used = []
         for name, path in paths.items():
-            sha256, size = (None, None) if is_address(path) else fingerprint(Path(path))
-            if sha256 is None and not is_address(path) and not Path(path).exists():
+            if is_variable(path):
+                value_of(path)  # so that one that is not set is told before anything is read
+            elsewhere = is_address(path) or is_variable(path)
+            sha256, size = (None, None) if elsewhere else fingerprint(Path(path))
+            if sha256 is None and not elsewhere and not Path(path).exists():
                 raise BadInput(
                     f"The input {name} is missing: no file is at {path!r}",
                     expected="a file to train on",

@@ -33,5 +33,10 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Export | Ma
         return project.marked(arguments.ref)
     to = arguments.to or Path("pipelines") / arguments.ref.partition("@")[0]
     return project.export(
-        arguments.ref, to, force=arguments.force, timeout=arguments.timeout, progress=resolve.progress
+        arguments.ref,
+        to,
+        force=arguments.force,
+        timeout=arguments.timeout,
+        progress=resolve.progress,
+        journal=resolve.journal(),
     )

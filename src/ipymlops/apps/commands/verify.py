@@ -23,4 +23,7 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Verification:
     # the folder of the proof is gone by now; what was proved is what there is to tell
-    return project.verify(arguments.ref, timeout=arguments.timeout, progress=resolve.progress).verification
+    done = project.verify(
+        arguments.ref, timeout=arguments.timeout, progress=resolve.progress, journal=resolve.journal()
+    )
+    return done.verification

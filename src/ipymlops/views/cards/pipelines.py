@@ -5,7 +5,9 @@ from __future__ import annotations
 import shlex
 from pathlib import Path
 
+from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Export, PipelineInput, Verdict, Verification
+from ipymlops.pipelines.variables import is_variable
 from ipymlops.retraining.results import Decision, Retraining
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Source, Step, fold, headings
@@ -108,7 +110,8 @@ def _export_step(result: Export, ref: str) -> Step:
     if not result.verification.reproduced:
         folder = shlex.quote(result.folder.as_posix())
         return Step("After fixing the cause, write and check it again", f"export {ref} --to {folder} --force")
-    inputs = f" --input {result.inputs[0].name}=NEW_FILE" if result.inputs else ""
+    files = [i.name for i in result.inputs if not is_variable(i.default)]
+    inputs = f" --input {files[0]}=NEW_FILE" if files else ""
     return Step("Retrain on new data, here or by a scheduler", f"python {_quoted(result.script)}{inputs}", shell=True)
 
 
@@ -127,7 +130,14 @@ def input_grid(inputs: tuple[PipelineInput, ...]) -> Grid:
 
 def _input_row(i: PipelineInput) -> tuple[Cell, ...]:
     size = words.NOTHING if i.size is None else words.size(i.size)
-    return (Reference(i.name), Reference(i.default), size, i.sha256[:12] if i.sha256 else "was not there")
+    return (Reference(i.name), Reference(i.default), size, i.sha256[:12] if i.sha256 else _unhashed(i.default))
+
+
+def _unhashed(path: str) -> str:
+    """Why there is no hash of an input."""
+    if is_variable(path):
+        return "kept by the environment"
+    return "not hashed" if is_address(path) else "was not there"
 
 
 def retraining_card(result: Retraining) -> Card:
