@@ -115,6 +115,12 @@ REWRITING: dict[str, tuple[list[str], dict[str, str], dict[int, str]]] = {
         {"a1": "a1.csv", "data": "data", "b1": "data/b1.csv", "abs_file": "/abs.csv"},
         {1: "os.chdir(data)", 2: "b = pd.read_csv(b1)"},
     ),
+    "the working folder": (
+        ['a = pd.read_csv(Path.cwd() / "data" / "a1.csv")', 'b = pd.read_csv(os.path.join(os.getcwd(), "b1.csv"))'],
+        {"a1": "data/a1.csv", "b1": "b1.csv"},
+        {0: "a = pd.read_csv(a1)", 1: "b = pd.read_csv(b1)"},
+    ),
+    "the home folder": (['a = pd.read_csv(os.path.expanduser("~/a1.csv"))'], {"a1": "~/a1.csv"}, {}),
     "bundled data is none": (["X, y = load_iris(return_X_y=True)"], {}, {}),
     "text in memory is none": (['df = pd.read_csv(io.StringIO("a,b"))'], {}, {}),
 }
@@ -149,7 +155,13 @@ def test_a_literal_that_names_a_file_is_an_input(make_slice, tmp_path, statement
     assert parameterised(slice_, found)[0] == text
 
 
-NEITHER = ["df['x.csv'] = 1", '"""x.csv"""', "print(f'x.csv {n}')", "df.to_csv('x.csv')"]
+NEITHER = [
+    "with ZipFile(z) as f:\n    df = pd.read_csv(f.open('x.csv'))",
+    "df['x.csv'] = 1",
+    '"""x.csv"""',
+    "print(f'x.csv {n}')",
+    "df.to_csv('x.csv')",
+]
 
 
 @pytest.mark.parametrize("statement", NEITHER)

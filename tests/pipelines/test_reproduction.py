@@ -60,6 +60,15 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["rows"],
     ),
+    "the first of two files that is there": (
+        [
+            HEAD,
+            'try:\n    df = pd.read_csv("none.csv")\nexcept FileNotFoundError:\n    df = pd.read_csv("rows.csv")',
+            XY,
+            FIT,
+        ],
+        ["none", "rows"],
+    ),
     "names made in a loop": (
         [
             HEAD,

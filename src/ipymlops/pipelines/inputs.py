@@ -153,7 +153,7 @@ def _input(text: str, folder: str, taken: set[str]) -> PipelineInput:
     taken.add(name)
     if is_address(text) or is_variable(text):
         return PipelineInput(name, text, None)
-    return PipelineInput(name, text, *fingerprint(Path(folder, text).expanduser()))
+    return PipelineInput(name, text, *fingerprint(Path(folder, Path(text).expanduser())))
 
 
 def _free_name(text: str, taken: set[str]) -> str:
@@ -181,7 +181,7 @@ def _is_file(text: str, folder: str) -> bool:
     if not text or len(text) > 1000 or "\n" in text or "\0" in text or not re.search(r"[/\\.]", text):
         return False
     try:
-        return Path(folder, text).expanduser().is_file()
+        return Path(folder, Path(text).expanduser()).is_file()
     except (OSError, RuntimeError):
         return False
 

@@ -25,6 +25,8 @@ class Known:
 
 
 Constants = Mapping[str, Known]
+# ``Path.cwd()`` and ``os.getcwd()``: where relative paths start.
+WORKING_FOLDER = {"cwd": Known(".", is_path=True), "getcwd": Known(".")}
 
 
 def is_address(text: str) -> bool:
@@ -74,6 +76,10 @@ def _called(node: ast.Call, constants: Constants) -> Known | None:
         return None
     parts = [known(a, constants) for a in node.args]
     words = ast.unparse(node.func)
+    if not parts and words.split(".")[-1] in WORKING_FOLDER:
+        return WORKING_FOLDER[words.split(".")[-1]]
+    if words.endswith("path.expanduser") and len(parts) == 1:
+        return parts[0]  # the reader of an input expands it
     if words.split(".")[-1] in PATH_CLASSES and parts:
         return _slash([Known("", is_path=True), *parts]) if len(parts) > 1 else _as_path(parts[0])
     if words.endswith("path.join") and parts:

@@ -42,6 +42,7 @@ class Site:
     is_path: bool
     # read · opened: by a method of the path itself · inside: made while running, so only its folder is known
     # entered: by chdir · written · tested: asked whether it is there · database · or nothing of the kind
+    # (a member of an archive is no path at all)
     use: str = ""
     prefix: str = ""  # of the address that the path was taken out of: sqlite:///
 
@@ -104,6 +105,8 @@ def _uses(tree: ast.Module) -> dict[ast.AST, str]:
             uses[call.func.value] = "tested"
         elif (path := _read_path(call)) is not None:
             uses[path] = "read"
+        elif _called(call)[0] == "open" and (member := _first(call)) is not None:
+            uses[member] = "member"
         elif (path := _written_path(call)) is not None:
             uses[path] = "written"
     return uses
@@ -115,6 +118,8 @@ def _collect(
     """The largest expressions of constants, from the outside in. In ``Path("x.csv")`` it is the text inside."""
     text = known(node, constants)
     use = uses.get(node, "") or inherited
+    if use == "member":
+        return
     if text is not None and isinstance(node, ast.expr):
         if use in ("read", "written") or not text.is_path or not _has_literal(node, text.text, constants):
             found.append(_site(node, text, use))

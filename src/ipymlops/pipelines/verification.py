@@ -77,7 +77,7 @@ def attempt(
         return _cannot_tell(cause, final=True)
     answer = _answer(folder, paths, timeout, secrets)
     seconds = round(time.perf_counter() - start, 2)
-    judged = _judge(answer, folder, timeout)
+    judged = _missing(answer, record, paths) or _judge(answer, folder, timeout)
     return replace(judged, verification=replace(judged.verification, seconds=seconds))
 
 
@@ -107,6 +107,8 @@ def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
         if is_variable(place) or (is_address(place) and not found["sha256"]):
             continue
         if not is_address(place) and not path.exists() and not is_pattern(path.name):
+            if not found["sha256"]:
+                continue  # it was not there when the model was registered either, and may not be needed
             return f"the input {found['name']} is missing: no file is at {found['default']}"
         now = (addresses.fingerprint(place) if is_address(place) else fingerprint(path))[0]
         if is_address(place) and now is None:
@@ -117,6 +119,16 @@ def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
                 f"the input {found['name']} ({found['default']}) has changed: its sha256 was {was}, is {str(now)[:12]}"
             )
     return ""
+
+
+def _missing(answer: Mapping[str, Any], record: Mapping[str, Any], paths: Mapping[str, str]) -> Attempt | None:
+    """Nothing was proved where the script stopped because an input is not there."""
+    error = answer.get("error", {})
+    for found in record["inputs"] if error.get("type") == "FileNotFoundError" else ():
+        if error["file"] == paths[found["name"]]:
+            cause = f"the input {found['name']} is missing: no file is at {found['default']}"
+            return _cannot_tell(cause, python=answer["python"], final=True)
+    return None
 
 
 def _answer(folder: Path, inputs: Mapping[str, str], timeout: float, secrets: Mapping[str, str]) -> dict[str, Any]:
