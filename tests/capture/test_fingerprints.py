@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -8,10 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sklearn.linear_model import LogisticRegression
-from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import StandardScaler
 
-from ipymlops.capture.fingerprints import aliases, fingerprint, fingerprints
+from ipymlops.capture.fingerprints import fingerprint, fingerprints, held, memory
 
 
 def frame() -> pd.DataFrame:
@@ -72,7 +71,8 @@ STRANGE: dict[str, Any] = {
 def test_strange_objects_never_raise_and_run_no_code_of_theirs(make: Any) -> None:
     value = make()
     assert isinstance(fingerprint(value), tuple)
-    assert aliases({"a": value, "b": value}, ["a", "b"]) in ((), (("a", "b"),))
+    assert isinstance(memory(value), int)
+    assert all(isinstance(place, int) for place in held(value))
 
 
 @given(st.recursive(st.none() | st.integers() | st.text(), lambda s: st.lists(s) | st.dictionaries(st.text(), s)))
@@ -89,39 +89,29 @@ def test_no_reference_to_the_object_is_kept() -> None:
 
     namespace = {"big": Big(), "array": np.zeros(10)}
     watched = weakref.ref(namespace["big"])
-    prints = fingerprints(namespace, list(namespace))
+    prints = fingerprints(namespace, list(namespace), perf_counter() + 60)
     assert set(prints) == {"big", "array"}
     del namespace["big"]
     gc.collect()
     assert watched() is None
 
 
-def test_names_of_the_cell_come_first_when_time_is_short() -> None:
+def test_what_comes_first_is_looked_at_when_time_is_short() -> None:
     namespace = {f"v{i}": [i] for i in range(50)}
-    assert list(fingerprints(namespace, list(namespace), first=["v40"], seconds=0.0)) == ["v40"]
+    assert list(fingerprints(namespace, ["v40", *namespace], perf_counter())) == ["v40"]
 
 
-def test_aliases_are_names_of_one_object_one_memory_or_a_container_and_its_content() -> None:
-    array, model, scaler = np.zeros((4, 2)), LogisticRegression(), StandardScaler()
-    table = frame()
-    namespace = {
-        "array": array,
-        "view": array[:, 0],
-        "table": table,
-        "work": table,
-        "copy": table.copy(),
-        "models": {"m": model},
-        "model": model,
-        "one": 1,
-        "uno": 1,
-        "scaler": scaler,
-        "holder": type("Holder", (), {})(),
-        "pipe": make_pipeline(scaler, model),
-    }
-    namespace["holder"].scaler = scaler  # type: ignore[attr-defined]
-    assert set(aliases(namespace, list(namespace))) == {
-        ("array", "view"),
-        ("table", "work"),
-        ("model", "models"),
-        ("holder", "scaler"),
-    }
+def test_memory_and_what_is_held() -> None:
+    array = np.zeros((4, 2))
+    inner = [1]
+    assert memory(array) == memory(array[:, 0]) != memory(array.copy())
+    assert memory(3) == memory("text") == 0
+    assert held([inner, 3, "text"]) == held({"a": inner}) == [id(inner)]
+    assert held(np.zeros(3)) == held(frame()) == []
+
+
+def test_a_huge_dictionary_is_looked_at_from_both_ends() -> None:
+    values = {i: [i] for i in range(1_000_000)}
+    before = fingerprint(values)
+    values[999_999] = [0]
+    assert fingerprint(values) != before

@@ -125,7 +125,7 @@ def test_the_journal_survives_its_file(recorder: Recorder, namespace: dict[str, 
 
 
 def test_trouble_inside_never_reaches_the_cell(recorder: Recorder, namespace: dict[str, Any]) -> None:
-    recorder._namespace = None  # type: ignore[assignment]
+    recorder._watch = None  # type: ignore[assignment]
     recorder.before("x = 1", 1, None)
     recorder.after(True, None)
     (run,) = recorder.journal()

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sys
 import types
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import islice
 from time import perf_counter
 from typing import Any
 
@@ -30,40 +31,52 @@ def fingerprint(value: Any) -> Fingerprint:
         return ()
 
 
-def fingerprints(
-    namespace: Mapping[str, Any], names: Collection[str], *, first: Collection[str] = (), seconds: float = 0.002
-) -> dict[str, Fingerprint]:
-    """The fingerprints of the names, those of ``first`` before the others, within a time budget."""
-    end = perf_counter() + seconds
+def fingerprints(namespace: Mapping[str, Any], names: Iterable[str], deadline: float) -> dict[str, Fingerprint]:
+    """The fingerprints of the names, in their order, until ``deadline`` on the clock of ``perf_counter``."""
     found: dict[str, Fingerprint] = {}
-    for name in [*(n for n in first if n in names), *(n for n in names if n not in first)]:
+    for name in names:
         value = namespace.get(name)
         if issubclass(type(value), FIXED):
             continue
         found[name] = fingerprint(value)
-        if perf_counter() > end:
+        if perf_counter() > deadline:
             break
     return found
 
 
-def aliases(
-    namespace: Mapping[str, Any], names: Collection[str], seconds: float = 0.001
-) -> tuple[tuple[str, ...], ...]:
-    """Groups of names that share one object, an array's memory, or a container and what it holds."""
-    end = perf_counter() + seconds
-    owners: dict[int, list[str]] = {}
-    for name in names:
-        value = namespace.get(name)
-        if not issubclass(type(value), FIXED):
-            owners.setdefault(_memory(value), []).append(name)
-    groups = {tuple(sorted(group)) for group in owners.values() if len(group) > 1}
-    for name in names:
-        if perf_counter() > end:
+def memory(value: Any) -> int:
+    """What an object shares with its aliases: its identity, or that of the array whose memory it looks into; 0 where
+    it cannot change."""
+    if issubclass(type(value), FIXED):
+        return 0
+    array = _class("numpy", "ndarray")
+    if array is None or not issubclass(type(value), array):
+        return id(value)
+    for _ in range(8):
+        base = value.base
+        if base is None or not issubclass(type(base), array):
             break
-        for inner in _held(namespace.get(name)):
-            others = owners.get(inner, ())
-            groups.update(tuple(sorted((name, other))) for other in others if other != name)
-    return tuple(sorted(groups))
+        value = base
+    return id(value)
+
+
+def held(value: Any) -> list[int]:
+    """The memory of what a container, or an object's attributes, hold: one level, the first few of them."""
+    if issubclass(type(value), FIXED):
+        return []
+    if type(value) in (list, tuple):
+        inner = list(value[:SAMPLES])
+    elif type(value) is dict:
+        inner = list(islice(value.values(), SAMPLES))
+    else:
+        try:
+            attributes = object.__getattribute__(value, "__dict__")
+            inner = list(islice(attributes.values(), 2 * SAMPLES)) if type(attributes) is dict else []
+        except Exception:  # no attributes, or some that only a property gives
+            return []
+        if _table_manager(value, type(value)) is not None:
+            return []
+    return [place for v in inner if (place := memory(v))]
 
 
 def _fingerprint(value: Any) -> Fingerprint:
@@ -71,7 +84,7 @@ def _fingerprint(value: Any) -> Fingerprint:
     if kind in (list, tuple):
         return (len(value), *(_shallow(v) for v in _sampled(value)))
     if kind is dict:
-        return (len(value), *(_shallow(v) for v in _sampled(list(value.values()))))
+        return (len(value), *(_shallow(v) for v in _ends(value)))
     if kind in (set, frozenset):
         return (len(value),)
     array = _class("numpy", "ndarray")
@@ -110,7 +123,7 @@ def _of_object(value: Any) -> Fingerprint:
     attributes = object.__getattribute__(value, "__dict__")
     if type(attributes) is not dict:
         return ()
-    items = list(attributes.items())[: 4 * SAMPLES]
+    items = list(islice(attributes.items(), 4 * SAMPLES))
     return (len(attributes), *((k, _shallow(v)) for k, v in items if type(k) is str))
 
 
@@ -126,43 +139,18 @@ def _shallow(value: Any) -> Any:
     return id(value)
 
 
+def _ends(values: dict[Any, Any]) -> Iterator[Any]:
+    """The first and the last values of a dictionary, which may be huge."""
+    yield from islice(values.values(), 2 * SAMPLES)
+    if len(values) > 2 * SAMPLES:
+        yield from islice(reversed(values.values()), SAMPLES)
+
+
 def _sampled(values: Any) -> Any:
     size = len(values)
     if size <= 2 * SAMPLES:
         return values
     return [*values[:4], *values[4 : -4 : max(1, size // SAMPLES)], *values[-4:]]
-
-
-def _memory(value: Any) -> int:
-    """What an object shares with its aliases: its identity, or that of the array whose memory it looks into."""
-    array = _class("numpy", "ndarray")
-    if array is None or not issubclass(type(value), array):
-        return id(value)
-    for _ in range(8):
-        base = value.base
-        if base is None or not issubclass(type(base), array):
-            break
-        value = base
-    return id(value)
-
-
-def _held(value: Any) -> list[int]:
-    """What a container, or an object's attributes, hold: one level of them."""
-    if issubclass(type(value), FIXED):
-        return []
-    if type(value) in (list, tuple):
-        held = list(value[:SAMPLES])
-    elif type(value) is dict:
-        held = list(value.values())[:SAMPLES]
-    else:
-        try:
-            attributes = object.__getattribute__(value, "__dict__")
-            held = list(attributes.values())[: 2 * SAMPLES] if type(attributes) is dict else []
-        except Exception:  # no attributes, or some that only a property gives
-            return []
-        if _table_manager(value, type(value)) is not None:
-            return []
-    return [_memory(v) for v in held if not issubclass(type(v), FIXED)]
 
 
 def _table_manager(value: Any, kind: type) -> Any:

@@ -117,7 +117,8 @@ def _plain(value: Any) -> Any:
     if hasattr(value, "tolist"):
         return value.tolist()
     if isinstance(value, tuple | list):
-        return [_plain(v) for v in value]
+        numbers = len(value) > 9 and type(value[0]) is int  # Python's generator: 625 of them
+        return list(value) if numbers else [_plain(v) for v in value]
     return value
 
 

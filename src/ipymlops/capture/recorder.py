@@ -6,21 +6,18 @@ the namespace, never the objects, and no failure of its own may reach the user's
 
 from __future__ import annotations
 
-import re
 import sys
 import time
 import types
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
 from ipymlops.capture import random_state
 from ipymlops.capture.cell_run import CellRun
-from ipymlops.capture.fingerprints import Fingerprint, aliases, fingerprints
 from ipymlops.capture.journal import Journal
-
-_WORD = re.compile(r"[^\W\d]\w*")
+from ipymlops.capture.watch import Watch
 
 
 @dataclass(slots=True)
@@ -53,16 +50,13 @@ class Recorder:
         self._namespace = namespace
         self._folder = folder
         self._notebook = notebook
-        self._hidden = frozenset(hidden)
         self._kernel = uuid4().hex
         self._cells = [_earlier(execution, source, raised or {}) for execution, source in history]
         self._depth = 0
         self._running: _Running | None = None
         self._random: random_state.Moment | None = None
-        self._looked = False
-        self._ids: dict[str, int] = {}
-        self._prints: dict[str, Fingerprint] = {}
-        self._watch = random_state.FirstImport(self._numpy_arrived)
+        self._watch = Watch(namespace, hidden)
+        self._first_import = random_state.FirstImport(self._numpy_arrived)
 
     def before(self, source: str, execution: int, cell_id: str | None) -> None:
         """A cell is about to run. Cells run from within a cell belong to the outer one."""
@@ -71,11 +65,10 @@ class Recorder:
             return
         self._running = _Running(source, execution, cell_id, time.time(), time.perf_counter())
         try:
-            if not self._looked:  # later on, the look after one cell is the look before the next
-                self._look(source)
+            self._watch.begin(source)
             self._random = random_state.now()
             if self._random.numpy is None:
-                self._watch.watch()
+                self._first_import.watch()
         except Exception:  # the user's cell runs whatever happens here
             self._random = None
 
@@ -87,7 +80,7 @@ class Recorder:
             return
         self._running = None
         try:
-            self._cells.append(self._finished(running, succeeded, failed_line))
+            self._cells.append(self._finished(running, self._watch, succeeded, failed_line))
         except Exception:  # what was typed is known, and worth keeping without evidence
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
             self._cells.append(run)
@@ -101,15 +94,14 @@ class Recorder:
 
     def forget(self) -> None:
         """Stop watching imports; the journal stays."""
-        self._watch.stop()
+        self._first_import.stop()
 
     # --- evidence
 
-    def _finished(self, running: _Running, succeeded: bool, failed_line: int | None) -> CellRun:
+    def _finished(self, running: _Running, watch: Watch, succeeded: bool, failed_line: int | None) -> CellRun:
         seconds = time.perf_counter() - running.clock
         states, consumed = self._moved()
-        ids, prints = self._ids, self._prints
-        self._look(running.source)
+        changes = watch.end(running.source)
         return CellRun(
             execution=running.execution,
             source=running.source,
@@ -118,25 +110,22 @@ class Recorder:
             seconds=seconds,
             succeeded=succeeded,
             failed_line=failed_line,
-            rebound=tuple(n for n, i in self._ids.items() if ids.get(n) != i),
-            mutated=self._mutated(ids, prints),
-            deleted=tuple(n for n in ids if n not in self._ids),
-            aliases=aliases(self._namespace, self._ids),
+            rebound=changes.rebound,
+            mutated=changes.mutated,
+            deleted=changes.deleted,
+            aliases=changes.aliases,
             random_before=states,
             consumed=consumed,
         )
 
     def _unfinished(self, running: _Running) -> CellRun:
         """The cell as it stands; its evidence so far is taken, and taken again when it ends."""
-        ids, prints = dict(self._ids), dict(self._prints)
         line = _line_of(self._namespace, running.source)
         try:
-            cell = self._finished(running, line is None, line)
+            cell = self._finished(running, self._watch.copy(), line is None, line)
         except Exception:  # see after()
             cell = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
-        self._ids, self._prints = ids, prints
-        values = {name: getattr(cell, name) for name in CellRun.__dataclass_fields__}
-        return CellRun(**{**values, "running": line is not None})
+        return replace(cell, running=line is not None)
 
     def _moved(self) -> tuple[Any, tuple[str, ...]]:
         if self._random is None:
@@ -148,22 +137,6 @@ class Recorder:
         """NumPy was imported inside the running cell: its generator's first state is this one."""
         if self._random is not None:
             self._random = random_state.Moment(random_state.now().numpy, self._random.python)
-
-    def _mutated(self, ids: dict[str, int], prints: dict[str, Fingerprint]) -> tuple[str, ...]:
-        same = (n for n, p in self._prints.items() if p and ids.get(n) == self._ids.get(n))
-        return tuple(n for n in same if prints.get(n) and prints[n] != self._prints[n])
-
-    def _look(self, source: str) -> None:
-        """Take ids and fingerprints of the namespace, the names that the cell mentions first."""
-        namespace = self._namespace
-        names = [n for n in list(namespace) if self._is_users(n)]
-        self._ids = {n: id(namespace.get(n)) for n in names}
-        mentioned = dict.fromkeys(w for w in _WORD.findall(source) if w in self._ids)
-        self._prints = fingerprints(namespace, self._ids, first=mentioned)
-        self._looked = True
-
-    def _is_users(self, name: str) -> bool:
-        return not name.startswith("_") and name not in self._hidden
 
 
 def _earlier(execution: int, source: str, raised: Mapping[int, int | None]) -> CellRun:

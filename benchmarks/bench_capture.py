@@ -1,0 +1,150 @@
+"""What capturing costs a cell, with 200 names and a table of a million rows in the namespace.
+
+Two shells of one process run the same cells in turn: one as IPython makes it, one with the extension. The cost of a
+cell is measured twice: what our two hooks take on the clock (median and 99th percentile), and by how much the medians
+of whole cells differ. A loop of 200,000 rounds shows what remains inside of a cell: nothing is traced there.
+``python benchmarks/bench_capture.py [ROUNDS]``
+"""
+
+from __future__ import annotations
+
+import json
+import statistics
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from IPython.core.interactiveshell import InteractiveShell
+from traitlets.config import Config
+
+from ipymlops.apps.notebook import extension
+from ipymlops.capture.journal import Journal
+from ipymlops.pipelines.inputs import find_inputs
+from ipymlops.pipelines.script import write_script
+from ipymlops.pipelines.slicing import slice_journal
+
+TARGETS = {"median_ms": 1.0, "p99_ms": 5.0, "loop_percent": 2.0, "export_s": 1.0}
+CELLS = (
+    "n = n + 1",
+    "a_list.append(n)",
+    "frame['c1'] = n",
+    "small = frame.head(10)",
+    "def f(x):\n    return x + n",
+    "np.random.rand(3)",
+    "values = {k: k * 2 for k in range(20)}",
+    "numbers = [f(i) for i in range(10)]",
+    "table = frame[['c2', 'c3']].head(100).copy()",
+    "text = 'a' * n",
+)
+LOOP = "total = 0\nfor i in range(200_000):\n    total += i % 7"
+
+
+def shell(load: bool) -> InteractiveShell:
+    """A shell whose namespace is as full as after a day's work."""
+    config = Config()
+    config.HistoryManager.hist_file = ":memory:"
+    made = InteractiveShell(config=config)
+    made.user_ns.update(namespace())
+    if load:
+        made.run_cell("%load_ext ipymlops", store_history=True).raise_error()
+    return made
+
+
+def namespace() -> dict[str, Any]:
+    random = np.random.default_rng(0)
+    kinds: tuple[Callable[[int], Any], ...] = (
+        lambda i: random.normal(size=(200, 5)),
+        lambda i: pd.DataFrame(random.normal(size=(1_000, 8)), columns=list("abcdefgh")),
+        lambda i: list(range(i * 50)),
+        lambda i: {f"k{j}": j for j in range(i)},
+        lambda i: f"text {i}",
+        lambda i: [random.normal(size=50) for _ in range(20)],
+        lambda i: pd.Series(random.normal(size=5_000)),
+        lambda i: {"frame": pd.DataFrame({"a": [1, 2, 3]}), "n": i},
+    )
+    names = {f"name_{i}": kinds[i % len(kinds)](i) for i in range(195)}
+    frame = pd.DataFrame(random.normal(size=(1_000_000, 10)), columns=[f"c{i}" for i in range(10)])
+    return {**names, "frame": frame, "n": 1, "a_list": [], "np": np, "pd": pd}
+
+
+def run(shell: InteractiveShell, source: str) -> float:
+    """Milliseconds of one cell."""
+    start = time.perf_counter()
+    result = shell.run_cell(source, store_history=True, silent=False)
+    seconds = time.perf_counter() - start
+    result.raise_error()
+    return 1000 * seconds
+
+
+def watched(shell: InteractiveShell) -> list[float]:
+    """Where the time of our hooks is written down from now on, a figure a cell."""
+    hooks = extension.held(shell).hooks  # type: ignore[union-attr]
+    taken: list[float] = []
+    for event, hook in (("pre_run_cell", hooks.before), ("post_run_cell", hooks.after)):
+        shell.events.unregister(event, hook)
+        shell.events.register(event, _timed(hook, taken, first=event == "pre_run_cell"))
+    return taken
+
+
+def _timed(hook: Callable[[Any], None], taken: list[float], *, first: bool) -> Callable[[Any], None]:
+    def timed(about: Any) -> None:
+        start = time.perf_counter()
+        hook(about)
+        milliseconds = 1000 * (time.perf_counter() - start)
+        taken.append(milliseconds) if first else taken.append(taken.pop() + milliseconds)
+
+    return timed
+
+
+def measure(rounds: int) -> dict[str, float]:
+    plain, ours = shell(load=False), shell(load=True)
+    hooks = watched(ours)
+    times: dict[str, list[float]] = {"plain": [], "ours": []}
+    for _ in range(rounds):
+        for cell in CELLS:
+            times["plain"].append(run(plain, cell))
+            times["ours"].append(run(ours, cell))
+    added = hooks[:]
+    loops = [(run(plain, LOOP), run(ours, LOOP)) for _ in range(15)]
+    plain_loop, our_loop = (statistics.median(side) for side in zip(*loops, strict=True))
+    return {
+        "cells": len(added),
+        "plain_median_ms": statistics.median(times["plain"]),
+        "ours_median_ms": statistics.median(times["ours"]),
+        "median_ms": statistics.median(added),
+        "p99_ms": float(np.quantile(added, 0.99)),
+        "max_ms": max(added),
+        "loop_ms": plain_loop,
+        "loop_percent": 100 * (our_loop - plain_loop) / plain_loop,
+        "loop_added_ms": statistics.median(hooks[-15:]),
+        "export_s": export_seconds(),
+    }
+
+
+def export_seconds() -> float:
+    """Slice, inputs and script of a session of 100 cells; nothing is run."""
+    ours = shell(load=True)
+    run(ours, "from sklearn.linear_model import LinearRegression")
+    for i in range(98):
+        run(ours, f"frame['x{i % 5}'] = frame['c{i % 10}'] * {i}\nlook_{i} = frame.head({i + 1}).describe()")
+    run(ours, "model = LinearRegression().fit(frame.head(100), frame['c1'].head(100))")
+    journal: Journal = extension.held(ours).hooks.recorder.journal()  # type: ignore[union-attr]
+    start = time.perf_counter()
+    cut = slice_journal(journal, ("model",))
+    write_script(cut, find_inputs(cut, "."), model="line", version=1, notebook="work.ipynb")
+    return time.perf_counter() - start
+
+
+def main() -> int:
+    figures = measure(int(sys.argv[1]) if len(sys.argv) > 1 else 40)
+    print(json.dumps({name: round(value, 3) for name, value in figures.items()}))
+    missed = [name for name, most in TARGETS.items() if figures[name] > most]
+    print("targets: " + ", ".join(f"{n} < {m:g}{' MISSED' if n in missed else ''}" for n, m in TARGETS.items()))
+    return 1 if missed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

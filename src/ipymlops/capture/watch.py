@@ -1,0 +1,160 @@
+"""What a cell did to the namespace: names bound and deleted, objects changed in place, objects shared.
+
+A cell can only change what it can reach: the names that it mentions, those which the functions and classes of the
+notebook behind them mention in turn, and whatever shares an object with one of these. Only their fingerprints are
+taken, before the cell and after it, so that the cost is that of the cell and not that of the namespace. A cell that may
+reach anything (``exec``, ``%run``) is compared as far as its time allows. What was not looked at is no evidence.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, islice
+from time import perf_counter
+from typing import Any
+
+from ipymlops.capture.fingerprints import Fingerprint, fingerprints, held, memory
+
+BEFORE, AFTER = 0.0015, 0.0015  # seconds a cell may cost on either side; what is not done by then is left out
+MOST_NAMES = 64  # that a cell which mentions few things may lead to through functions
+_WORD = re.compile(r"[^\W\d]\w*")
+_MAY_REACH_ANYTHING = re.compile(r"^\s*[%!]|\b(?:exec|eval|globals|locals|vars)\s*\(", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """See the fields of the same names in ``CellRun``."""
+
+    rebound: tuple[str, ...]
+    mutated: tuple[str, ...]
+    deleted: tuple[str, ...]
+    aliases: tuple[tuple[str, ...], ...]
+
+
+class Watch:
+    """One namespace. It keeps ids and small samples, never the objects."""
+
+    def __init__(self, namespace: dict[str, Any], hidden: Collection[str]) -> None:
+        self._namespace = namespace
+        self._hidden = frozenset(hidden)
+        self._ids: dict[str, int] | None = None
+        self._memory: dict[str, int] = {}
+        self._owners: dict[int, set[str]] = {}
+        self._pairs: dict[str, set[str]] = {}  # names that hold each other's object
+        self._before: dict[str, Fingerprint] = {}
+
+    def copy(self) -> Watch:
+        """As it is now, for a look that must not count."""
+        other = Watch(self._namespace, self._hidden)
+        other._ids = dict(self._ids or {})
+        other._memory = dict(self._memory)
+        other._owners = {place: set(names) for place, names in self._owners.items()}
+        other._pairs = {name: set(names) for name, names in self._pairs.items()}
+        other._before = self._before
+        return other
+
+    def begin(self, source: str) -> None:
+        """A cell is about to run."""
+        deadline = perf_counter() + BEFORE
+        if self._ids is None:  # the look after one cell is the look before the next
+            self._ids = self._look()
+            self._note(self._ids, deadline)
+        self._before = fingerprints(self._namespace, self._within_reach(source), deadline)
+
+    def end(self, source: str) -> Changes:
+        """The cell has run."""
+        deadline = perf_counter() + AFTER
+        old, now = self._ids or {}, self._look()
+        rebound = [n for n, i in now.items() if old.get(n) != i]
+        deleted = [n for n in old if n not in now]
+        for name in chain(rebound, deleted):
+            self._forget(name)
+        self._ids = now
+        same = [n for n in self._before if old.get(n) == now.get(n) is not None]
+        after = fingerprints(self._namespace, same, deadline)
+        mutated = [n for n, found in after.items() if found and self._before[n] and found != self._before[n]]
+        touched = dict.fromkeys([*rebound, *(n for n in self._before if n in now)])
+        self._note(touched, deadline)
+        return Changes(tuple(rebound), tuple(mutated), tuple(deleted), self._aliases(touched))
+
+    # --- what a cell can reach
+
+    def _within_reach(self, source: str) -> list[str]:
+        names = self._ids or {}
+        found = dict.fromkeys(n for n in _WORD.findall(source) if n in names)
+        waiting = list(found)
+        while waiting and len(found) < MOST_NAMES:
+            name = waiting.pop()
+            value = self._namespace.get(name)
+            for other in chain(_mentioned_by(value, self._namespace), self._partners(name)):
+                if other in names and other not in found:
+                    found[other] = None
+                    waiting.append(other)
+        if _MAY_REACH_ANYTHING.search(source):
+            found |= dict.fromkeys(names)
+        return list(found)
+
+    def _partners(self, name: str) -> Iterable[str]:
+        return chain(self._owners.get(self._memory.get(name, 0), ()), self._pairs.get(name, ()))
+
+    # --- who shares what
+
+    def _look(self) -> dict[str, int]:
+        hidden = self._hidden
+        return {n: id(v) for n, v in list(self._namespace.items()) if n[:1] != "_" and n not in hidden}
+
+    def _note(self, names: Iterable[str], deadline: float) -> None:
+        """Who owns the memory of these, and which of them hold what another one is."""
+        for name in names:
+            if name not in self._memory and (place := memory(self._namespace.get(name))):
+                self._memory[name] = place
+                self._owners.setdefault(place, set()).add(name)
+        for name in names:
+            if perf_counter() > deadline:
+                break
+            others = {o for place in held(self._namespace.get(name)) for o in self._owners.get(place, ())}
+            for other in others - {name}:
+                self._pairs.setdefault(name, set()).add(other)
+                self._pairs.setdefault(other, set()).add(name)
+
+    def _forget(self, name: str) -> None:
+        place = self._memory.pop(name, None)
+        if place is not None and (names := self._owners.get(place)):
+            names.discard(name)
+            if not names:
+                del self._owners[place]
+        for other in self._pairs.pop(name, ()):
+            self._pairs.get(other, set()).discard(name)
+
+    def _aliases(self, names: Iterable[str]) -> tuple[tuple[str, ...], ...]:
+        groups = set()
+        for name in names:
+            owners = self._owners.get(self._memory.get(name, 0), ())
+            if len(owners) > 1:
+                groups.add(tuple(sorted(owners)))
+            groups.update(tuple(sorted((name, other))) for other in self._pairs.get(name, ()))
+        return tuple(sorted(groups))
+
+
+def _mentioned_by(value: Any, namespace: dict[str, Any]) -> Iterator[str]:
+    """The names in the code behind a function, class or instance of the notebook."""
+    if isinstance(value, types.FunctionType):
+        if value.__globals__ is namespace:
+            yield from _names_in(value.__code__)
+        return
+    kind = value if isinstance(value, type) else type(value)
+    if kind.__module__ != namespace.get("__name__"):
+        return
+    for method in islice(vars(kind).values(), MOST_NAMES):
+        if isinstance(method, types.FunctionType):
+            yield from _names_in(method.__code__)
+
+
+@lru_cache(maxsize=512)
+def _names_in(code: types.CodeType) -> tuple[str, ...]:
+    inner = (c for c in code.co_consts if isinstance(c, types.CodeType))
+    return (*code.co_names, *chain.from_iterable(_names_in(c) for c in inner))
