@@ -78,6 +78,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     write_atomically(draft / RECORD, record_of(origin, slice_, inputs))
     proof.write(draft, verification)
     copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.copied)
+    unformatted = (outcome.unformatted,) if outcome.unformatted else ()
     return Export(
         model=origin.model,
         version=origin.version,
@@ -90,7 +91,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         cells_total=len(journal),
         verification=verification,
         source=source,
-        notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_)),
+        notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_), *unformatted),
     )
 
 

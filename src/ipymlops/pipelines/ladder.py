@@ -8,6 +8,7 @@ from pathlib import Path
 
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import local_modules
+from ipymlops.pipelines.formatting import Formatted, formatted
 from ipymlops.pipelines.origin import Origin, record_of, requirements_of
 from ipymlops.pipelines.results import PipelineInput, Slice, Verification
 from ipymlops.pipelines.script import modules_needed, write_script
@@ -34,6 +35,7 @@ class Outcome:
     source: str
     tried: Attempt
     copied: tuple[str, ...] = ()
+    unformatted: str = ""  # why, if the formatter did not do its work
 
     @property
     def verification(self) -> Verification:
@@ -90,11 +92,12 @@ class Ladder:
 
     def _run(self, slice_: Slice) -> Outcome:
         inputs = self.origin.inputs(slice_)
-        source, copied = self._write(slice_, inputs)
+        script, copied = self._write(slice_, inputs)
         typed = self.origin.values_typed(self.typed, slice_)
-        return Outcome(slice_, inputs, source, attempt(self.draft, timeout=self.timeout, typed=typed), copied)
+        tried = attempt(self.draft, timeout=self.timeout, typed=typed)
+        return Outcome(slice_, inputs, script.text, tried, copied, script.problem)
 
-    def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[str, tuple[str, ...]]:
+    def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[Formatted, tuple[str, ...]]:
         modules = modules_needed(slice_, inputs)
         places = local_modules.search_path(slice_, Path(self.origin.journal.folder))
         copied = local_modules.copy(modules, places, self.draft)
@@ -106,9 +109,10 @@ class Ladder:
             notebook=self.origin.notebook,
             requirements=requirements_of(self.origin, slice_, modules),
         )
-        write_atomically(self.draft / SCRIPT, source.encode())
+        script = formatted(source)
+        write_atomically(self.draft / SCRIPT, script.text.encode())
         write_atomically(self.draft / RECORD, record_of(self.origin, slice_, inputs))
-        return source, copied
+        return script, copied
 
 
 def _because(outcome: Outcome, cause: str) -> Outcome:
