@@ -187,7 +187,7 @@ if __name__ == "__main__":
     pipeline.main()
 """
     )
-    assert modules_needed(slice_, find_inputs(slice_, str(tmp_path))) == ("pandas", "sklearn")
+    assert modules_needed(slice_, find_inputs(slice_, str(tmp_path))) == ("pandas", "sklearn.svm.SVC")
 
 
 def test_metadata_is_what_a_runner_reads(make_slice) -> None:  # type: ignore[no-untyped-def]

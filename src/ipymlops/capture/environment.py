@@ -54,7 +54,7 @@ def requirements(modules: Iterable[str]) -> tuple[str, ...]:
 
 
 def _versions(modules: Iterable[str]) -> dict[str, str]:
-    table = _distributions()
+    table = distributions()
     found: dict[str, str] = {}
     for module in modules:
         if module in sys.stdlib_module_names or module.startswith("_"):
@@ -67,7 +67,7 @@ def _versions(modules: Iterable[str]) -> dict[str, str]:
 
 
 @cache
-def _distributions() -> dict[str, list[str]]:
+def distributions() -> dict[str, list[str]]:
     """Top-level module -> distributions; reading it takes tens of milliseconds, so once a process."""
     return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
 

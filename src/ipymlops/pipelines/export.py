@@ -66,19 +66,18 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     """The last script, with its proof in its docstring, and the proof beside it."""
     slice_, journal = outcome.slice, origin.journal
     inputs = addresses.hashed(outcome.inputs)
-    local_modules.remove(draft, keep=outcome.copied)
+    local_modules.remove(draft, keep=outcome.written.copied)
     notes = slice_.left_out
     about = (origin.model, origin.version, origin.notebook)
     source = with_verification(
-        outcome.source, docstring(*about, None, notes), docstring(*about, outcome.verification, notes)
+        outcome.written.source, docstring(*about, None, notes), docstring(*about, outcome.verification, notes)
     )
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     verification = replace(outcome.verification, script_sha256=sha256)
     write_atomically(draft / SCRIPT, source.encode())
     write_atomically(draft / RECORD, record_of(origin, slice_, inputs))
     proof.write(draft, verification)
-    copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.copied)
-    unformatted = (outcome.unformatted,) if outcome.unformatted else ()
+    copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.written.copied)
     return Export(
         model=origin.model,
         version=origin.version,
@@ -91,7 +90,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         cells_total=len(journal),
         verification=verification,
         source=source,
-        notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_), *unformatted),
+        notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_), *outcome.written.notes),
     )
 
 

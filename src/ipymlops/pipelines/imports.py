@@ -65,8 +65,9 @@ def rendered(imports: Iterable[Imported]) -> str:
 
 
 def modules(imports: Iterable[Imported]) -> tuple[str, ...]:
-    """The top-level modules, each once."""
-    return tuple(dict.fromkeys(i.module.partition(".")[0] for i in imports if not i.level))
+    """The modules in full, each once; what ``from a import b`` brings may be one too: ``a.b``."""
+    named = (f"{i.module}.{i.name}" if i.name not in (None, "*") else i.module for i in imports if not i.level)
+    return tuple(dict.fromkeys(named))
 
 
 def _group(one: Imported) -> int:

@@ -7,14 +7,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ipymlops.capture.journal import Journal
-from ipymlops.pipelines import local_modules
-from ipymlops.pipelines.formatting import Formatted, formatted
-from ipymlops.pipelines.origin import Origin, record_of, requirements_of
+from ipymlops.pipelines.origin import Origin
 from ipymlops.pipelines.results import PipelineInput, Slice, Verification
-from ipymlops.pipelines.script import modules_needed, write_script
 from ipymlops.pipelines.slicing import EVERYTHING
-from ipymlops.pipelines.verification import RECORD, SCRIPT, Attempt, attempt
-from ipymlops.storage.disk import write_atomically
+from ipymlops.pipelines.verification import Attempt, attempt
+from ipymlops.pipelines.writing import Written, write
 
 RUNGS = (
     "the statements it needs",
@@ -32,10 +29,8 @@ class Outcome:
 
     slice: Slice
     inputs: tuple[PipelineInput, ...]
-    source: str
+    written: Written
     tried: Attempt
-    copied: tuple[str, ...] = ()
-    unformatted: str = ""  # why, if the formatter did not do its work
 
     @property
     def verification(self) -> Verification:
@@ -92,27 +87,9 @@ class Ladder:
 
     def _run(self, slice_: Slice) -> Outcome:
         inputs = self.origin.inputs(slice_)
-        script, copied = self._write(slice_, inputs)
+        written = write(self.origin, slice_, inputs, self.draft)
         typed = self.origin.values_typed(self.typed, slice_)
-        tried = attempt(self.draft, timeout=self.timeout, typed=typed)
-        return Outcome(slice_, inputs, script.text, tried, copied, script.problem)
-
-    def _write(self, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> tuple[Formatted, tuple[str, ...]]:
-        modules = modules_needed(slice_, inputs)
-        places = local_modules.search_path(slice_, Path(self.origin.journal.folder))
-        copied = local_modules.copy(modules, places, self.draft)
-        source = write_script(
-            slice_,
-            inputs,
-            model=self.origin.model,
-            version=self.origin.version,
-            notebook=self.origin.notebook,
-            requirements=requirements_of(self.origin, slice_, modules),
-        )
-        script = formatted(source)
-        write_atomically(self.draft / SCRIPT, script.text.encode())
-        write_atomically(self.draft / RECORD, record_of(self.origin, slice_, inputs))
-        return script, copied
+        return Outcome(slice_, inputs, written, attempt(self.draft, timeout=self.timeout, typed=typed))
 
 
 def _because(outcome: Outcome, cause: str) -> Outcome:

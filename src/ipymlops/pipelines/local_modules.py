@@ -13,7 +13,7 @@ from ipymlops.pipelines.results import Slice
 
 def copy(modules: Iterable[str], sources: Collection[Path], target: Path) -> tuple[str, ...]:
     """Copy those of the modules that are files or packages in ``sources``, and those that they import in turn."""
-    waiting, done = list(modules), dict[str, None]()
+    waiting, done = [m.partition(".")[0] for m in modules], dict[str, None]()
     while waiting:
         name = waiting.pop()
         place = next((found for source in sources if (found := _place(source, name))), None)
@@ -26,7 +26,7 @@ def copy(modules: Iterable[str], sources: Collection[Path], target: Path) -> tup
             )
         else:
             shutil.copyfile(place, target / place.name)
-        waiting.extend(_imported(place))
+        waiting.extend(m.partition(".")[0] for m in imported_by(place))
     return tuple(done)
 
 
@@ -62,7 +62,8 @@ def _place(folder: Path, name: str) -> Path | None:
     return folder / name if (folder / name / "__init__.py").is_file() else None
 
 
-def _imported(place: Path) -> set[str]:
+def imported_by(place: Path) -> set[str]:
+    """The modules, in full, that a file or the files of a package import."""
     files = place.rglob("*.py") if place.is_dir() else [place]
     found: set[str] = set()
     for file in files:
@@ -72,7 +73,7 @@ def _imported(place: Path) -> set[str]:
             continue
         for node in ast.walk(tree):
             if isinstance(node, ast.Import):
-                found |= {alias.name.partition(".")[0] for alias in node.names}
+                found |= {alias.name for alias in node.names}
             elif isinstance(node, ast.ImportFrom) and not node.level:
-                found.add((node.module or "").partition(".")[0])
+                found |= {f"{node.module}.{alias.name}" for alias in node.names}
     return found

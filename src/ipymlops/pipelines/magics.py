@@ -25,6 +25,14 @@ STATEMENT_KEPT = frozenset({"time", "prun", "memit"})
 # Line magics that bring names or files from elsewhere.
 BRINGS_NAMES = frozenset({"run", "load", "loadpy", "store", "macro", "sql", "edit", "paste", "cpaste", "pylab", "px"})
 INSTALLERS = frozenset({"pip", "conda", "mamba", "uv"})
+# Options of the installers whose next word is no requirement, and those whose next word is a file of requirements.
+_OPTIONS = """
+    -c --constraint -i --index-url --extra-index-url -f --find-links --trusted-host --proxy --timeout --retries
+    -t --target --prefix --root --src --python --python-version --platform --upgrade-strategy --progress-bar
+    -n --name -p --channel --index --default-index
+"""
+TAKE_A_VALUE = frozenset(_OPTIONS.split())
+LISTS = frozenset({"-r", "--requirement", "--requirements"})
 
 _CELL_MAGIC = re.compile(r"^\s*%%(\w+)\s*(.*)$")
 _LINE_MAGIC = re.compile(r"^(\s*)%([\w.]+)\s*(.*)$")
@@ -152,18 +160,20 @@ def _line_magic(line: str, magic: re.Match[str], requirements: list[str], left_o
 def installed(command: str) -> list[str] | None:
     """The requirements of a ``pip install`` command, or None if it is something else."""
     try:
-        words = shlex.split(command.split("#")[0])
+        words = shlex.split(re.split(r"(?:^|\s)#", command)[0])
     except ValueError:
         return None
     if "install" not in words or not any(w.split("/")[-1].rstrip("3") in INSTALLERS for w in words[:4]):
         return None
-    wanted = []
-    skip = False
-    for word in words[words.index("install") + 1 :]:
-        if skip or word.startswith("-"):
-            # options that take a value bring a value that is no requirement
-            skip = not skip and word in ("-r", "-c", "-i", "-f", "-e", "-t", "--index-url", "--requirement", "--target")
-        else:
+    wanted: list[str] = []
+    following = iter(words[words.index("install") + 1 :])
+    for word in following:
+        option, _, value = word.partition("=")
+        if option in LISTS:
+            wanted.append(f"-r {value or next(following, '')}")
+        elif word in TAKE_A_VALUE:
+            next(following, None)
+        elif not word.startswith("-"):
             wanted.append(word)
     return wanted
 

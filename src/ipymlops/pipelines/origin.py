@@ -9,7 +9,6 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import ipymlops
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import BadInput
 from ipymlops.pipelines.inputs import find_inputs
@@ -34,6 +33,7 @@ class Origin:
     targets: tuple[str, ...]
     recorded: Mapping[str, Mapping[str, Any]]  # inputs as they were at registration, by path
     packages: Mapping[str, str]
+    loaders: tuple[str, ...]  # the distributions that load the model, pinned
     folder: str  # the notebook's, seen from the exported folder
 
     @classmethod
@@ -48,8 +48,9 @@ class Origin:
         journal = Journal.from_json(bundle.read("journal.json"))
         packages = bundle.json("environment.json")["packages"] if "environment.json" in bundle else {}
         recorded = {i["default"]: i for i in record.get("inputs", ())}
+        loaders = tuple(bundle.read("requirements.txt").decode().split()) if "requirements.txt" in bundle else ()
         seen = _relative(Path(journal.folder).resolve(), folder.resolve())
-        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, seen)
+        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, loaders, seen)
 
     @property
     def notebook(self) -> str | None:
@@ -77,17 +78,6 @@ class Origin:
         kept = {k.statement.index for k in slice_.kept}
         every = slice_journal(typed, self.targets, rung=EVERYTHING)
         return values_typed(replace(every, kept=tuple(k for k in every.kept if k.statement.index in kept)), slice_)
-
-
-def requirements_of(origin: Origin, slice_: Slice, modules: tuple[str, ...]) -> tuple[str, ...]:
-    """Pinned as they were when the version was registered; what ``!pip install`` named comes as it was typed."""
-    from ipymlops.capture.environment import requirements
-
-    pinned = [r.partition("==") for r in requirements(m for m in modules if m != "ipymlops")]
-    ours = f"ipymlops=={ipymlops.__version__}"
-    listed = sorted([ours, *(f"{name}=={origin.packages.get(name, now)}" for name, _, now in pinned)])
-    names = {name.lower() for name, _, _ in pinned}
-    return (*listed, *(r for r in slice_.requirements if r.split("==")[0].split("[")[0].lower() not in names))
 
 
 def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> bytes:

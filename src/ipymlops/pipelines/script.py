@@ -60,7 +60,7 @@ def write_script(
 
 
 def modules_needed(slice_: Slice, inputs: Sequence[PipelineInput]) -> tuple[str, ...]:
-    """The top-level modules that the script imports."""
+    """The modules that the script imports, in full."""
     plan = plan_of(slice_, inputs)
     inside = [i for line in plan.body if line.role == "import" for i in imported.read_import(line.source)]
     nested = [
