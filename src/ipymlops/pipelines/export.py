@@ -13,8 +13,9 @@ from ipymlops.pipelines import addresses, local_modules, placing, proof
 from ipymlops.pipelines.docstring import docstring, with_verification
 from ipymlops.pipelines.inputs import uncertain_reads
 from ipymlops.pipelines.ladder import Ladder, Outcome
+from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
-from ipymlops.pipelines.results import Export, Slice
+from ipymlops.pipelines.results import Export, Lock, Slice
 from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT
 from ipymlops.storage.disk import disk_error, write_atomically
 
@@ -30,6 +31,8 @@ def export(
     model: str,
     version: int,
     force: bool = False,
+    verify: bool = True,
+    lock: bool = True,
     timeout: float = 600.0,
     progress: Callable[[str], None] | None = None,
     typed: Journal | None = None,
@@ -41,8 +44,10 @@ def export(
 
     The folder is there whole or not at all: a failure leaves what was there before. Killed in the instant between two
     renames it leaves the folder missing and the old pipeline beside it; see ``placing``. A pipeline that does not
-    reproduce its model is written too, and says so.
+    reproduce its model is written too, and says so; ``verify=False`` writes one that nobody has proved. The lock comes
+    after the proof: it tells other machines what was proved here.
     """
+    say = progress or (lambda _: None)
     try:
         placing.recover(folder)
         placing.refuse_occupied(folder, force)
@@ -52,8 +57,11 @@ def export(
         raise disk_error(error, folder) from error
     try:
         bundle.extract(draft / BUNDLE)
-        outcome = Ladder(origin, draft, timeout, progress or (lambda _: None), typed).climb()
+        ladder = Ladder(origin, draft, timeout, say, typed)
+        outcome = ladder.climb() if verify else ladder.first_unproved()
         result = _finish(origin, outcome, draft, folder)
+        if lock:
+            result = _locked(result, locked(outcome.written.requirements, draft, say))
         placing.put_in_place(draft, folder)
         return result
     except OSError as error:
@@ -92,6 +100,10 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         source=source,
         notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_), *outcome.written.notes),
     )
+
+
+def _locked(result: Export, lock: Lock) -> Export:
+    return replace(result, lock=lock, notes=(*result.notes, *((lock.problem,) if lock.problem else ())))
 
 
 def _unseeded(slice_: Slice) -> tuple[str, ...]:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.origin import Origin
-from ipymlops.pipelines.results import PipelineInput, Slice, Verification
+from ipymlops.pipelines.results import NOT_TRIED, PipelineInput, Slice, Verification
 from ipymlops.pipelines.slicing import EVERYTHING
 from ipymlops.pipelines.verification import Attempt, attempt
 from ipymlops.pipelines.writing import Written, write
@@ -60,6 +60,11 @@ class Ladder:
                 return outcome if outcome.verification.reproduced else first
         return first
 
+    def first_unproved(self) -> Outcome:
+        """The narrowest slice, written and not run."""
+        slice_ = self.origin.slice(0)
+        return Outcome(slice_, *self._written(slice_), Attempt(Verification("not verified", NOT_TRIED)))
+
     def attempt(self, rung: int, evidence: str = "", *, again: bool = False) -> Outcome:
         slice_ = self.origin.slice(rung, evidence)
         kept = tuple(k.statement.index for k in slice_.kept)
@@ -86,10 +91,13 @@ class Ladder:
         return "everything that was executed, run again in order, gives another model too"
 
     def _run(self, slice_: Slice) -> Outcome:
-        inputs = self.origin.inputs(slice_)
-        written = write(self.origin, slice_, inputs, self.draft)
+        inputs, written = self._written(slice_)
         typed = self.origin.values_typed(self.typed, slice_)
         return Outcome(slice_, inputs, written, attempt(self.draft, timeout=self.timeout, typed=typed))
+
+    def _written(self, slice_: Slice) -> tuple[tuple[PipelineInput, ...], Written]:
+        inputs = self.origin.inputs(slice_)
+        return inputs, write(self.origin, slice_, inputs, self.draft)
 
 
 def _because(outcome: Outcome, cause: str) -> Outcome:

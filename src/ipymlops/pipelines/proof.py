@@ -15,6 +15,7 @@ from ipymlops.storage.disk import write_atomically
 PROOF = "verification.json"
 SCRIPT = "retrain.py"
 BUNDLE, MANIFEST = "bundle/", "bundle/bundle.json"  # the manifest has the hashes of the bundle's other files
+LOCKS = ("requirements.txt", "retrain.py.lock", "pylock.toml")  # ours and uv's: a new lock is no other pipeline
 MODULES = (".py", ".pyc", ".so", ".pyd")  # what an import can find
 
 
@@ -36,7 +37,7 @@ def read(folder: Path) -> dict[str, Any]:
 def covered(folder: Path) -> dict[str, str]:
     """Name -> sha256 of the script, what was copied beside it, the record of the slice and the bundle's manifest."""
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
-    ours = (n.as_posix() for n in names if n.name != PROOF and "__pycache__" not in n.parts)
+    ours = (n.as_posix() for n in names if n.name != PROOF and str(n) not in LOCKS and "__pycache__" not in n.parts)
     return {name: _sha256(folder / name) for name in sorted(ours) if name == MANIFEST or not name.startswith(BUNDLE)}
 
 

@@ -11,6 +11,7 @@ Role = Literal["import", "definition", "statement"]
 # identical: every compared figure is bit for bit equal · within tolerance: largest difference stated
 # not reproduced: it differs or fails, with the cause · not verified: nobody has tried, or no attempt came to an answer
 Verdict = Literal["identical", "within tolerance", "not reproduced", "not verified"]
+NOT_TRIED = "not tried (--no-verify)"  # the cause of the last one, where it was asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,16 @@ class Verification:
 
 
 @dataclass(frozen=True, slots=True)
+class Lock:
+    """The file from which another machine installs what a pipeline needs."""
+
+    file: str  # its name in the folder
+    distributions: int
+    by: str  # the program that found the hashes; nothing where there are none
+    problem: str = ""  # in words, why there are no hashes or what is left out, and what to do
+
+
+@dataclass(frozen=True, slots=True)
 class Export:
     """An exported pipeline folder and what is known of it."""
 
@@ -95,6 +106,7 @@ class Export:
     verification: Verification
     source: str  # the script's text
     notes: tuple[str, ...] = ()
+    lock: Lock | None = None  # None where none was asked for
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary an input, ready for ``pandas.DataFrame(...)``."""

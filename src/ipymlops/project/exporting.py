@@ -22,25 +22,16 @@ JOURNAL = "journal.json"
 Progress = Callable[[str], None] | None
 
 
-def export(
-    project: Project,
-    ref: str,
-    to: Path,
-    *,
-    force: bool,
-    timeout: float,
-    progress: Progress,
-    journal: Journal | None = None,
-) -> Export:
-    """Write the pipeline into ``to``, with the verdict of its verification."""
-    return _export(project, ref, to, "export", force=force, timeout=timeout, progress=progress, journal=journal)
+def export(project: Project, ref: str, to: Path, **options: Any) -> Export:
+    """Write the pipeline into ``to``, with the verdict of its verification; ``options`` are those of the export."""
+    return _export(project, ref, to, "export", **options)
 
 
 def verify(project: Project, ref: str, *, timeout: float, progress: Progress, journal: Journal | None = None) -> Export:
     """Export into a temporary folder for the proof alone."""
     with tempfile.TemporaryDirectory(prefix="ipymlops-verify-") as folder:
         to = Path(folder) / "pipeline"
-        return _export(project, ref, to, "verify", force=False, timeout=timeout, progress=progress, journal=journal)
+        return _export(project, ref, to, "verify", lock=False, timeout=timeout, progress=progress, journal=journal)
 
 
 def marked(project: Project, ref: str) -> MarkedNotebook:
@@ -59,25 +50,14 @@ def _export(
     to: Path,
     kind: Literal["export", "verify"],
     *,
-    force: bool,
-    timeout: float,
-    progress: Progress,
-    journal: Journal | None,
+    journal: Journal | None = None,
+    **options: Any,
 ) -> Export:
     from ipymlops.pipelines.export import export as write
 
     asked = project.registry.resolve(ref)
     version = _ancestor(project, asked)
-    done = write(
-        project.bundle(version),
-        to,
-        model=version.model,
-        version=version.number,
-        force=force,
-        timeout=timeout,
-        progress=progress,
-        typed=journal,
-    )
+    done = write(project.bundle(version), to, model=version.model, version=version.number, typed=journal, **options)
     proof = done.verification
     evidence: dict[str, Any] = {
         **_outcome(proof),

@@ -138,18 +138,22 @@ class Project:
         to: str | Path,
         *,
         force: bool = False,
+        verify: bool = True,
+        lock: bool = True,
         timeout: float = 600.0,
         progress: Progress | None = None,
         journal: Journal | None = None,
     ) -> Export:
         """Write the retraining pipeline of a version into the folder ``to`` and prove that it reproduces it.
 
+        Then ``requirements.txt`` beside it locks what it needs. ``verify=False`` and ``lock=False`` leave these out.
         ``journal``, if it is that of the kernel which registered the version, has the connection strings that a
         bundle does not keep; elsewhere the environment is asked for them.
         """
         from ipymlops.project.exporting import export
 
-        return export(self, ref, Path(to), force=force, timeout=timeout, progress=progress, journal=journal)
+        options = {"force": force, "verify": verify, "lock": lock, "timeout": timeout}
+        return export(self, ref, Path(to), progress=progress, journal=journal, **options)
 
     def marked(self, ref: str) -> MarkedNotebook:
         """The notebook a version came from: which lines its pipeline keeps, and what leads from each to the model."""

@@ -25,6 +25,10 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     parser.add_argument("--to", metavar="FOLDER", help="where to write it (default: pipelines/MODEL)")
     parser.add_argument("--force", action="store_true", help="replace a pipeline that is there already")
+    parser.add_argument("--no-verify", dest="verify", action="store_false", help="write it, and prove nothing")
+    parser.add_argument(
+        "--no-lock", dest="lock", action="store_false", help="write no requirements.txt (pinned, with hashes)"
+    )
     parser.add_argument("--timeout", type=float, default=600.0, metavar="SECONDS", help="for each proof (default: 600)")
 
 
@@ -36,6 +40,8 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Export | Ma
         arguments.ref,
         to,
         force=arguments.force,
+        verify=arguments.verify,
+        lock=arguments.lock,
         timeout=arguments.timeout,
         progress=resolve.progress,
         journal=resolve.journal(),

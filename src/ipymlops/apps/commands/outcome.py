@@ -8,7 +8,7 @@ from typing import Any
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import DONE, NO
 from ipymlops.evaluation.results import Comparison
-from ipymlops.pipelines.results import Export, Verification
+from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.retraining.results import Retraining
 
@@ -29,6 +29,6 @@ ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftReport, lambda report: report.alarming),
     (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
-    (Export, lambda export: not export.verification.reproduced),
+    (Export, lambda export: not export.verification.reproduced and export.verification.cause != NOT_TRIED),
     (Verification, lambda verification: not verification.reproduced),
 )

@@ -6,7 +6,7 @@ import shlex
 from pathlib import Path
 
 from ipymlops.pipelines.paths import is_address
-from ipymlops.pipelines.results import Export, PipelineInput, Verdict, Verification
+from ipymlops.pipelines.results import Export, Lock, PipelineInput, Verdict, Verification
 from ipymlops.pipelines.variables import is_variable
 from ipymlops.retraining.results import Decision, Retraining
 from ipymlops.views import words
@@ -93,6 +93,7 @@ def export_card(result: Export) -> Card:
             Figure("cells used", f"{result.cells_kept:,}", f"of {result.cells_total:,} executed"),
             Figure("inputs", f"{len(result.inputs):,}"),
             *((Figure("verified in", words.seconds(v.seconds)),) if v.seconds else ()),
+            *_lock_figures(result.lock),
         ),
         warnings=result.notes,
         steps=(_export_step(result, ref),),
@@ -102,6 +103,12 @@ def export_card(result: Export) -> Card:
             *fold(f"The script: {result.script.name}", Source(result.source)),
         ),
     )
+
+
+def _lock_figures(lock: Lock | None) -> tuple[Figure, ...]:
+    if lock is None:
+        return ()
+    return (Figure("locked", f"{lock.distributions:,}", f"distributions, {'with' if lock.by else 'no'} hashes"),)
 
 
 def _export_step(result: Export, ref: str) -> Step:
