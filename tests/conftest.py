@@ -3,15 +3,64 @@
 from __future__ import annotations
 
 import os
+import shutil
+import subprocess
+import sys
 from collections.abc import Generator
+from pathlib import Path
 from typing import Any
 
 import pytest
+
+CHECKOUT = Path(__file__).parents[1]
 
 
 @pytest.fixture(autouse=True)
 def _a_known_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYMLOPS_USER", "ada")
+
+
+@pytest.fixture(autouse=True)
+def _no_network_for_locks(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An export of a test locks what is installed; the tests of locks themselves ask uv and pip."""
+    if request.node.get_closest_marker("wheel") is None:
+        monkeypatch.setattr("ipymlops.pipelines.lock.TOOLS", ())
+
+
+@pytest.fixture(scope="session")
+def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """A PATH on which there is no node, and nobody's Jupyter folders."""
+    home = tmp_path_factory.mktemp("home")
+    tools = home / "bin"
+    tools.mkdir()
+    for name in ("git", "sh", "env", "bash", "uname"):
+        found = shutil.which(name)
+        if found:
+            (tools / name).symlink_to(found)
+    assert shutil.which("node", path=str(tools)) is None
+    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON", "IPYMLOPS", "VIRTUAL_ENV"))}
+    return {**kept, "PATH": str(tools), "JUPYTER_CONFIG_DIR": str(home / "config"), "IPYTHONDIR": str(home / "ipython")}
+
+
+@pytest.fixture(scope="session")
+def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("clone") / "ipymlops"
+    _run(["git", "clone", "--quiet", "--no-hardlinks", str(CHECKOUT), str(folder)])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def wheel(clone: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(clone)]
+    _run(command, environment)
+    (built,) = folder.glob("*.whl")
+    return built
+
+
+def _run(command: list[str], environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(command, env=environment, text=True, capture_output=True, check=False)
+    assert done.returncode == 0, f"{' '.join(command)}\n{done.stdout[-3000:]}{done.stderr[-3000:]}"
 
 
 @pytest.hookimpl(hookwrapper=True)

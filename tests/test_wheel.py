@@ -30,37 +30,6 @@ def test_the_lock_names_no_registry() -> None:
     assert all(p["integrity"].startswith("sha512-") for p in packages)
 
 
-@pytest.fixture(scope="module")
-def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """A PATH on which there is no node, and nobody's Jupyter folders."""
-    home = tmp_path_factory.mktemp("home")
-    tools = home / "bin"
-    tools.mkdir()
-    for name in ("git", "sh", "env", "bash", "uname"):
-        found = shutil.which(name)
-        if found:
-            (tools / name).symlink_to(found)
-    assert shutil.which("node", path=str(tools)) is None
-    kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON", "IPYMLOPS", "VIRTUAL_ENV"))}
-    return {**kept, "PATH": str(tools), "JUPYTER_CONFIG_DIR": str(home / "config"), "IPYTHONDIR": str(home / "ipython")}
-
-
-@pytest.fixture(scope="module")
-def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("clone") / "ipymlops"
-    _run(["git", "clone", "--quiet", "--no-hardlinks", str(CHECKOUT), str(folder)])
-    return folder
-
-
-@pytest.fixture(scope="module")
-def wheel(clone: Path, environment: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    command = [sys.executable, "-m", "pip", "wheel", "--quiet", "--no-deps", "--wheel-dir", str(folder), str(clone)]
-    _run(command, environment)
-    (built,) = folder.glob("*.whl")
-    return built
-
-
 @pytest.mark.wheel
 @pytest.mark.timeout(600)
 def test_the_wheel_holds_the_front_end_once(wheel: Path) -> None:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import ast
+import base64
+import hashlib
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -69,3 +72,31 @@ def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook
         return project
 
     return run
+
+
+@pytest.fixture
+def make_wheel(tmp_path: Path) -> Callable[..., str]:
+    """``make_wheel(name, version, *requires)`` puts a wheel into ``tmp_path / "wheels"``; its sha256."""
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+
+    def make(name: str, version: str, *requires: str) -> str:
+        info = f"{name}-{version}.dist-info"
+        needed = "".join(f"Requires-Dist: {r}\n" for r in requires)
+        files = {
+            f"{name}.py": "",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}",
+            f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+        }
+        digests = {
+            path: base64.urlsafe_b64encode(hashlib.sha256(text.encode()).digest()) for path, text in files.items()
+        }
+        lines = [f"{p},sha256={d.decode().rstrip('=')},{len(files[p])}\n" for p, d in digests.items()]
+        files[f"{info}/RECORD"] = "".join([*lines, f"{info}/RECORD,,\n"])
+        wheel = folder / f"{name}-{version}-py3-none-any.whl"
+        with zipfile.ZipFile(wheel, "w") as archive:
+            for path, text in files.items():
+                archive.writestr(path, text)
+        return hashlib.sha256(wheel.read_bytes()).hexdigest()
+
+    return make

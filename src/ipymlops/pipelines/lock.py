@@ -62,11 +62,9 @@ def _hashed(found: Sequence[Hashed], tool: str, folder: Path, *, left_out: str) 
     ]
     problem = ""
     if left_out:
-        head.append(f"Then {left_out}, which no index had: python -m pip install --no-deps ITS_WHEEL")
-        problem = (
-            f"{FILE} leaves out {left_out}, because {tool} finds it on no index: install its wheel after the others, "
-            "python -m pip install --no-deps ITS_WHEEL"
-        )
+        last = f"python -m pip install --no-deps {left_out.replace('==', '-')}-py3-none-any.whl"
+        head.append(f"Then, because no index had {left_out}: {last}")
+        problem = f"{FILE} leaves out {left_out}, because no index has it: install its wheel after the rest, {last}"
     lines = [" \\\n    ".join([f.requirement, *(f"--hash={h}" for h in f.hashes)]) for f in found]
     return _write(folder, head, lines, Lock(FILE, len(found), tool, problem))
 

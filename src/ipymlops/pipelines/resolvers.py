@@ -6,7 +6,6 @@ hold no address: an index may be private, and its URL may hold a password.
 
 from __future__ import annotations
 
-import hashlib
 import importlib.util
 import json
 import os
@@ -19,7 +18,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from textwrap import shorten
 from typing import Any
-from urllib.parse import unquote, urlparse
 
 from ipymlops.pipelines.programs import program
 
@@ -98,7 +96,8 @@ def _last_words(errors: str) -> str:
     """What a program complained of, without addresses."""
     lines = [line.strip(" \t×╰─▶│├") for line in errors.splitlines()]
     lines = [line for line in lines if line and not line.lower().startswith(("warning", "hint"))]
-    worst = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")][-1:]
+    pip_says = [line.removeprefix("ERROR: ") for line in lines if line.startswith("ERROR")]
+    worst = [line for line in pip_says if not line.startswith("ResolutionImpossible")][-1:]
     return shorten(_ADDRESS.sub("an address", " ".join(worst or lines)), 240, placeholder=" ...") or "nothing"
 
 
@@ -125,18 +124,8 @@ def _read_pip(place: Path) -> list[Hashed]:
 
 def _installed(item: dict[str, Any]) -> Hashed:
     named = f"{item['metadata']['name']}=={item['metadata']['version']}"
-    info = item["download_info"]
-    sha256 = info.get("archive_info", {}).get("hashes", {}).get("sha256") or _hash_of_file(info)
+    sha256 = item["download_info"].get("archive_info", {}).get("hashes", {}).get("sha256")
     return Hashed(named, (f"sha256:{sha256}",) if sha256 and not item["is_direct"] else ())
-
-
-def _hash_of_file(info: dict[str, Any]) -> str:
-    """Of a wheel in a folder of wheels, which pip does not hash on a dry run."""
-    address = urlparse(info["url"])
-    path = Path(unquote(address.path))
-    if address.scheme != "file" or not path.is_file():
-        return ""
-    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 _READ: dict[str, Callable[[Path], list[Hashed]]] = {"uv": _read_uv, "pip": _read_pip}
