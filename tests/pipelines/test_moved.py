@@ -20,8 +20,8 @@ pytestmark = [pytest.mark.wheel, pytest.mark.timeout(900)]
 
 CELLS = (
     "import pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier",
-    "loans = pd.read_csv('loans.csv')",
-    "# what we know of them\nX = loans[['age', 'income']]\ny = loans['late']",
+    "df = pd.read_csv('loans.csv')",
+    "# what we know of them\nX = df[['age', 'income']]\ny = df['late']",
     "model = RandomForestClassifier(n_estimators=20)\nmodel.fit(X, y)",
 )
 
