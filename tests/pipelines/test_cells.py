@@ -13,6 +13,10 @@ def sources(source: str, **facts: object) -> list[str]:
 TEXTS = [
     ("a = 1\nb = 2", ["a = 1", "b = 2"]),
     ("# why\n# so\na = 1  # here\n\nb = 2", ["# why\n# so\na = 1  # here", "b = 2"]),
+    ("# --- load\n\na = 1", ["# --- load\n\na = 1"]),
+    ("\n\n# --- load\n\n# all\na = 1\n\n\nb = 2", ["# --- load\n\n# all\na = 1", "b = 2"]),
+    ("a = 1\n\n# --- b\n\nb = 2", ["a = 1", "# --- b\n\nb = 2"]),
+    ("a = 1\n\n# b = 2\n\n", ["a = 1\n\n# b = 2"]),
     ("a = 1\n# of b\nb = 2", ["a = 1", "# of b\nb = 2"]),
     ("a = 1; b = 2  # two", ["a = 1", "b = 2"]),
     ("a = 1;", ["a = 1"]),

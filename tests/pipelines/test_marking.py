@@ -30,7 +30,7 @@ LINES = [
     ("a statement beside", ["v = 1\nw = 2\nprint(w)"], ["i.."]),
     ("a whole block", ["a = []\nfor i in range(3):\n\n    a.append(i)\nb = 1", "v = a"], ["iiii.", "i"]),
     ("comments above belong to it", ["w = 1\n# about v\n# more of it\nv = 1\n# the end"], [".iii."]),
-    ("a comment apart does not", ["# a heading\n\nv = 1"], ["..i"]),
+    ("a heading apart belongs to what comes next", ["# a heading\n\nv = 1"], ["iii"]),
     ("magics", ["%matplotlib inline\n%%time\nv = 1", "%%time\nv = 1"], ["...", ".i"]),
     ("a decorated function", ["import functools\n@functools.cache\ndef f():\n    return 1\nv = f()"], ["iiiii"]),
     ("two on a line, one needed", ["v = 1; w = 2"], ["i"]),

@@ -199,6 +199,25 @@ def test_metadata_is_what_a_runner_reads(make_slice) -> None:  # type: ignore[no
     assert tomllib.loads(content)["dependencies"] == ["a==1", "b==2"]
 
 
+def test_the_header_of_an_import_stays_with_what_it_heads(make_slice) -> None:  # type: ignore[no-untyped-def]
+    cell = [
+        "# libraries we need\nimport os",
+        "# --- fit\n\nfrom math import pi",
+        "from math import e",
+        "model = pi + e",
+    ]
+    text = written(make_slice(cell, ["other = 1"]))
+    assert "    # --- fit\n\n    model = pi + e" in text
+    assert "libraries" not in text
+
+
+def test_a_seed_is_explained_once(make_slice) -> None:  # type: ignore[no-untyped-def]
+    text = written(make_slice(["a = 1"], ["model = a"], unseeded={2: ("numpy",), 1: ("numpy",)}))
+    assert text.count("draws random numbers without a seed") == 1
+    assert text.count("Draws without a seed, too.") == 1
+    assert text.index("draws random") < text.index("Draws without")
+
+
 def test_an_import_for_its_effect_stays_whole(make_slice) -> None:  # type: ignore[no-untyped-def]
     text = written(make_slice(["from json import loads, dumps", "model = 1"]))
     assert "from json import dumps, loads" in text

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.pipelines.magics import plain
 from ipymlops.pipelines.results import Role
-from ipymlops.pipelines.source_text import indented
+from ipymlops.pipelines.source_text import comments_above, indented
 
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
@@ -27,9 +27,7 @@ class Part:
     @property
     def lines(self) -> tuple[int, int]:
         """The first and the last line of the cell that are its own, the comments above it included."""
-        text = self.source.splitlines()
-        comments = next((n for n, line in enumerate(text) if not line.lstrip().startswith("#")), 0)
-        return self.line - comments, _last_line(self.node)
+        return self.line - comments_above(self.source), _last_line(self.node)
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,15 +74,18 @@ def _text_of(node: ast.stmt, previous: ast.stmt | None, following: ast.stmt | No
         return ast.get_source_segment("\n".join(lines), node) or ast.unparse(node)
     body = lines[first - 1 : last]
     body[-1] = _without_semicolon(body[-1], node)
-    above = _comments_above(lines, first, _last_line(previous) if previous else 0)
-    return "\n".join([*above, *body])
+    above = _comments_in(lines[_last_line(previous) if previous else 0 : first - 1])
+    below = [] if following else lines[last:]
+    return "\n".join([*above, *body, *below[: _end_of_comments(below)]])
 
 
-def _comments_above(lines: list[str], first: int, floor: int) -> list[str]:
-    start = first - 1
-    while start > floor and lines[start - 1].lstrip().startswith("#"):
-        start -= 1
-    return lines[start : first - 1]
+def _comments_in(gap: list[str]) -> list[str]:
+    """From the first comment on; a header with an empty line below it belongs to what comes next."""
+    return gap[next((n for n, line in enumerate(gap) if line.lstrip().startswith("#")), len(gap)) :]
+
+
+def _end_of_comments(lines: list[str]) -> int:
+    return max((n for n, line in enumerate(lines, 1) if line.lstrip().startswith("#")), default=0)
 
 
 def _without_semicolon(line: str, node: ast.stmt) -> str:

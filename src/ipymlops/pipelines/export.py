@@ -110,4 +110,5 @@ def _unseeded(slice_: Slice) -> tuple[str, ...]:
     cells = ", ".join(f"In [{e}]" for e in slice_.unseeded)
     if not cells:
         return ()
-    return (f"{cells} draws random numbers without a seed: the proof replays the notebook's state, later runs a seed",)
+    draw = "draws" if len(slice_.unseeded) == 1 else "draw"
+    return (f"{cells} {draw} random numbers without a seed: the proof replays the notebook's state, later runs a seed",)

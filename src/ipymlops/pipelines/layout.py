@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
@@ -13,10 +14,18 @@ from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import parameterised
 from ipymlops.pipelines.paths import known
 from ipymlops.pipelines.results import PipelineInput, Slice, Statement
-from ipymlops.pipelines.source_text import awaits, bound_here, declared_global, names_bound, names_loaded
+from ipymlops.pipelines.source_text import (
+    awaits,
+    bound_here,
+    comments_above,
+    declared_global,
+    names_bound,
+    names_loaded,
+)
 
 # After one of these, an import may find something else than before, so it stays where it is.
 MOVES_IMPORTS = ("sys.path", "os.environ", "os.chdir", "os.putenv")
+ABOUT_IMPORTS = re.compile(r"\b(import|librar|packag|modul|dependenc)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,11 +112,13 @@ def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ..
     hoisted: list[Imported] = []
     remaining: list[Line] = []
     moved = False
+    header: dict[int, str] = {}  # execution -> the comments above its imports
     for line in lines:
         moved = moved or (line.role != "import" and any(word in line.source for word in MOVES_IMPORTS))
         if line.role != "import":
-            remaining.append(line)
+            remaining.append(_under(header.pop(line.statement.execution, ""), line))
             continue
+        header[line.statement.execution] = header.get(line.statement.execution, "") + _comments(line.source)
         group = imported.narrowed(groups[line.statement.index], used, wanted)
         on_top = {i.binds for i in hoisted}  # a name that the function bound too would be its own everywhere in it
         stays = [i for i in group if i.binds in fixed or (moved and i.name != "*" and i.binds not in on_top)]
@@ -115,6 +126,16 @@ def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ..
         if stays:
             remaining.append(Line.of(line.statement, "\n".join(str(i) for i in stays)))
     return tuple(hoisted), remaining
+
+
+def _comments(source: str) -> str:
+    """What stands above an import and is not about imports: it heads what comes after them."""
+    lines = source.split("\n")[: comments_above(source)]
+    return "".join(f"{line}\n" for line in lines if not ABOUT_IMPORTS.search(line))
+
+
+def _under(header: str, line: Line) -> Line:
+    return replace(line, source=header + line.source) if header.strip() else line
 
 
 def _without_spent_paths(lines: list[Line], targets: Iterable[str]) -> list[Line]:

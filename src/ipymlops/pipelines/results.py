@@ -20,7 +20,7 @@ class Statement:
 
     index: int
     execution: int  # In [execution]
-    source: str  # the statement's own text (comments directly above it included), magics translated away
+    source: str  # its own text (comments above it and at the end of its cell included), magics translated away
     role: Role
     line: int  # first line within the cell, 1-based
 

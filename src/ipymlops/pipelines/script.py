@@ -13,12 +13,13 @@ from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import folders_written
 from ipymlops.pipelines.layout import Line, Names, Plan, plan_of
 from ipymlops.pipelines.results import PipelineInput, Slice, Verification
-from ipymlops.pipelines.source_text import INDENT, indented
+from ipymlops.pipelines.source_text import INDENT, comments_above, indented
 
 SEEDED = (
     "# This cell draws random numbers without a seed. A verification replays the notebook's; any other run",
     "# starts here from a fixed seed, so that the same files give the same model.",
 )
+SEEDED_TOO = "# Draws without a seed, too."
 
 
 def write_script(
@@ -95,7 +96,7 @@ def _cell(execution: int, lines: list[Line], slice_: Slice, names: Names) -> lis
     label = f"In [{execution}]"
     text = [f"# {label}"]
     if execution in slice_.unseeded:
-        text += [*SEEDED, f'{names.pipeline}.seed("{label}")']
+        text += [*(SEEDED if execution == min(slice_.unseeded) else (SEEDED_TOO,)), f'{names.pipeline}.seed("{label}")']
     for previous, line in zip([None, *lines], lines, strict=False):
         if previous is not None and _apart(previous, line):
             text.append("")
@@ -107,14 +108,9 @@ def _apart(previous: Line, line: Line) -> bool:
     """Whether the author left an empty line between the two."""
     if line.role == "definition" or previous.role == "definition":
         return True
-    end = previous.statement.line + len(previous.source.split("\n")) - _comment_lines(previous.source)
-    start = line.statement.line - _comment_lines(line.source)
+    end = previous.statement.line + len(previous.source.split("\n")) - comments_above(previous.source)
+    start = line.statement.line - comments_above(line.source)
     return line.statement.index == previous.statement.index + 1 and start > end
-
-
-def _comment_lines(source: str) -> int:
-    lines = source.split("\n")
-    return next((n for n, text in enumerate(lines) if not text.lstrip().startswith("#")), 0)
 
 
 def _return(targets: Sequence[str]) -> str:

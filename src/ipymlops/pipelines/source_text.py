@@ -53,6 +53,12 @@ def lines_inside_strings(source: str) -> frozenset[int]:
     return frozenset(inside)
 
 
+def comments_above(source: str) -> int:
+    """How many lines of comments, and of nothing, stand above the statement."""
+    lines = enumerate(source.split("\n"))
+    return next((n for n, text in lines if text.strip() and not text.lstrip().startswith("#")), 0)
+
+
 def names_loaded(node: ast.AST) -> frozenset[str]:
     """Every name that is read anywhere below the node."""
     return frozenset(n.id for n in ast.walk(node) if isinstance(n, ast.Name) and isinstance(n.ctx, ast.Load))
