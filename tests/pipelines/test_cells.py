@@ -18,7 +18,11 @@ TEXTS = [
     ("a = 1\n\n# --- b\n\nb = 2", ["a = 1", "# --- b\n\nb = 2"]),
     ("a = 1\n\n# b = 2\n\n", ["a = 1\n\n# b = 2"]),
     ("a = 1\n# of b\nb = 2", ["a = 1", "# of b\nb = 2"]),
-    ("a = 1; b = 2  # two", ["a = 1", "b = 2"]),
+    ("a = 1; b = 2  # two", ["a = 1", "b = 2  # two"]),
+    (
+        "# both\na = 'é'; b = (1,\n 2); c = 3 # end\n\n# last",
+        ["# both\na = 'é'", "b = (1,\n 2)", "c = 3 # end\n\n# last"],
+    ),
     ("a = 1;", ["a = 1"]),
     ("a = 1;  # quiet", ["a = 1  # quiet"]),
     ("def f():\n    return 1\n\nf()", ["def f():\n    return 1", "f()"]),

@@ -19,7 +19,8 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from ipymlops.errors import BadInput
-from ipymlops.pipelines import ladder, origin, slicing
+from ipymlops.pipelines import ladder, origin, proof, slicing
+from ipymlops.pipelines.formatting import formatted
 from ipymlops.pipelines.results import Verification
 from ipymlops.pipelines.verification import Attempt
 from ipymlops.project import Project
@@ -49,18 +50,76 @@ def test_the_folder(run_notebook: Any, tmp_path: Path) -> None:
     export = run_notebook(*CELLS).export("line@1", tmp_path / "out" / "line", progress=steps.append)
     folder = tmp_path / "out" / "line"
     assert export.verification.verdict == "identical", export.verification
-    assert names(folder) == {"retrain.py", "bundle", "verification.json", "slice.json"}
+    assert names(folder) == {"retrain.py", "bundle", "verification.json", "slice.json", "requirements.txt"}
     assert names(tmp_path / "out") == {"line"}
     text = (folder / "retrain.py").read_text()
     assert text == export.source
     assert "Verification: identical." in text
     assert f"ipymlops=={__import__('ipymlops').__version__}" in text
-    proof = json.loads((folder / "verification.json").read_text())
-    assert proof["script_sha256"] == hashlib.sha256(text.encode()).hexdigest() == export.verification.script_sha256
+    sealed = json.loads((folder / "verification.json").read_text())
+    assert sealed["script_sha256"] == hashlib.sha256(text.encode()).hexdigest() == export.verification.script_sha256
     assert steps == ["verify the statements it needs"]
     assert (export.kept, export.cells_kept, export.cells_total) == (7, 5, 5)
     assert str(tmp_path) not in text
     assert str(tmp_path) not in (folder / "slice.json").read_text()
+
+
+def test_what_is_verified_is_what_the_formatter_wrote(run_notebook: Any, tmp_path: Path) -> None:
+    cells = (*CELLS[:3], "X   = X*scale; y = (X.sum( axis=1 )>0).astype(int)\n\n# --- fit", CELLS[4])
+    export = run_notebook(*cells).export("line@1", tmp_path / "out")
+    assert export.verification.verdict == "identical"
+    assert "    X = X * scale\n    y = (X.sum(axis=1) > 0).astype(int)\n\n    # --- fit\n" in export.source
+    assert formatted(export.source).text == export.source
+
+
+def test_without_a_formatter_the_export_says_so(
+    run_notebook: Any, no_run: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipymlops.pipelines.formatting.program", lambda _: None)
+    export = run_notebook(*CELLS).export("line@1", tmp_path / "out", lock=False)
+    assert [n for n in export.notes if "the script is not formatted: ruff is not installed" in n]
+
+
+def test_without_a_proof_nothing_runs(run_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ladder, "attempt", None)
+    project = run_notebook(*CELLS)
+    export = project.export("line@1", tmp_path / "out", verify=False, lock=False)
+    said = export.verification
+    assert (said.verdict, said.cause) == ("not verified", "not tried (--no-verify)")
+    assert names(tmp_path / "out") == {"retrain.py", "bundle", "verification.json", "slice.json"}
+    assert export.lock is None
+    assert project.registry.events("line")[-1].evidence["attempt"] == "not tried (--no-verify)"
+
+
+def test_the_lock_is_no_part_of_the_proof(run_notebook: Any, no_run: None, tmp_path: Path) -> None:
+    """It is written after the proof, and made anew without another one."""
+    export = run_notebook(*CELLS).export("line@1", tmp_path / "out")
+    assert export.lock is not None
+    assert (export.lock.by, export.lock.file) == ("", "requirements.txt")
+    assert export.lock.problem in export.notes
+    folder = tmp_path / "out"
+    text = (folder / "requirements.txt").read_text()
+    assert "scikit-learn==" in text
+    assert "joblib==" in text
+    record = proof.read(folder)
+    (folder / "requirements.txt").write_text(text + "# newer\n")
+    (folder / "retrain.py.lock").write_text("version = 1\n")
+    assert proof.change(folder, record) == ""
+    proof.write(folder, export.verification)
+    (folder / "requirements.txt").unlink()
+    assert proof.change(folder, proof.read(folder)) == ""
+
+
+def test_a_lock_that_fails_leaves_no_folder(
+    run_notebook: Any, no_run: None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: Any) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("ipymlops.pipelines.export.locked", fail)
+    with pytest.raises(KeyboardInterrupt):
+        run_notebook(*CELLS).export("line@1", tmp_path / "out")
+    assert names(tmp_path) == {"work"}
 
 
 def test_an_occupied_folder_is_refused(run_notebook: Any, no_run: None, tmp_path: Path) -> None:

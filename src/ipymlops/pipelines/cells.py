@@ -70,13 +70,19 @@ def _parts(tree: ast.Module, text: str) -> list[Part]:
 
 def _text_of(node: ast.stmt, previous: ast.stmt | None, following: ast.stmt | None, lines: list[str]) -> str:
     first, last = _first_line(node), _last_line(node)
-    if (previous and _last_line(previous) == first) or (following and _first_line(following) == last):
-        return ast.get_source_segment("\n".join(lines), node) or ast.unparse(node)
+    shares_start = previous is not None and _last_line(previous) == first
+    shares_end = following is not None and _first_line(following) == last
     body = lines[first - 1 : last]
-    body[-1] = _without_semicolon(body[-1], node)
-    above = _comments_in(lines[_last_line(previous) if previous else 0 : first - 1])
+    body[-1] = _cut(body[-1], 0, node.end_col_offset) if shares_end else _without_semicolon(body[-1], node)
+    if shares_start:
+        body[0] = _cut(body[0], node.col_offset)
+    above = [] if shares_start else _comments_in(lines[_last_line(previous) if previous else 0 : first - 1])
     below = [] if following else lines[last:]
     return "\n".join([*above, *body, *below[: _end_of_comments(below)]])
+
+
+def _cut(line: str, start: int, end: int | None = None) -> str:
+    return line.encode()[start:end].decode()  # ast counts columns in UTF-8 bytes
 
 
 def _comments_in(gap: list[str]) -> list[str]:
@@ -89,7 +95,7 @@ def _end_of_comments(lines: list[str]) -> int:
 
 
 def _without_semicolon(line: str, node: ast.stmt) -> str:
-    end = len(line.encode()[: node.end_col_offset].decode(errors="ignore"))
+    end = len(_cut(line, 0, node.end_col_offset))
     rest = line[end:].lstrip()
     if not rest.startswith(";"):
         return line.rstrip()
