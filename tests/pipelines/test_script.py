@@ -211,6 +211,11 @@ def test_the_header_of_an_import_stays_with_what_it_heads(make_slice) -> None:  
     assert "libraries" not in text
 
 
+def test_the_header_of_an_import_that_stays_in_its_place_stays_there_too(make_slice) -> None:  # type: ignore[no-untyped-def]
+    cells = [["import os", "os.environ['A'] = '1'"], ["# --- fit\nfrom math import e", "model = e"]]
+    assert "    # --- fit\n    from math import e\n    model = e" in written(make_slice(*cells))
+
+
 def test_a_seed_is_explained_once(make_slice) -> None:  # type: ignore[no-untyped-def]
     text = written(make_slice(["a = 1"], ["model = a"], unseeded={2: ("numpy",), 1: ("numpy",)}))
     assert text.count("draws random numbers without a seed") == 1

@@ -59,7 +59,7 @@ def _made(tmp_path_factory: pytest.TempPathFactory) -> Path:
             journal=recorder.journal(),
             targets=("model", "X", "y"),
         )
-        export = project.export(f"{MODEL}@1", place / "pipelines" / MODEL)
+        export = project.export(f"{MODEL}@1", place / "pipelines" / MODEL, lock=False)
     assert export.verification.verdict == "identical"
     return place
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ipymlops.apps.commands.outcome import says_no
+from ipymlops.pipelines.results import Lock
 from ipymlops.views.card import Badge, Card, Grid, Listing
 from ipymlops.views.table import render_text, view_of
 
@@ -85,6 +86,19 @@ def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], n
 )
 def test_next_steps(made: dict[str, Any], name: str, command: str) -> None:
     assert command in [s.command for s in card_of(made[name]).steps]
+
+
+@pytest.mark.parametrize(
+    ("lock", "words"),
+    [
+        (Lock("requirements.txt", 46, "uv"), "46 distributions, with hashes"),
+        (Lock("requirements.txt", 46, "", "why"), "46 distributions, no hashes"),
+        (None, ""),
+    ],
+)
+def test_an_export_says_what_it_locked(made: dict[str, Any], lock: Lock | None, words: str) -> None:
+    figures = card_of(dataclasses.replace(made["export"], lock=lock)).figures
+    assert [f"{f.value} {f.note}" for f in figures if f.label == "locked"] == [words] * bool(words)
 
 
 def test_drift_that_matters_comes_first(made: dict[str, Any]) -> None:

@@ -124,7 +124,8 @@ def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ..
         stays = [i for i in group if i.binds in fixed or (moved and i.name != "*" and i.binds not in on_top)]
         hoisted += [i for i in group if i not in stays]
         if stays:
-            remaining.append(Line.of(line.statement, "\n".join(str(i) for i in stays)))
+            left = Line.of(line.statement, "\n".join(str(i) for i in stays))
+            remaining.append(_under(header.pop(line.statement.execution), left))
     return tuple(hoisted), remaining
 
 

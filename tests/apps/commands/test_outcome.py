@@ -12,7 +12,7 @@ from ipymlops import errors
 from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.evaluation.results import Comparison, Gate
-from ipymlops.pipelines.results import Export, Verification
+from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
 from ipymlops.retraining.results import Retraining
@@ -40,8 +40,8 @@ def retrained(decision: Any) -> Retraining:
     return Retraining("m", decision, "", None, 1, 1, (), None, None, (), 1.0)
 
 
-def exported(verdict: Any) -> Export:
-    return Export("m", 1, Path("p"), Path("p/retrain.py"), (), 3, 9, 1, 2, Verification(verdict), "")
+def exported(verdict: Any, cause: str = "") -> Export:
+    return Export("m", 1, Path("p"), Path("p/retrain.py"), (), 3, 9, 1, 2, Verification(verdict, cause), "")
 
 
 @pytest.mark.parametrize(
@@ -67,6 +67,7 @@ def exported(verdict: Any) -> Export:
         (exported("identical"), 0),
         (exported("within tolerance"), 0),
         (exported("not verified"), 3),
+        (exported("not verified", NOT_TRIED), 0),
         (exported("not reproduced"), 3),
         (Verification("not reproduced"), 3),
         (Verification("not verified", "an input is missing"), 3),
