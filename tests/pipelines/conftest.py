@@ -85,7 +85,7 @@ def make_wheel(tmp_path: Path) -> Callable[..., str]:
         needed = "".join(f"Requires-Dist: {r}\n" for r in requires)
         files = {
             f"{name}.py": "",
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nProvides-Extra: more\n{needed}",
             f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         digests = {

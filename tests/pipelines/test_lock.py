@@ -78,6 +78,14 @@ def test_what_the_proof_ran_with_is_what_is_locked(tool: str, make_wheel: MakeWh
     assert set(entries(locked(out, "alpha==1.0", "packaging", tools=(tool,))[1])) == set(installed_too)
 
 
+@pytest.mark.parametrize("tool", ["uv", "pip"])
+def test_extras_bring_what_they_need(tool: str, make_wheel: MakeWheel, out: Path) -> None:
+    make_wheel("alpha", "1.0", "beta ; extra == 'more'")
+    make_wheel("beta", "1.5")
+    found = entries(locked(out, "alpha[more]==1.0", tools=(tool,))[1])
+    assert [re.sub(r"\[more\]", "", name) for name in found] == ["alpha==1.0", "beta==1.5"]
+
+
 def test_pip_answers_where_uv_cannot(make_wheel: MakeWheel, out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     make_wheel("alpha", "1.0")
     monkeypatch.delenv("UV_FIND_LINKS")
@@ -163,6 +171,7 @@ CLOSURES = {
     "a circle": (["gamma"], {"gamma==3", "delta==4"}),
     "given, not installed": (["epsilon==5"], {"epsilon==5"}),
     "not installed": (["epsilon"], set()),
+    "a need that cannot be read": (["old"], {"old==0", "beta==2"}),
 }
 
 
@@ -173,6 +182,7 @@ def test_closure(asked: list[str], pinned: set[str], tmp_path: Path, monkeypatch
         ("beta", "2", []),
         ("gamma", "3", ["delta"]),
         ("delta", "4", ["gamma"]),
+        ("old", "0", ["beta (==2", "beta"]),
     ):
         place = tmp_path / "site" / f"{name}-{version}.dist-info"
         place.mkdir(parents=True)
@@ -183,4 +193,4 @@ def test_closure(asked: list[str], pinned: set[str], tmp_path: Path, monkeypatch
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     found = closure(asked)
     assert set(found.pinned) == pinned
-    assert found.missing == (("epsilon",) if asked == ["epsilon"] else ())
+    assert found.missing == {"epsilon": ("epsilon",), "old": ("beta (==2",)}.get(asked[0], ())

@@ -191,12 +191,14 @@ if __name__ == "__main__":
 
 
 def test_metadata_is_what_a_runner_reads(make_slice) -> None:  # type: ignore[no-untyped-def]
-    text = written(make_slice(["model = 1"]), requirements=("a==1", "b==2"))
+    text = written(make_slice(["model = 1"]), requirements=("a==1", 'b==2; sys_platform == "win32"'))
     # the regular expression of PEP 723
     found = re.search(r"(?m)^# /// (?P<type>[a-zA-Z0-9-]+)$\s(?P<content>(^#(| .*)$\s)+)^# ///$", text)
     assert found is not None
     content = "".join(line[2:] if line.startswith("# ") else line[1:] for line in found["content"].splitlines(True))
-    assert tomllib.loads(content)["dependencies"] == ["a==1", "b==2"]
+    read = tomllib.loads(content)
+    assert read["dependencies"] == ["a==1", 'b==2; sys_platform == "win32"']
+    assert read["requires-python"] == f"=={sys.version_info[0]}.{sys.version_info[1]}.*"
 
 
 def test_the_header_of_an_import_stays_with_what_it_heads(make_slice) -> None:  # type: ignore[no-untyped-def]

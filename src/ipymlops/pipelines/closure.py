@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from importlib import metadata
 from typing import TYPE_CHECKING
 
+from ipymlops.pipelines.requirements import parsed
+
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
 
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """Requirements, pinned and sorted by name, and what is required but not installed here."""
+    """Requirements, pinned and sorted by name, and what is required but not installed here or not readable."""
 
     pinned: tuple[str, ...]
     missing: tuple[str, ...] = ()
@@ -44,7 +46,11 @@ def closure(requirements: Iterable[str]) -> Closure:
             missing.add(name)
             continue
         found[name] = f"{installed.metadata['Name']}=={installed.version}"
-        waiting += [(Requirement(r), extras) for r in installed.requires or ()]
+        for text in installed.requires or ():
+            if (needed := parsed(text)) is None:
+                missing.add(text)
+            else:
+                waiting.append((needed, extras))
     found |= given
     return Closure(tuple(found[n] for n in sorted(found)), tuple(sorted(missing - set(found))))
 

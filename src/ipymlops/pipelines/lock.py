@@ -10,6 +10,7 @@ so. The proof does not rest on it; see ``proof``.
 from __future__ import annotations
 
 import platform
+import re
 import time
 from collections.abc import Callable, Sequence
 from importlib import metadata
@@ -29,7 +30,7 @@ OURS = "ipymlops"
 def lock(requirements: Sequence[str], folder: Path, progress: Callable[[str], None]) -> Lock:
     """Write the lock file into the folder. What could not be locked, and why, is part of the answer."""
     installed = closure(requirements)
-    constraints = [p for p in installed.pinned if " @ " not in p]
+    constraints = [re.sub(r"\[[^]]*\]", "", p) for p in installed.pinned if " @ " not in p]  # they may have no extras
     problems: list[str] = []
     deadline = time.monotonic() + SECONDS
     for wanted in (requirements, without_ours(requirements)):

@@ -88,7 +88,7 @@ class Requirements:
             self._listed(text[3:].strip())
         elif _REPOSITORY.search(text):
             self._address(text)
-        elif (wanted := _parsed(text)) is None:
+        elif (wanted := parsed(text)) is None:
             self.notes.append(
                 f"`pip install {_safe(text)}` installs what has no name: it is not among the requirements"
             )
@@ -222,7 +222,8 @@ def _safe(text: str) -> str:
     return _CREDENTIALS.sub(r"\1", text)
 
 
-def _parsed(text: str) -> Requirement | None:
+def parsed(text: str) -> Requirement | None:
+    """A requirement as PEP 508 writes it; None where it is something else."""
     from packaging.requirements import InvalidRequirement, Requirement
 
     try:

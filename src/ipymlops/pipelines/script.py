@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import json
 import platform
 from collections.abc import Iterable, Sequence
 
@@ -130,10 +131,13 @@ def _quoted(text: str) -> str:
 
 
 def _metadata(requirements: Sequence[str]) -> str:
-    """PEP 723: what a runner such as ``uv run`` installs before it starts the script."""
+    """PEP 723: what a runner such as ``uv run`` installs before it starts the script, Python included.
+
+    The versions are those of the proof, and newer Pythons often have no files of them.
+    """
     major, minor, _ = platform.python_version_tuple()
-    listed = "".join(f'#     "{r}",\n' for r in requirements)
-    return f'# /// script\n# requires-python = ">={major}.{minor}"\n# dependencies = [\n{listed}# ]\n# ///'
+    listed = "".join(f"#     {json.dumps(r)},\n" for r in requirements)  # a JSON string is a TOML string
+    return f'# /// script\n# requires-python = "=={major}.{minor}.*"\n# dependencies = [\n{listed}# ]\n# ///'
 
 
 def _check(text: str) -> None:

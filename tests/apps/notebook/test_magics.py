@@ -95,6 +95,13 @@ def test_export_goes_to_a_folder_named_after_the_model(loaded: InteractiveShell,
     [(_, (ref, to), options)] = spy.asked
     assert (ref, Path(to)) == ("credit@2", Path("pipelines/credit"))
     assert (options["force"], options["timeout"]) == (False, 600.0)
+    assert (options["verify"], options["lock"]) == (True, True)
+
+
+def test_an_export_can_do_without_its_proof_and_its_lock(loaded: InteractiveShell, spy: Spy) -> None:
+    loaded.run_line_magic("mlops", "export credit@2 --no-verify --no-lock")
+    [(_, _, options)] = spy.asked
+    assert (options["verify"], options["lock"]) == (False, False)
 
 
 def test_another_project_can_be_named(loaded: InteractiveShell, spy: Spy) -> None:
