@@ -82,10 +82,10 @@ def make_wheel(tmp_path: Path) -> Callable[..., str]:
 
     def make(name: str, version: str, *requires: str) -> str:
         info = f"{name}-{version}.dist-info"
-        needed = "".join(f"Requires-Dist: {r}\n" for r in requires)
+        needed = "".join(f"Requires-Dist: {r}\n" for r in requires) + "Provides-Extra: more\n"
         files = {
             f"{name}.py": "",
-            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\nProvides-Extra: more\n{needed}",
+            f"{info}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n{needed}",
             f"{info}/WHEEL": "Wheel-Version: 1.0\nGenerator: test\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         }
         digests = {

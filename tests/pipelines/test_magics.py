@@ -69,6 +69,7 @@ def test_what_only_a_notebook_can_run_is_named(source: str, text: str) -> None:
         ("pip install --index-url=https://me:secret@host/simple a", ["a"]),
         ("pip install 'a[x]' git+https://host/b.git@v1#egg=b", ["a[x]", "git+https://host/b.git@v1#egg=b"]),
         ("pip install 'git+https://host/b.git@v1#egg=b'  # the fork", ["git+https://host/b.git@v1#egg=b"]),
+        ("pip install git+https://me:<secret PASSWORD>@host/b.git", ["git+https://me:secret@host/b.git"]),
         ("pip install -e .", ["."]),
         ("python -m pip install a", ["a"]),
         ("conda install -y -c conda-forge a", ["a"]),

@@ -11,6 +11,8 @@ import re
 import shlex
 from dataclasses import dataclass
 
+from ipymlops.pipelines.secrets import MARK
+
 # The call that stands where a line cannot leave the notebook; its argument is the position in ``left_out``.
 LEFT_OUT = "__only_in_the_notebook__"
 
@@ -160,7 +162,7 @@ def _line_magic(line: str, magic: re.Match[str], requirements: list[str], left_o
 def installed(command: str) -> list[str] | None:
     """The requirements of a ``pip install`` command, or None if it is something else."""
     try:
-        words = shlex.split(re.split(r"(?:^|\s)#", command)[0])
+        words = shlex.split(re.split(r"(?:^|\s)#", MARK.sub("secret", command))[0])
     except ValueError:
         return None
     if "install" not in words or not any(w.split("/")[-1].rstrip("3") in INSTALLERS for w in words[:4]):
