@@ -78,6 +78,12 @@ def test_a_formatter_that_fails_changes_nothing(
     assert words in result.problem
 
 
+def test_a_formatter_that_cannot_run_changes_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formatting, "program", lambda _: str(tmp_path / "gone"))
+    result = formatted("x=1\n")
+    assert (result.text, "ruff could not run" in result.problem) == ("x=1\n", True)
+
+
 def test_a_docstring_keeps_its_value_inside_functions_too() -> None:
     text = 'def f():\n   def g():\n      """A\n\tb  \n  """\n   class C:\n      "x  "\n'
     values = [ast.dump(ast.parse(t)) for t in (text, formatted(text).text)]

@@ -134,6 +134,18 @@ def test_without_hashes_it_says_so_and_pins_what_is_installed(tools: tuple[str, 
     assert "Required, but not installed there: no-such-thing" in text
 
 
+def test_where_neither_program_is_there(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(resolvers, "program", lambda _: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _: None)
+    assert "(neither uv nor pip is installed here)" in locked(out, "alpha==1.0")[0].problem
+
+
+def test_a_program_that_cannot_run(out: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(resolvers, "program", lambda _: str(tmp_path / "gone"))
+    problem = locked(out, "alpha==1.0", tools=("uv",))[0].problem
+    assert "uv could not run: No such file" in problem
+
+
 def test_no_address_of_an_index_is_said_or_written(out: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("UV_OFFLINE", "PIP_NO_INDEX", "UV_FIND_LINKS", "PIP_FIND_LINKS"):
         monkeypatch.delenv(name)
