@@ -38,7 +38,7 @@ IDENTICAL = Attempt(Verification("identical", compared=("predict on 1 benchmark 
 @pytest.fixture
 def no_run(monkeypatch: pytest.MonkeyPatch) -> None:
     """Every proof succeeds at once: for tests of everything but the proof."""
-    monkeypatch.setattr(ladder, "attempt", lambda _folder, timeout: IDENTICAL)
+    monkeypatch.setattr(ladder, "attempt", lambda _folder, **_: IDENTICAL)
 
 
 def names(folder: Path) -> set[str]:
@@ -282,7 +282,7 @@ def test_an_attempt_without_an_answer_leaves_the_earlier_proof(
     project = run_notebook(*CELLS)
     assert project.verify("line@1").verification.verdict == "identical"
     late = Attempt(Verification("not verified", "training was not done after 0.2 seconds"), final=True)
-    monkeypatch.setattr(ladder, "attempt", lambda _folder, timeout: late)
+    monkeypatch.setattr(ladder, "attempt", lambda _folder, **_: late)
     export = project.export("line@1", tmp_path / "out")
     assert export.verification.verdict == "not verified"
     assert "Cannot tell whether it reproduces the model: training was not done" in export.source.replace("\n", " ")

@@ -50,7 +50,7 @@ def ask(tool: str, requirements: Sequence[str], constraints: Sequence[str], time
         place = Path(name)
         (place / "requirements.in").write_text("".join(f"{r}\n" for r in requirements))
         (place / "constraints.txt").write_text("".join(f"{c}\n" for c in constraints))
-        problem = _run(tool, [word.format(place=place) for word in command], timeout)
+        problem = _run(tool, [word.replace("{place}", name) for word in command], timeout)
         return Answer(problem=problem) if problem else _complete(tool, _READ[tool](place))
 
 
