@@ -6,12 +6,14 @@ import ast
 import base64
 import hashlib
 import zipfile
+import traceback
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from ipymlops.capture.journal import Journal
 from ipymlops.capture.recorder import Recorder
 from ipymlops.pipelines.magics import plain
 from ipymlops.pipelines.results import Kept, Role, Slice, Statement
@@ -19,6 +21,7 @@ from ipymlops.project import Project
 
 MakeSlice = Callable[..., Slice]
 RunNotebook = Callable[..., Project]
+RunCells = Callable[..., tuple[dict[str, Any], Journal]]
 
 
 def _role(source: str) -> Role:
@@ -100,3 +103,30 @@ def make_wheel(tmp_path: Path) -> Callable[..., str]:
         return hashlib.sha256(wheel.read_bytes()).hexdigest()
 
     return make
+
+
+@pytest.fixture
+def run_cells() -> RunCells:
+    """Execute cells as a kernel would, some of which may raise; without evidence, as if we were loaded after them."""
+
+    def run(*cells: str, evidence: bool = True) -> tuple[dict[str, Any], Journal]:
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        history = [] if evidence else list(enumerate(cells, 1))
+        recorder = Recorder(namespace, folder=".", notebook=None, history=history)
+        for number, source in enumerate(cells, 1):
+            if evidence:
+                recorder.before(source, number, None)
+            failed = _failed_line(plain(source).text, namespace)
+            if evidence:
+                recorder.after(failed is None, failed)
+        return namespace, recorder.journal()
+
+    return run
+
+
+def _failed_line(text: str, namespace: dict[str, Any]) -> int | None:
+    try:
+        exec(compile(text, "<cell>", "exec"), namespace)
+    except Exception as error:
+        return next(f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>")
+    return None

@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError, UnknownName
+from ipymlops.policy.risk_tier import RiskTier
 from ipymlops.project import Project
 
 Data = tuple[pd.DataFrame, pd.Series]
@@ -81,11 +82,16 @@ def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, tr
     assert stored.history("credit-risk").events[-1].kind == "reject"
 
 
-def test_what_was_never_evaluated_is_not_promoted(project: Project, model: Any, train: Data) -> None:
-    project.register(model, name="credit-risk", train=train)
+@pytest.mark.parametrize(("risk", "count"), [("low", 4), ("medium", 6), ("high", 7)])
+def test_what_was_never_evaluated_is_not_promoted(
+    project: Project, model: Any, train: Data, risk: RiskTier, count: int
+) -> None:
+    project.register(model, name="credit-risk", train=train, risk=risk)
+    project.approve("credit-risk@1")
     refused = project.promote("credit-risk@1")
     assert not refused.promoted
-    assert [g.outcome for g in refused.gates] == ["not applicable"]
+    assert [g.outcome for g in refused.gates] == ["not applicable"] * count
+    assert refused.event.why.startswith("credit-risk@1 was registered without test data")
 
 
 def test_high_stakes_want_a_proof_and_a_second_person(

@@ -43,9 +43,9 @@ class CellGraph:
     cells: tuple[Cell, ...]
 
 
-def build(journal: Journal, targets: Iterable[str]) -> CellGraph:
-    """Read the journal again from the first cell to the last."""
-    builder = _Builder()
+def build(journal: Journal, targets: Iterable[str], names: Names | None = None) -> CellGraph:
+    """Read the journal again from the first cell to the last; ``names`` is given by who wants to ask it more."""
+    builder = _Builder(names or Names())
     for position, run in enumerate(journal):
         builder.add(position, read_cell(run))
     goals = {target: builder.goal(target) for target in targets}
@@ -56,8 +56,8 @@ def build(journal: Journal, targets: Iterable[str]) -> CellGraph:
 
 
 class _Builder:
-    def __init__(self) -> None:
-        self.names = Names()
+    def __init__(self, names: Names) -> None:
+        self.names = names
         self.executed: list[Executed] = []
         self.cells: list[Cell] = []
         self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)

@@ -27,6 +27,11 @@ def judge(
     return tuple(gates.answer(demand, evidence) for demand in demands(tier_of(tier), floor))
 
 
+def unanswered(tier: RiskTier, why: str) -> tuple[Gate, ...]:
+    """Every gate of the tier where nothing is known to judge by: none applies, so nothing passes."""
+    return tuple(Gate(d.code, d.title, d.severity, "not applicable", why) for d in demands(tier_of(tier)))
+
+
 def passed(answers: Iterable[Gate]) -> bool:
     """Whether nothing that blocks has failed, and something was shown: *not applicable* never counts as a pass."""
     answers = tuple(answers)

@@ -109,7 +109,7 @@ def promote(project: Project, ref: str, *, why: str) -> Promotion:
     gates = judge(project, version, previous)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
-        evidence["reason"] = refusal(gates) or "nothing was shown in its favour"
+        evidence["reason"] = refusal(gates) or gates[0].evidence
         event = project.registry.record(
             "reject",
             version.model,
@@ -136,15 +136,16 @@ def judge(project: Project, version: Version, champion: int | None) -> tuple[Gat
     """The demands of the version's risk tier, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
+    from ipymlops.policy.requirements import unanswered
     from ipymlops.policy.risk_tier import stricter, tier_of
 
     bundle = project.bundle(version)
-    if "metrics.json" not in bundle:
-        return (_nothing_known(version, bundle),)
     held = [version.facts["risk"]]
     if champion is not None:
         held.append(project.registry.resolve(f"{version.model}@{champion}").facts["risk"])
     tier = tier_of(stricter(*held))
+    if "metrics.json" not in bundle:
+        return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     comparison = None
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"

@@ -83,6 +83,8 @@ class Project:
         why: str = "",
         journal: Journal | None = None,
         targets: tuple[str, ...] = (),
+        value: Callable[[str], Any] | None = None,
+        inferred: tuple[str, ...] = (),
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -90,11 +92,15 @@ class Project:
         ``train`` and ``test`` are ``(X, y)``: a table of n rows and n targets. The first test set of a model
         line is frozen as its benchmark; later versions are compared on it. ``risk`` is ``"low"``, ``"medium"`` or
         ``"high"``; not said, it is the line's, and ``"low"`` for the first version.
+
+        ``targets`` are the expressions behind model, X and y in the notebook whose ``journal`` is given. With
+        ``value``, which evaluates an expression there, data that is not given is inferred from the journal; the
+        answer says what was, after what the caller ``inferred``.
         """
         from ipymlops.project.registering import Candidate, register
 
-        candidate = Candidate(model, name, train, test, risk, journal, targets)
-        return register(self, candidate, why=why, progress=progress)
+        candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred)
+        return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(self, ref: str, data: tuple[Any, Any] | None = None, *, level: float = 0.95) -> Evaluation:
         """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line."""

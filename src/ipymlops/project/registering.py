@@ -6,7 +6,7 @@ import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
@@ -37,6 +37,7 @@ class Candidate:
     targets: tuple[str, ...] = ()
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
     parent: str | None = None  # the version whose pipeline trained this one
+    inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
 
 
 @dataclass(slots=True)
@@ -70,11 +71,15 @@ def register(
     why: str,
     progress: Callable[[str], None] | None,
     afterwards: Callable[[Version], None] | None = None,
+    value: Callable[[str], Any] | None = None,
 ) -> Registration:
     """Store the candidate as the next version of its line. What ``afterwards`` writes to the registry belongs to the
-    same transaction: both are there, or neither."""
+    same transaction: both are there, or neither. ``value`` evaluates expressions of the notebook, see ``inferring``."""
     check_name(candidate.name)
     parcel = Parcel(progress=progress)
+    if value is not None:
+        with parcel.step("read the notebook"):
+            candidate = _inferred(candidate, value, parcel)
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
     if candidate.parent:
         parcel.facts["parent"] = candidate.parent
@@ -90,7 +95,16 @@ def register(
         provenance.add(candidate, parcel)
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
-    return Registration(version, evaluation, (), tuple(parcel.warnings), parcel.seconds)
+    return Registration(version, evaluation, candidate.inferred, tuple(parcel.warnings), parcel.seconds)
+
+
+def _inferred(candidate: Candidate, value: Callable[[str], Any], parcel: Parcel) -> Candidate:
+    """The candidate with the data that the notebook's record tells of; what it does not tell is a warning."""
+    from ipymlops.project.inferring import infer
+
+    done = infer(candidate, value)
+    parcel.warnings.extend(done.unclear)
+    return replace(done.candidate, inferred=(*candidate.inferred, *done.found))
 
 
 def _risk(project: Project, candidate: Candidate, parcel: Parcel) -> RiskTier:
@@ -229,6 +243,7 @@ def _store(
         "primary": evaluation.primary if evaluation else None,
         "metrics": _headlines(evaluation),
         "warnings": parcel.warnings,
+        "inferred": list(candidate.inferred),
     }
     evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"]}
     with project.registry.database.write():

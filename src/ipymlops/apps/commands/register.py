@@ -14,15 +14,25 @@ if TYPE_CHECKING:
     from ipymlops.project import Project
     from ipymlops.project.results import Registration
 
-EXAMPLES = ("register model --name credit-risk --train X_train y_train --test X_test y_test --risk medium",)
+EXAMPLES = (
+    "register credit_risk",
+    "register model --name credit-risk --train X_train y_train --test X_test y_test --risk medium",
+)
 TIERS = ("low", "medium", "high")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("model", metavar="ESTIMATOR", help="the fitted model: a name or expression in the notebook")
     parser.add_argument("--name", help="the model line (default: the variable's name, _ as -)")
-    parser.add_argument("--train", nargs=2, metavar=("X", "y"), help="what it was trained on")
-    parser.add_argument("--test", nargs=2, metavar=("X", "y"), help="held-out data; frozen as the line's benchmark")
+    parser.add_argument(
+        "--train", nargs=2, metavar=("X", "y"), help="what it was trained on (default: read from its fit)"
+    )
+    parser.add_argument(
+        "--test",
+        nargs=2,
+        metavar=("X", "y"),
+        help="held-out data (default: from the split that made the training data); frozen as the line's benchmark",
+    )
     parser.add_argument(
         "--risk",
         type=one_of("risk tier", TIERS),
@@ -43,6 +53,8 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Registratio
         why=arguments.message,
         journal=resolve.journal(),
         targets=(arguments.model, *(arguments.train or ())),
+        value=resolve.value,
+        inferred=() if arguments.name else (f"name {name} from the variable (--name)",),
         progress=resolve.progress,
     )
 

@@ -28,7 +28,8 @@ def promotion_verdict(result: Promotion) -> str:
         before = f", in place of version {result.previous}" if result.previous not in (None, result.version) else ""
         return f"{ref} is the {result.alias} now{before}."
     stopped = failed(result.gates)
-    reasons = words.listed([g.evidence or g.title for g in stopped], 2)
+    shown = stopped or result.gates[:1]  # where none applies, the first says why
+    reasons = words.listed([g.evidence or g.title for g in shown], 2)
     stays = f" Version {result.previous} stays the {result.alias}." if result.previous is not None else ""
     return f"Not ready to promote{': ' + reasons if reasons else ''}".rstrip(".") + "." + stays
 
@@ -48,4 +49,6 @@ def _promotion_step(result: Promotion, ref: str) -> Step:
         return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
     if any("verif" in g.code.lower() for g in failed(result.gates)):
         return Step("Write the pipeline that retrains it, and prove it", f"export {ref} --to pipelines/{result.model}")
+    if any(g.code == "evaluated" for g in result.gates):
+        return Step("Register it again with test data", f"register MODEL --name {result.model} --test X_test y_test")
     return Step("See its figures", f"evaluate {ref}")

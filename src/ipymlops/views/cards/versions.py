@@ -74,7 +74,7 @@ def registration_card(result: Registration) -> Card:
         warnings=tuple(words.sentence(w) for w in result.warnings),
         steps=(Step("Write the pipeline that retrains it, and prove it", f"export {v.ref} --to pipelines/{v.model}"),),
         folds=(
-            *fold("What was inferred", Lines(tuple(words.sentence(i) for i in result.inferred))),
+            *fold("What was inferred", Lines(tuple(words.sentence(i) for i in result.inferred)), open=True),
             *(evaluation_folds(result.evaluation) if result.evaluation else ()),
             *fold("Time by step", _seconds_grid(result.seconds)),
         ),
@@ -99,9 +99,11 @@ def version_page(result: VersionCard) -> Card:
         verdict=_version_verdict(v) + found,
         badge=verification_badge(v.verification),
         figures=metric_figures(result.evaluation) if result.evaluation else _version_figures(v),
+        warnings=tuple(words.sentence(w) for w in v.facts.get("warnings", ())),
         steps=(_version_step(v),),
         folds=(
             *fold("About", _facts_grid(v)),
+            *fold("What was inferred", Lines(tuple(words.sentence(i) for i in v.facts.get("inferred", ())))),
             *fold(f"{words.count(len(result.columns), 'input column')}", _column_grid(result.columns)),
             *fold("Files the pipeline reads", input_grid(result.inputs)),
             *(evaluation_folds(result.evaluation) if result.evaluation else ()),

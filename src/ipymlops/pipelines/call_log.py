@@ -1,0 +1,201 @@
+"""The journal read once more with a note of every fit: of what, with which arguments, from within which functions.
+
+``CallLog`` is the abstract execution behind the slice; what it notes besides is what questions on training data and
+leakage need: who was fitted, which library function a call meant, and what the names stood for before each statement.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from ipymlops.capture.journal import Journal
+from ipymlops.pipelines.cell_graph import Executed, build
+from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.names import Names
+from ipymlops.pipelines.things import Access, Binding, Code, Thing, Value, reach
+
+FITS = ("fit", "partial_fit", "fit_transform", "fit_predict", "fit_resample")
+NOTED = (*FITS, "set_params")
+# Through these one gets at what they hold; an estimator is more than its parts.
+TRANSPARENT = ("list", "container", "iterator", "part", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """A function of the notebook that was entered, and the call that did; None where a library may have called it."""
+
+    code: Code | None
+    call: ast.Call | None
+
+
+@dataclass(frozen=True, slots=True)
+class Noted:
+    """One call of a method of ``NOTED``."""
+
+    index: int  # of the executed statement
+    node: ast.Call
+    method: str
+    receivers: frozenset[Thing]
+    frames: tuple[Frame, ...]
+
+
+class CallLog(Names):
+    """``Names`` that takes notes."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.before: list[dict[str, Binding]] = []  # what names stood for, before each statement
+        self.made: dict[Thing, tuple[str, ast.Call]] = {}  # by which library call
+        self._noted: dict[tuple[int, ...], Noted] = {}
+        self._paths: dict[int, tuple[ast.expr, str]] = {}  # the node is kept, so that its id stays its own
+        self._best: set[Thing] = set()  # what ``best_estimator_`` gave
+        self._unclear: set[Thing] = set()  # what calls of unknown effect gave
+        self._calls: list[ast.Call] = []
+        self._frames: list[Frame] = []
+
+    def run(self, index: int, node: ast.stmt, *, raised: bool = False) -> Access:
+        if index == len(self.before):
+            self.before.append(dict(self.module.names))
+        return super().run(index, node, raised=raised)
+
+    def call(self, node: ast.Call) -> Value:
+        self._calls.append(node)
+        value = super().call(node)
+        self._calls.pop()
+        return value
+
+    def run_body(self, thing: Thing, positional: Sequence[Value], named: dict[str, Value]) -> Value:
+        call = self._calls[-1] if self._calls and not self.guessing else None
+        self._frames.append(Frame(thing.code, call))
+        value = super().run_body(thing, positional, named)
+        self._frames.pop()
+        return value
+
+    def _method(
+        self, func: ast.Attribute, receiver: Value, positional: list[Value], named: dict[str, Value], node: ast.Call
+    ) -> Value:
+        if func.attr in NOTED:
+            key = (self.current, id(node), *(id(f.call) for f in self._frames))
+            known = self._noted[key].receivers if key in self._noted else frozenset[Thing]()
+            receivers = known | receiver.things
+            self._noted[key] = Noted(self.current, node, func.attr, receivers, tuple(self._frames))
+        return super()._method(func, receiver, positional, named, node)
+
+    def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
+        self._paths[id(node)] = (node, called.path)
+        value = super()._library(called, positional, named, node)
+        if isinstance(node, ast.Call):
+            self.made |= {thing: (called.path, node) for thing in value.things if thing.born == self.current}
+        return value
+
+    def _result(self, effect: Effect, receiver: Value, arguments: Value) -> Value:
+        value = super()._result(effect, receiver, arguments)
+        if not effect.known:
+            self._unclear |= value.things
+        return value
+
+    def _Attribute(self, node: ast.Attribute) -> Value:
+        value = super()._Attribute(node)
+        if node.attr == "best_estimator_":
+            self._best |= value.things
+        return value
+
+    @property
+    def noted(self) -> tuple[Noted, ...]:
+        return tuple(self._noted.values())
+
+    def path(self, node: ast.expr) -> str:
+        """The library function that a call meant, whatever it is called here; empty where it is none."""
+        return self._paths.get(id(node), (node, ""))[1]
+
+    def opened(self, things: Iterable[Thing]) -> set[Thing]:
+        """The things, and what stands in them where they are containers or a search's best estimator."""
+        found: set[Thing] = set()
+        waiting = list(things)
+        while waiting:
+            thing = waiting.pop()
+            if thing in found:
+                continue
+            found.add(thing)
+            if thing.kind in TRANSPARENT and thing not in self._unclear:
+                inside = (t for t in thing.holds if thing.kind != "part" or self._leads_into(thing, t))
+                waiting.extend(inside)
+        return found
+
+    def _leads_into(self, part: Thing, owner: Thing) -> bool:
+        """A step of a fitted pipeline is not the pipeline; what a search found best is what the search fitted."""
+        return owner.kind != "estimator" or part in self._best
+
+
+class History:
+    """What was executed, with questions on it."""
+
+    def __init__(self, journal: Journal, target: str) -> None:
+        self.log = CallLog()
+        graph = build(journal, (), names=self.log)
+        self.executed: tuple[Executed, ...] = graph.executed
+        self.nodes: tuple[ast.stmt, ...] = tuple(part.node for cell in graph.cells for part in cell.parts)
+        self.end = len(self.executed)
+        self.target = _expression(target)
+        self.log.before.append(dict(self.log.module.names))
+
+    def read(self, node: ast.expr) -> Access:
+        """What evaluating the expression now would need and do."""
+        return self.log.run(self.end, ast.Expr(node))
+
+    def things(self, node: ast.expr) -> frozenset[Thing]:
+        """What the expression stands for now."""
+        self.read(node)
+        return self.log.value(node).things
+
+    def place(self, index: int) -> str:
+        return f"In [{self.executed[index].statement.execution}]"
+
+    def binding(self, name: str, at: int) -> Binding | None:
+        """What the name stood for before the statement ``at``."""
+        return self.log.before[at].get(name)
+
+    def changes(self, name: str, start: int, stop: int) -> list[int]:
+        """The statements between ``start`` and ``stop`` that may have changed what the name stood for at ``stop``."""
+        binding = self.binding(name, stop)
+        things = reach(binding.value.things, through_sight=True) if binding else ()
+        return sorted({i for t in things for i in t.changed_by if start < i < stop})
+
+    def assigned(self) -> Iterator[tuple[int, str, ast.expr]]:
+        """Every name that a statement alone binds, with the expression it is bound to."""
+        for index in range(self.end):
+            yield from ((index, name, value) for name, value in assignments(self.nodes[index]))
+
+
+def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
+    """``a = x`` and ``a, b = x, y`` as pairs of a name and its expression."""
+    targets: list[ast.expr] = node.targets if isinstance(node, ast.Assign) else []
+    if isinstance(node, ast.AnnAssign):
+        targets = [node.target]
+    value = node.value if isinstance(node, ast.Assign | ast.AnnAssign) else None
+    if value is None:
+        return
+    for target in targets:
+        if isinstance(target, ast.Name):
+            yield target.id, value
+        elif isinstance(target, ast.Tuple) and isinstance(value, ast.Tuple) and len(target.elts) == len(value.elts):
+            for one, part in zip(target.elts, value.elts, strict=True):
+                if isinstance(one, ast.Name):
+                    yield one.id, part
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """The names that an expression or statement mentions."""
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def called(node: ast.AST) -> str:
+    """The last name of the function or method that a call names; empty where it is no call."""
+    func = node.func if isinstance(node, ast.Call) else None
+    return str(getattr(func, "attr", getattr(func, "id", "")))
+
+
+def _expression(text: str) -> ast.expr:
+    return ast.parse(text.strip(), mode="eval").body
