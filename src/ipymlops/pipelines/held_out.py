@@ -106,7 +106,7 @@ class _Search:
         """Counterparts of the names in ``node``; what was made of training rows but is no row has none."""
         found: dict[str, ast.expr] = {}
         unclear: list[Unclear] = []
-        for name in sorted(names_in(node)):
+        for name in sorted(_row_names(node)):
             try:
                 other = self._of_name(name, at)
             except Unclear as error:
@@ -195,8 +195,6 @@ class _Search:
 
     def _derived(self, name: str, value: ast.expr, index: int) -> ast.expr | None:
         """``name`` was bound to an expression of training rows: what was made of the test rows in the same way?"""
-        if any(isinstance(n, ast.Attribute) and n.attr in ABOUT for n in ast.walk(value)):
-            return None
         if called(value) in TRAINING_ONLY and isinstance(value, ast.Call) and value.args:
             return self.counterpart(value.args[0], index)
         found = self._of_names(value, index)
@@ -281,6 +279,12 @@ class _Search:
     def _is_written_somewhere(self, wanted: ast.expr) -> bool:
         parts = (p for node in self.history.nodes for p in ast.walk(node) if isinstance(p, ast.Subscript))
         return any(_same(p, wanted) for p in parts)
+
+
+def _row_names(node: ast.AST) -> set[str]:
+    """The names in it that may stand for rows: not those of which only the columns or the like are asked."""
+    about = [id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr in ABOUT]
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in about}
 
 
 def _rests(value: ast.expr, name: str) -> Iterator[ast.expr]:
