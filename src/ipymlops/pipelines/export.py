@@ -13,6 +13,7 @@ from ipymlops.pipelines import addresses, local_modules, placing, proof
 from ipymlops.pipelines.docstring import docstring, with_verification
 from ipymlops.pipelines.inputs import uncertain_reads
 from ipymlops.pipelines.ladder import Ladder, Outcome
+from ipymlops.pipelines.leakage import leaks
 from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.results import Export, Lock, Slice
@@ -98,7 +99,14 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         cells_total=len(journal),
         verification=verification,
         source=source,
-        notes=(*notes, *uncertain_reads(slice_), *copied, *_unseeded(slice_), *outcome.written.notes),
+        notes=(
+            *notes,
+            *uncertain_reads(slice_),
+            *copied,
+            *_unseeded(slice_),
+            *leaks(journal, origin.targets[0]),
+            *outcome.written.notes,
+        ),
     )
 
 

@@ -35,7 +35,7 @@ class FitCall:
 
 def find_fit(history: History) -> FitCall:
     """The last fit of the target; raises Unclear where there is none, or where it does not tell the training data."""
-    found = _matching(history)
+    found = fits_of_target(history)
     if not found:
         raise Unclear(f"No cell was seen that fits `{ast.unparse(history.target)}`: {TRAIN}")
     last = max(f.index for f in found)
@@ -71,7 +71,7 @@ def _changed(history: History, name: str, index: int) -> str:
     return "was changed" if name in access.binds or not access.unknown else "may have been changed"
 
 
-def _matching(history: History) -> list[Noted]:
+def fits_of_target(history: History) -> list[Noted]:
     """Fits of the very object; else of what stands in the containers on the way to it."""
     things = history.things(history.target)
     fits = [f for f in history.log.noted if f.method in TRAINING and f.index < history.end]

@@ -93,6 +93,7 @@ def register(
         _add_profile(candidate, parcel)
     with parcel.step("record where it came from"):
         provenance.add(candidate, parcel)
+        parcel.warnings.extend(_leaks(candidate))
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
     return Registration(version, evaluation, candidate.inferred, tuple(parcel.warnings), parcel.seconds)
@@ -105,6 +106,15 @@ def _inferred(candidate: Candidate, value: Callable[[str], Any], parcel: Parcel)
     done = infer(candidate, value)
     parcel.warnings.extend(done.unclear)
     return replace(done.candidate, inferred=(*candidate.inferred, *done.found))
+
+
+def _leaks(candidate: Candidate) -> tuple[str, ...]:
+    """How test rows reached the training, as far as the notebook's record shows it."""
+    from ipymlops.pipelines.leakage import leaks
+
+    if candidate.journal is None or not candidate.targets:
+        return ()
+    return leaks(candidate.journal, candidate.targets[0])
 
 
 def _risk(project: Project, candidate: Candidate, parcel: Parcel) -> RiskTier:
