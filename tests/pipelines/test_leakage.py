@@ -132,3 +132,12 @@ def test_what_is_said_of_test_rows_in_the_training(case: Case, run_cells: RunCel
     assert len(said) == len(case.said), said
     for sentence, beginning in zip(said, case.said, strict=True):
         assert sentence.startswith(beginning)
+
+
+def test_many_are_cut_short(run_cells: RunCells) -> None:
+    filled = [f"df['a{i}'] = df['a'].fillna(df['a'].mean())" for i in range(12)]
+    columns = [f"a{i}" for i in range(12)]
+    _, journal = run_cells(DATA, *filled, f"X, y = df[{columns}], df['t']", SPLIT, FIT)
+    said = leaks(journal, "model")
+    assert said[0].startswith("In [2] uses")
+    assert said[8:] == ("4 more statements let test rows into training",)
