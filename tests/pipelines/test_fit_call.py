@@ -96,7 +96,7 @@ CASES = [
     Case("changed by a function", ["def add(d):\n    d['n'] = 1", "model = LR().fit(X_train, y_train)", "add(X_train)"], "X_train was changed after the fit, in In [4]"),
     Case("given to something unknown", ["import colorsys as unknown", "model = LR().fit(X_train, y_train)", "try:\n    unknown.touch(X_train)\nexcept Exception:\n    pass"], "X_train may have been changed after the fit, in In [4]"),
     Case("deleted", ["model = LR().fit(X_train, y_train)", "del X_train"], "X_train is gone since the fit in In [2]"),
-    Case("folds", ["for tr, te in KFold(2).split(X):\n    model = LR().fit(X.iloc[tr], y.iloc[tr])"], "was changed by the statement of the fit, in In [2]"),
+    Case("folds", ["for tr, te in KFold(2).split(X):\n    model = LR().fit(X.iloc[tr], y.iloc[tr])"], "was changed by the very statement of the fit, In [2]"),
     Case("names of a comprehension", ["models = [LR().fit(A, b) for A, b in [(X, y)]]\nmodel = models[0]"], "`A`, fitted in In [2], exists only within the loop"),
     Case("chunks", ["model = SGDClassifier()\nfor i in (0, 40):\n    model.partial_fit(X[i:i + 40], y[i:i + 40], classes=[0, 1])"], "partial_fit in In [2] goes on from earlier rows"),
     Case("a partial fit after a fit", ["model = SGDClassifier().fit(X_train, y_train)", "model.partial_fit(X_test, y_test)"], "partial_fit in In [3] goes on"),

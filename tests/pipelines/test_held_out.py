@@ -61,6 +61,8 @@ CASES = [
     Case("a column on both sides", [SPLIT, "X_train['c'] = X_train.a * 2\nX_test['c'] = X_test.a * 2", FIT], PUT_ASIDE),
     Case("a column in a loop over both", [SPLIT, "for d in (X_train, X_test):\n    d['c'] = d.a * 2", FIT], PUT_ASIDE),
     Case("dropped on both sides", [SPLIT, "X_train.drop(columns='b', inplace=True)\nX_test.drop(columns='b', inplace=True)", FIT], PUT_ASIDE),
+    Case("by a function, both at once", ["def prepare(d):\n    return d[['a', 'b']] * 2", SPLIT, "A, B = prepare(X_train), prepare(X_test)", "model = LR().fit(A, y_train)"], ("B", "y_test", 3)),
+    Case("by a function, on one side", ["def prepare(d):\n    return d[['a', 'b']] * 2", SPLIT, "A = prepare(X_train)", "model = LR().fit(A, y_train)"], "A is made of the training rows in In [4]"),
     Case("shuffled training rows", [SPLIT, "X_train, y_train = shuffle(X_train, y_train)", FIT], PUT_ASIDE),
     Case("the first and the rest", ["X_train, X_test, y_train, y_test = X[:60], X[60:], y[:60], y[60:]", FIT], PUT_ASIDE),
     Case("the first and the rest, by iloc", ["X_train, y_train = X.iloc[:60], y.iloc[:60]", "X_test, y_test = X.iloc[60:], y.iloc[60:]", FIT], PUT_ASIDE),

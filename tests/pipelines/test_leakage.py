@@ -82,6 +82,8 @@ LEAKING = [
     Case("another model fitted on everything", [SPLIT, "first = LR().fit(X_train, y_train)", "model = LR().fit(rows[['a', 'b']], rows['t'])"], ("In [4] fits the model on all rows",)),
     Case("stopped on the test rows", [OWN, SPLIT, "model = Stopper().fit(X_train, y_train, eval_set=[(X_test, y_test)], early_stopping_rounds=5)"], ("In [4] stops training early on the test rows of the split in In [3]: the test rows have leaked into training",)),
     Case("the best of a loop by test score", [SPLIT, "best = 0\nfor c in (1, 2):\n    m = LR(C=c).fit(X_train, y_train)\n    s = m.score(X_test, y_test)\n    if s > best:\n        best, model = s, m"], ("In [3] selects by the score on the test rows of the split in In [2]: the test rows have leaked into training",)),
+    Case("the best of a list of scores", [SPLIT, "models, results = {'one': LR(), 'two': LR(C=2)}, []\nfor name, m in models.items():\n    m.fit(X_train, y_train)\n    p = m.predict(X_test)\n    results.append((np.mean(p == y_test), name))", "model = models[max(results)[1]]"], ("In [3] selects by the score",)),
+    Case("scores by name, filled in a loop", [SPLIT, "models, scores = {}, {}\nfor c in (1, 2):\n    models[c] = LR(C=c).fit(X_train, y_train)\n    scores[c] = models[c].score(X_test, y_test)", "model = models[max(scores, key=scores.get)]"], ("In [3] selects by the score",)),
     Case("the best of a dictionary by test score", [SPLIT, "models = {c: LR(C=c).fit(X_train, y_train) for c in (1, 2)}", "scores = {c: m.score(X_test, y_test) for c, m in models.items()}", "model = models[max(scores, key=scores.get)]"], ("In [4] selects by the score",)),
 ]  # fmt: skip
 CLEAN = [
@@ -112,6 +114,7 @@ CLEAN = [
     Case("cross validation on all rows", [SPLIT, FIT, "print(cross_val_score(LR(), X, y, cv=2))"]),
     Case("scored on the test rows", [SPLIT, FIT, "score = model.score(X_test, y_test)\nprint(score)"]),
     Case("scored in a loop without a choice", [SPLIT, "models = {'one': LR(), 'two': LR(C=2)}\nfor name, m in models.items():\n    m.fit(X_train, y_train)\n    print(name, m.score(X_test, y_test))", "model = models['one']"]),
+    Case("models kept in a loop that also scores", [SPLIT, "models, scores = {}, {}\nfor c in (1, 2):\n    models[c] = LR(C=c).fit(X_train, y_train)\n    scores[c] = models[c].score(X_test, y_test)", "model = models[1]"]),
     Case("the best of a loop by validation score", ["X_rest, X_test, y_rest, y_test = train_test_split(X, y)", "X_train, X_val, y_train, y_val = train_test_split(X_rest, y_rest)", "best = 0\nfor c in (1, 2):\n    m = LR(C=c).fit(X_train, y_train)\n    s = m.score(X_val, y_val)\n    if s > best:\n        best, model = s, m"]),
     Case("scaled between two splits", ["X_rest, X_test, y_rest, y_test = train_test_split(X, y)", "A = StandardScaler().fit_transform(X_rest)", "X_train, X_val, y_train, y_val = train_test_split(A, y_rest)", FIT]),
     Case("watched without stopping", [OWN, SPLIT, "model = Stopper().fit(X_train, y_train, eval_set=[(X_test, y_test)])"]),

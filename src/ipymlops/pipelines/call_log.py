@@ -163,6 +163,11 @@ class History:
         things = reach(binding.value.things, through_sight=True) if binding else ()
         return sorted({i for t in things for i in t.changed_by if start < i < stop})
 
+    def makers(self, name: str, at: int) -> set[int]:
+        """The statements that bound or may have changed what the name stood for before ``at``."""
+        binding = self.binding(name, at)
+        return {*binding.defs, *self.changes(name, -1, at)} if binding else set()
+
     def assigned(self) -> Iterator[tuple[int, str, ast.expr]]:
         """Every name that a statement alone binds, with the expression it is bound to."""
         for index in range(self.end):

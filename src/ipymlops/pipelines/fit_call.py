@@ -60,8 +60,8 @@ def check_unchanged(history: History, node: ast.expr, since: int, what: str, opt
     later = [i for i in sorted(access.needs) if i >= since and not access.needs[i].startswith("the ")]
     if later:
         name = access.needs[later[0]]
-        when = f"after the {what}" if later[0] > since else f"by the statement of the {what}"
-        raise Unclear(f"{name} {_changed(history, name, later[0])} {when}, in {history.place(later[0])}: {option}")
+        when = f"after the {what}, in" if later[0] > since else f"by the very statement of the {what},"
+        raise Unclear(f"{name} {_changed(history, name, later[0])} {when} {history.place(later[0])}: {option}")
     if access.changes or access.unknown or access.draws or access.may_draw or access.awaits or _reads(node):
         raise Unclear(f"`{text}` cannot be evaluated again without doing something: {option}")
 

@@ -204,7 +204,11 @@ class _Search:
         assert wanted is not None
         shared = names_in(value) - set(found)
         for at, other in self._bound_to(wanted):
-            if at != index and self._means_the_same(shared, index, at) and self._are_as_put_aside(found, at):
+            if (
+                (at, other) != (index, name)
+                and self._means_the_same(shared, index, at)
+                and self._are_as_put_aside(found, at)
+            ):
                 self.mirrored.add(at)
                 return self._test_name(other, at)
         if _is_choice(value):

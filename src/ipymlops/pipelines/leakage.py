@@ -13,6 +13,7 @@ from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.all_rows import AllRows, Split, flow, names_of_test_rows, splits_of
 from ipymlops.pipelines.arguments import outside
 from ipymlops.pipelines.call_log import FITS, History, Noted, called, names_in
+from ipymlops.pipelines.choices import chooses_by_score
 from ipymlops.pipelines.early_statistics import early_statistics
 from ipymlops.pipelines.fit_call import Unclear, find_fit, fits_of_target
 
@@ -26,7 +27,6 @@ HARMLESS = frozenset({
 # fmt: on
 MOST = 8  # sentences; nobody reads more of them
 GIVING = ("fit_transform", "fit_predict", "fit_resample")  # what they give is made of the rows they are given
-SCORING = ("score", "predict", "predict_proba", "evaluate")
 
 
 def leaks(journal: Journal, target: str) -> tuple[str, ...]:
@@ -118,29 +118,9 @@ def _stops_early(history: History, fit: Noted) -> bool:
 def _selected_on_test(history: History, split: Split, needed: set[int]) -> Found:
     """A model that was chosen by how it does on the test rows."""
     names = names_of_test_rows(history, split)
-    needs = [history.read(history.target).needs, *(history.executed[i].access.needs for i in needed)]
+    readers = [(history.end, history.read(history.target)), *((i, history.executed[i].access) for i in needed)]
     for index in sorted(needed - {split.index}):
-        node = history.nodes[index]
-        if _chooses(node, {n[index] for n in needs if index in n}) and any(_scores(p, names) for p in ast.walk(node)):
+        wanted = {n for at, a in readers if index in a.needs for n in a.reads if index in history.makers(n, at)}
+        if chooses_by_score(history.nodes[index], names, wanted):
             place, where = history.place(index), history.place(split.index)
             yield f"{place} selects by the score on the test rows of the split in {where}: {LEAKED}", index
-
-
-def _chooses(node: ast.stmt, wanted: set[str]) -> bool:
-    """Whether the statement binds something the model needs: to a score, or in a branch of a loop."""
-    if isinstance(node, ast.Assign):
-        return any(isinstance(t, ast.Name) and t.id in wanted for t in node.targets)
-    branches = [p for p in ast.walk(node) if isinstance(p, ast.If)] if isinstance(node, ast.For | ast.While) else []
-    bound = {n.id for b in branches for p in ast.walk(b) for n in ast.walk(p) if _is_stored(n)}  # type: ignore[attr-defined]
-    return bool(bound & wanted)
-
-
-def _is_stored(node: ast.AST) -> bool:
-    return isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store)
-
-
-def _scores(node: ast.AST, names: set[str]) -> bool:
-    """Whether the call judges something by test rows."""
-    name = called(node)
-    judges = name in SCORING or name.endswith(("_score", "_loss", "_error"))
-    return judges and isinstance(node, ast.Call) and any(names_in(a) & names for a in node.args)

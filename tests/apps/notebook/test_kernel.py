@@ -150,6 +150,19 @@ def test_the_road_from_a_trained_model_to_a_champion(notebook: Notebook, when: s
     assert (notebook.folder / ".mlops" / "registry.db").exists()
 
 
+@pytest.mark.parametrize("when", ["early", "late"])
+def test_a_model_alone_is_enough(notebook: Notebook, when: str) -> None:
+    load = "%load_ext ipymlops"
+    for source in (load, TRAINING, FITTING) if when == "early" else (TRAINING, FITTING, load):
+        notebook.ok(source)
+    text = notebook.ok("%mlops register model").of("update_display_data")[-1]["data"]["text/plain"]
+    cell = 3 if when == "early" else 2
+    assert "Name model from the variable (--name)." in text
+    assert f"Training data X_train, y_train from the fit in In [{cell}] (--train X y)." in text
+    assert f"Test data X_test, y_test from the split in In [{cell}] (--test X y)." in text
+    assert "is the champion now" in str(notebook.ok("%mlops promote model").of("display_data"))
+
+
 STORED = """
 from ipymlops.capture.journal import Journal
 project = ipymlops.Project.open()

@@ -122,7 +122,10 @@ def test_an_expression_needs_a_name(notebook: InteractiveShell) -> None:
 
 def test_two_models_of_one_kernel_have_their_own_data(notebook: InteractiveShell) -> None:
     _run(notebook, SPLIT)
-    _run(notebook, "scaler = StandardScaler()\nA_train = scaler.fit_transform(X_train)\nA_test = scaler.transform(X_test)")
+    _run(
+        notebook,
+        "scaler = StandardScaler()\nA_train = scaler.fit_transform(X_train)\nA_test = scaler.transform(X_test)",
+    )
     _run(notebook, "one = LogisticRegression(max_iter=1000).fit(X_train, y_train)")
     _run(notebook, "two = LogisticRegression().fit(A_train, y_train)")
     first, second = _register(notebook, "one"), _register(notebook, "two")
@@ -150,9 +153,7 @@ def test_leakage_is_reported_by_registration_and_export(notebook: InteractiveShe
     _run(notebook, "X = StandardScaler().fit_transform(X)")
     _run(notebook, f"{SPLIT}\n{FIT}")
     done = _register(notebook, "credit_risk")
-    words = (
-        "In [2] fits StandardScaler on all rows before the split in In [3]: the test rows have leaked into training"
-    )
+    words = "In [2] fits StandardScaler on all rows before the split in In [3]: the test rows have leaked into training"
     assert done.warnings == (words,)
     _run(notebook, "exported = %mlops export credit-risk")
     assert words in notebook.user_ns["exported"].notes
