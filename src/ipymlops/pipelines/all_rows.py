@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
-from ipymlops.pipelines.call_log import History, assignments, called, names_in
+from ipymlops.pipelines.call_log import History, assignments, called, names_in, spread
 
 SPLIT = ".train_test_split"
 
@@ -35,16 +35,12 @@ def splits_of(history: History) -> list[Split]:
 
 def flow(history: History, start: Iterable[int]) -> set[int]:
     """The statements whose values reach the given ones; the order of random draws and the like is no flow."""
-    found: set[int] = set()
-    waiting = list(start)
-    while waiting:
-        index = waiting.pop()
-        if index in found:
-            continue
-        found.add(index)
+
+    def needed(index: int) -> Iterator[int]:
         needs = history.executed[index].access.needs
-        waiting.extend(i for i, name in needs.items() if not name.startswith("the "))
-    return found
+        return (i for i, name in needs.items() if not name.startswith("the "))
+
+    return spread(start, needed)
 
 
 @dataclass(slots=True)

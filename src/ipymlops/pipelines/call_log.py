@@ -7,8 +7,9 @@ leakage need: who was fitted, which library function a call meant, and what the 
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import Executed, build
@@ -16,6 +17,7 @@ from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.things import Access, Binding, Code, Thing, Value, reach
 
+Node = TypeVar("Node")
 FITS = ("fit", "partial_fit", "fit_transform", "fit_predict", "fit_resample")
 NOTED = (*FITS, "set_params")
 # Through these one gets at what they hold; an estimator is more than its parts.
@@ -112,17 +114,12 @@ class CallLog(Names):
 
     def opened(self, things: Iterable[Thing]) -> set[Thing]:
         """The things, and what stands in them where they are containers or a search's best estimator."""
-        found: set[Thing] = set()
-        waiting = list(things)
-        while waiting:
-            thing = waiting.pop()
-            if thing in found:
-                continue
-            found.add(thing)
-            if thing.kind in TRANSPARENT and thing not in self._unclear:
-                inside = (t for t in thing.holds if thing.kind != "part" or self._leads_into(thing, t))
-                waiting.extend(inside)
-        return found
+        return spread(things, self._inside)
+
+    def _inside(self, thing: Thing) -> Iterable[Thing]:
+        if thing.kind not in TRANSPARENT or thing in self._unclear:
+            return ()
+        return (t for t in thing.holds if thing.kind != "part" or self._leads_into(thing, t))
 
     def _leads_into(self, part: Thing, owner: Thing) -> bool:
         """A step of a fitted pipeline is not the pipeline; what a search found best is what the search fitted."""
@@ -172,6 +169,18 @@ class History:
         """Every name that a statement alone binds, with the expression it is bound to."""
         for index in range(self.end):
             yield from ((index, name, value) for name, value in assignments(self.nodes[index]))
+
+
+def spread(start: Iterable[Node], onward: Callable[[Node], Iterable[Node]]) -> set[Node]:
+    """Everything that is reached from the start, itself included."""
+    found: set[Node] = set()
+    waiting = list(start)
+    while waiting:
+        one = waiting.pop()
+        if one not in found:
+            found.add(one)
+            waiting.extend(onward(one))
+    return found
 
 
 def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:

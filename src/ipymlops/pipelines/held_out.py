@@ -8,25 +8,19 @@ stands, or something was done to one side only, nothing is given and the words s
 from __future__ import annotations
 
 import ast
-import copy
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any
 
 from ipymlops.pipelines.arguments import replaced
 from ipymlops.pipelines.call_log import History, assignments, called, names_in
 from ipymlops.pipelines.complements import complements, rest_of_sample
 from ipymlops.pipelines.fit_call import Unclear
+from ipymlops.pipelines.likewise import done, is_choice, row_names, same, swapped, transforming
 
 TEST = "give --test X y"
 SPLIT = ".train_test_split"
 # These change which training rows there are, or their order, and leave the test rows as they are.
 TRAINING_ONLY = ("shuffle", "resample", "fit_resample")
-# Methods that only choose columns or change the form: what they give of the test rows can be written down.
-CHOOSING = frozenset({"drop", "to_numpy", "copy", "ravel", "squeeze", "astype", "reshape", "filter"})
-NO_CHOICE = (ast.Compare, ast.BoolOp, ast.IfExp, ast.Await, ast.NamedExpr, ast.GeneratorExp, ast.ListComp)
-# What is read of a table through these is no row of it.
-ABOUT = frozenset({"columns", "dtypes", "shape", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +71,7 @@ class _Search:
         found = self._of_names(node, at)
         if not found:
             return self._rest(node, at, "")
-        if not _is_choice(node):
+        if not is_choice(node):
             raise Unclear(f"`{ast.unparse(node)}` was not made of the test rows as well: {TEST}")
         return self._written_down(node, found, at)
 
@@ -106,7 +100,7 @@ class _Search:
         """Counterparts of the names in ``node``; what was made of training rows but is no row has none."""
         found: dict[str, ast.expr] = {}
         unclear: list[Unclear] = []
-        for name in sorted(_row_names(node)):
+        for name in sorted(row_names(node)):
             try:
                 other = self._of_name(name, at)
             except Unclear as error:
@@ -200,7 +194,7 @@ class _Search:
         found = self._of_names(value, index)
         if not found:
             return self._rest(value, index, name)
-        wanted = replaced(_transforming(value, found), found)
+        wanted = replaced(transforming(value, found), found)
         assert wanted is not None
         shared = names_in(value) - set(found)
         for at, other in self._bound_to(wanted):
@@ -211,7 +205,7 @@ class _Search:
             ):
                 self.mirrored.add(at)
                 return self._test_name(other, at)
-        if _is_choice(value):
+        if is_choice(value):
             return self._written_down(value, found, index)
         raise Unclear(
             f"{name} is made of the training rows in {self.history.place(index)}, "
@@ -227,7 +221,7 @@ class _Search:
 
     def _bound_to(self, wanted: ast.expr) -> list[tuple[int, str]]:
         """Names bound to this very expression, newest first."""
-        return [(i, n) for i, n, v in self.history.assigned() if _same(v, wanted)][::-1]
+        return [(i, n) for i, n, v in self.history.assigned() if same(v, wanted)][::-1]
 
     def _means_the_same(self, names: Iterable[str], one: int, other: int) -> bool:
         """Whether the names stand for the same, unchanged, at both statements."""
@@ -259,8 +253,8 @@ class _Search:
         if isinstance(other, ast.Name) and change in self.history.changes(other.id, -1, self.history.end):
             self.mirrored.add(change)  # one statement, often a loop over both
             return True
-        wanted = _Swap(name, other).visit(_transforming(_done(self.history.nodes[change]), {name}))
-        found = [i for i, node in enumerate(self.history.nodes) if i != change and _same(_done(node), wanted)]
+        wanted = swapped(transforming(done(self.history.nodes[change]), {name}), name, other)
+        found = [i for i, node in enumerate(self.history.nodes) if i != change and same(done(node), wanted)]
         self.mirrored |= set(found)
         return bool(found)
 
@@ -282,68 +276,10 @@ class _Search:
 
     def _is_written_somewhere(self, wanted: ast.expr) -> bool:
         parts = (p for node in self.history.nodes for p in ast.walk(node) if isinstance(p, ast.Subscript))
-        return any(_same(p, wanted) for p in parts)
-
-
-def _row_names(node: ast.AST) -> set[str]:
-    """The names in it that may stand for rows: not those of which only the columns or the like are asked."""
-    about = [id(n.value) for n in ast.walk(node) if isinstance(n, ast.Attribute) and n.attr in ABOUT]
-    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in about}
+        return any(same(p, wanted) for p in parts)
 
 
 def _rests(value: ast.expr, name: str) -> Iterator[ast.expr]:
     yield from complements(value)
     if name:
         yield from rest_of_sample(value, name)
-
-
-def _done(node: ast.stmt) -> ast.AST:
-    """What a statement does, whatever it calls the result."""
-    return node.value if isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name) else node
-
-
-def _is_choice(node: ast.expr) -> bool:
-    """Whether it only chooses columns or changes the form, row by row."""
-    for part in ast.walk(node):
-        if isinstance(part, ast.Call) and not (isinstance(part.func, ast.Attribute) and part.func.attr in CHOOSING):
-            return False
-        if isinstance(part, NO_CHOICE) or (isinstance(part, ast.Subscript) and _chooses_rows(part.slice)):
-            return False
-    return True
-
-
-def _chooses_rows(inside: ast.expr) -> bool:
-    first = inside.elts[0] if isinstance(inside, ast.Tuple) and inside.elts else inside
-    return isinstance(first, ast.Slice) and bool(first.lower or first.upper or first.step)
-
-
-def _transforming(node: ast.AST, names: Iterable[str]) -> Any:
-    """What fits on training rows transforms test rows."""
-    return _Transforming(set(names)).visit(copy.deepcopy(node))
-
-
-class _Transforming(ast.NodeTransformer):
-    def __init__(self, names: set[str]) -> None:
-        self._names = names
-
-    def visit_Call(self, node: ast.Call) -> ast.AST:
-        self.generic_visit(node)
-        given = names_in(node.args[0]) if node.args else set()
-        if isinstance(node.func, ast.Attribute) and node.func.attr == "fit_transform" and given & self._names:
-            node.func.attr = "transform"
-            node.args = node.args[:1]
-            node.keywords = []
-        return node
-
-
-class _Swap(ast.NodeTransformer):
-    def __init__(self, name: str, other: ast.expr) -> None:
-        self._name, self._other = name, other
-
-    def visit_Name(self, node: ast.Name) -> ast.AST:
-        return copy.deepcopy(self._other) if node.id == self._name else node
-
-
-def _same(one: ast.AST, other: ast.AST) -> bool:
-    """Whether both read the same."""
-    return type(one) is type(other) and ast.unparse(one) == ast.unparse(other)

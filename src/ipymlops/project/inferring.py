@@ -4,15 +4,15 @@ split that made it. Each find is shown with the option that overrides it; what i
 
 from __future__ import annotations
 
-import ast
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import MlopsError
 from ipymlops.pipelines.call_log import History
-from ipymlops.pipelines.fit_call import TRAIN, FitCall, Unclear, check_unchanged, find_fit
-from ipymlops.pipelines.held_out import TEST, find_held_out
+from ipymlops.pipelines.fit_call import TRAIN, Unclear
+from ipymlops.pipelines.held_out import TEST
+from ipymlops.pipelines.training_data import Told, held_out_data, training_data
 
 if TYPE_CHECKING:
     from ipymlops.project.registering import Candidate
@@ -54,53 +54,30 @@ def infer(candidate: Candidate, evaluate: Evaluate) -> Inferred:
 def _training(candidate: Candidate, history: History, evaluate: Evaluate) -> tuple[Candidate, list[str]]:
     if candidate.train is not None:
         return candidate, []
-    fit = find_fit(history)
-    place = history.place(fit.index)
-    if fit.y is None:
-        raise Unclear(f"It was fitted in {place} without targets, so no training data is taken from there: {TRAIN}")
-    for node in (fit.X, fit.y):
-        check_unchanged(history, node, fit.index, "fit", TRAIN)
-    X, y = ast.unparse(fit.X), ast.unparse(fit.y)
-    train = _value(X, evaluate, TRAIN), _value(y, evaluate, TRAIN)
-    _check_rows(X, y, train, TRAIN)
-    _check_fits(candidate.model, X, train[0], TRAIN)
-    words = f"training data {X}, {y} from the fit in {place} (--train X y)"
-    return replace(candidate, train=train, targets=(candidate.targets[0], X, y)), [words]
+    told = training_data(history)
+    train = _values(told, evaluate, TRAIN)
+    _check_fits(candidate.model, told.X, train[0], TRAIN)
+    words = f"training data {told.X}, {told.y} from the fit in {told.place} (--train X y)"
+    return replace(candidate, train=train, targets=(candidate.targets[0], told.X, told.y)), [words]
 
 
 def _test(candidate: Candidate, history: History, evaluate: Evaluate) -> tuple[Candidate, list[str]]:
-    if candidate.test is not None or (trained := _trained_on(candidate, history)) is None:
+    if candidate.test is not None:
         return candidate, []
-    held_out = find_held_out(history, *trained)
-    if held_out is None:
+    told = held_out_data(history, candidate.targets[1:3])
+    if told is None:
         return candidate, []
-    X, y = ast.unparse(held_out.X), ast.unparse(held_out.y)
-    test = _value(X, evaluate, TEST), _value(y, evaluate, TEST)
-    _check_rows(X, y, test, TEST)
-    _check_fits(candidate.model, X, test[0], TEST, rows=False)
-    _check_labels(candidate.model, y, test[1])
-    words = f"test data {X}, {y} from the split in {history.place(held_out.index)} (--test X y)"
+    test = _values(told, evaluate, TEST)
+    _check_fits(candidate.model, told.X, test[0], TEST, rows=False)
+    _check_labels(candidate.model, told.y, test[1])
+    words = f"test data {told.X}, {told.y} from the split in {told.place} (--test X y)"
     return replace(candidate, test=test), [words]
 
 
-def _trained_on(candidate: Candidate, history: History) -> tuple[ast.expr, ast.expr, int] | None:
-    """The training expressions, and when they meant what they mean here: at the fit that was given them, else now.
-
-    The test rows can be known where the training rows were changed since, so the fit's own are followed then.
-    """
-    try:
-        fit: FitCall | None = find_fit(history)
-    except Unclear:  # said when the training data was looked for
-        fit = None
-    fitted = (fit.X, fit.y, fit.index) if fit is not None and fit.y is not None else None
-    if candidate.train is None or len(candidate.targets) < 3:
-        return fitted
-    try:
-        X, y = (ast.parse(t, mode="eval").body for t in candidate.targets[1:3])
-    except SyntaxError:  # the path of a file
-        return None
-    same = fitted is not None and [ast.unparse(n) for n in fitted[:2]] == [ast.unparse(X), ast.unparse(y)]
-    return fitted if same else (X, y, history.end)
+def _values(told: Told, evaluate: Evaluate, option: str) -> tuple[Any, Any]:
+    data = _value(told.X, evaluate, option), _value(told.y, evaluate, option)
+    _check_rows(told.X, told.y, data, option)
+    return data
 
 
 def _value(expression: str, evaluate: Evaluate, option: str) -> Any:
