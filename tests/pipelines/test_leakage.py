@@ -99,6 +99,8 @@ CLEAN = [
     Case("filled with a constant", ["X = df[['a', 'b']].fillna(0)", SPLIT, FIT]),
     Case("filled with the training mean", ["X, y = df[['a', 'b']], df['t']", SPLIT, "m = X_train.mean()\nX_train = X_train.fillna(m)\nX_test = X_test.fillna(m)", FIT]),
     Case("a mean of each row", ["rows['m'] = rows[['a', 'b']].mean(axis=1)", "X, y = rows[['a', 'm']], rows['t']", SPLIT, FIT]),
+    Case("a mean of each row, by position", ["X = X.sub(X.mean(1), axis=0)\nX = X - X.mean(1).values.reshape(-1, 1)", SPLIT, FIT]),
+    Case("a transformer of another table's transformation", ["other = pd.DataFrame({'a': [1.0, 2.0], 'b': [1.0, 3.0]})\none = PolynomialFeatures(1, include_bias=False).fit(X)\ntwo = StandardScaler().fit(one.transform(other))", "X = two.transform(one.transform(X))", SPLIT, FIT]),
     Case("a ratio of columns", ["rows['r'] = rows['a'] / (rows['b'] + 1)", "X, y = rows[['a', 'r']], rows['t']", SPLIT, FIT]),
     Case("a target cut at the median", ["y = (rows['b'] > rows['b'].median()).astype(int)", SPLIT, FIT]),
     Case("rows left out by a quantile", ["rows = rows[rows['a'] <= rows['a'].quantile(0.9)]\nX, y = rows[['a', 'b']], rows['t']", SPLIT, FIT]),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from ipymlops.pipelines.call_log import History, assignments, called, names_in, spread
 
 SPLIT = ".train_test_split"
+NO_ROWS = ("module", "function", "class", "instance", "estimator", "generator", "figure")  # kinds of things
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +68,7 @@ class AllRows:
     def _is_read(self, name: str, at: int, readers: set[int]) -> bool:
         """Whether one of the statements read the name when it stood for what it stood for at ``at``."""
         binding = self.history.binding(name, at)
-        if binding is None or not any(t.kind not in ("module", "function", "class") for t in binding.value.things):
+        if binding is None or not any(t.kind not in NO_ROWS for t in binding.value.things):
             return False
         return any(
             name in self.history.executed[i].access.reads and self._meant(name, i) == binding.defs for i in readers

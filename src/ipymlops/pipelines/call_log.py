@@ -160,6 +160,12 @@ class History:
         things = reach(binding.value.things, through_sight=True) if binding else ()
         return sorted({i for t in things for i in t.changed_by if start < i < stop})
 
+    def changed(self, name: str, bound: int) -> set[int]:
+        """The statements that may have changed what the statement ``bound`` bound the name to."""
+        binding = self.binding(name, bound + 1)
+        things = reach(binding.value.things, through_sight=True) if binding else ()
+        return {i for t in things for i in t.changed_by if i > bound}
+
     def makers(self, name: str, at: int) -> set[int]:
         """The statements that bound or may have changed what the name stood for before ``at``."""
         binding = self.binding(name, at)

@@ -68,8 +68,8 @@ def _is_figure(rows: AllRows, at: int, call: ast.Call, *, reaches: bool) -> bool
     """Whether the call gives a figure over all rows, down their columns."""
     if any(isinstance(p, ast.Attribute) and p.attr in WINDOWS for p in ast.walk(call)):
         return False
-    across = (k.value for k in call.keywords if k.arg == "axis")
-    if any(isinstance(a, ast.Constant) and a.value in (1, "columns") for a in across):
+    across = [*call.args, *(k.value for k in call.keywords if k.arg == "axis")]
+    if called(call) != "quantile" and any(isinstance(a, ast.Constant) and a.value in (1, "columns") for a in across):
         return False
     if called(call) == "transform" and not _gives_figure(call):
         return False

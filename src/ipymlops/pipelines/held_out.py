@@ -68,11 +68,11 @@ class _Search:
         """The same of the test rows; None where ``node`` comes from no split."""
         if isinstance(node, ast.Name):
             return self._of_name(node.id, at)
-        found = self._of_names(node, at)
+        found, unclear = self._of_names(node, at)
         if not found:
             return self._rest(node, at, "")
-        if not is_choice(node):
-            raise Unclear(f"`{ast.unparse(node)}` was not made of the test rows as well: {TEST}")
+        if unclear or not is_choice(node):
+            raise unclear or Unclear(f"`{ast.unparse(node)}` was not made of the test rows as well: {TEST}")
         return self._written_down(node, found, at)
 
     def check(self, node: ast.expr) -> None:
@@ -96,8 +96,11 @@ class _Search:
 
     # --- names
 
-    def _of_names(self, node: ast.AST, at: int) -> dict[str, ast.expr]:
-        """Counterparts of the names in ``node``; what was made of training rows but is no row has none."""
+    def _of_names(self, node: ast.AST, at: int) -> tuple[dict[str, ast.expr], Unclear | None]:
+        """Counterparts of the names in ``node``, and why there is none of another name that has to do with them.
+
+        What was fitted on training rows, or read off them, is the same for both sides.
+        """
         found: dict[str, ast.expr] = {}
         unclear: list[Unclear] = []
         for name in sorted(row_names(node)):
@@ -109,7 +112,7 @@ class _Search:
                 found |= {name: other} if other is not None else {}
         if unclear and not found:
             raise unclear[0]
-        return found
+        return found, unclear[0] if unclear else None
 
     def _of_name(self, name: str, at: int) -> ast.expr | None:
         binding = self.history.binding(name, at)
@@ -191,7 +194,7 @@ class _Search:
         """``name`` was bound to an expression of training rows: what was made of the test rows in the same way?"""
         if called(value) in TRAINING_ONLY and isinstance(value, ast.Call) and value.args:
             return self.counterpart(value.args[0], index)
-        found = self._of_names(value, index)
+        found, unclear = self._of_names(value, index)
         if not found:
             return self._rest(value, index, name)
         wanted = replaced(transforming(value, found), found)
@@ -205,7 +208,7 @@ class _Search:
             ):
                 self.mirrored.add(at)
                 return self._test_name(other, at)
-        if is_choice(value):
+        if is_choice(value) and not unclear:
             return self._written_down(value, found, index)
         raise Unclear(
             f"{name} is made of the training rows in {self.history.place(index)}, "
@@ -236,7 +239,7 @@ class _Search:
         names = {n for other in found.values() for n in names_in(other) if n in self.test_names}
         return all(
             self._bound(n, at) == self.test_names[n]
-            and set(self.history.changes(n, self.test_names[n], at)) <= self.mirrored
+            and {i for i in self.history.changed(n, self.test_names[n]) if i < at} <= self.mirrored
             for n in names
         )
 
@@ -250,11 +253,15 @@ class _Search:
                 )
 
     def _is_matched(self, name: str, other: ast.expr, change: int) -> bool:
-        if isinstance(other, ast.Name) and change in self.history.changes(other.id, -1, self.history.end):
-            self.mirrored.add(change)  # one statement, often a loop over both
-            return True
-        wanted = swapped(transforming(done(self.history.nodes[change]), {name}), name, other)
-        found = [i for i, node in enumerate(self.history.nodes) if i != change and same(done(node), wanted)]
+        node = self.history.nodes[change]
+        candidates: Iterable[int] = range(self.history.end)
+        if isinstance(other, ast.Name):
+            candidates = self.history.changed(other.id, self.test_names[other.id])
+            if change in candidates and {name, other.id} <= names_in(node):  # one statement, often a loop over both
+                self.mirrored.add(change)
+                return True
+        wanted = swapped(transforming(done(node), {name}), name, other)
+        found = [i for i in candidates if i != change and same(done(self.history.nodes[i]), wanted)]
         self.mirrored |= set(found)
         return bool(found)
 

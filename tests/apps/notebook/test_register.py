@@ -158,3 +158,24 @@ def test_leakage_is_reported_by_registration_and_export(notebook: InteractiveShe
     _run(notebook, "exported = %mlops export credit-risk")
     assert words in notebook.user_ns["exported"].notes
     assert "fit_transform(X)" in notebook.user_ns["exported"].source
+
+
+def test_a_cell_may_split_fit_and_register(notebook: InteractiveShell) -> None:
+    _run(notebook, f"{SPLIT}\n{FIT}\ndone = %mlops register credit_risk\nX_train = None")
+    done = notebook.user_ns["done"]
+    assert done.inferred[1:] == (
+        "training data X_train, y_train from the fit in In [2] (--train X y)",
+        "test data X_test, y_test from the split in In [2] (--test X y)",
+    )
+
+
+def test_a_split_that_ran_again_is_not_the_one_of_the_model(notebook: InteractiveShell) -> None:
+    _run(notebook, f"{SPLIT}\n{FIT}")
+    _run(notebook, SPLIT.replace("random_state=0", "random_state=1"))
+    done = _register(notebook, "credit_risk")
+    assert done.inferred == ("name credit-risk from the variable (--name)",)
+    assert done.warnings[:2] == (
+        "X_train was changed after the fit, in In [3]: give --train X y",
+        "X_test was changed after the split, in In [3]: give --test X y",
+    )
+    assert done.evaluation is None
