@@ -14,10 +14,9 @@ NO_ROWS = ("module", "function", "class", "instance", "estimator", "generator", 
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """One executed call that divides rows: what it was given, and the names of the test parts."""
+    """One executed statement that divides rows, and the names of the test parts."""
 
     index: int
-    given: tuple[ast.expr, ...]
     test_names: tuple[str, ...]
 
 
@@ -30,7 +29,7 @@ def splits_of(history: History) -> list[Split]:
             target = node.targets[0] if isinstance(node, ast.Assign) else node
             parts = target.elts if isinstance(target, ast.Tuple) else []
             names = tuple(p.id for p in parts[1::2] if isinstance(p, ast.Name))
-            found.append(Split(index, tuple(call.args), names))
+            found.append(Split(index, names))
     return found
 
 

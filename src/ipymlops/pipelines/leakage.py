@@ -16,6 +16,7 @@ from ipymlops.pipelines.call_log import FITS, History, Noted, called, names_in
 from ipymlops.pipelines.choices import chooses_by_score
 from ipymlops.pipelines.early_statistics import early_statistics
 from ipymlops.pipelines.fit_call import Unclear, find_fit, fits_of_target
+from ipymlops.pipelines.held_out import find_held_out
 
 LEAKED = "the test rows have leaked into training"
 # These learn nothing of a feature from other rows; encoders of labels only number them.
@@ -32,7 +33,7 @@ GIVING = ("fit_transform", "fit_predict", "fit_resample")  # what they give is m
 def leaks(journal: Journal, target: str) -> tuple[str, ...]:
     """Sentences on how test rows reached the training of ``target``, in execution order; empty where none is seen."""
     history = History(journal, target)
-    splits = splits_of(history)
+    splits = splits_of(history) or _by_hand(history)
     if not splits:
         return ()
     needed = flow(history, (i for i in history.read(history.target).needs if i < history.end))
@@ -45,6 +46,18 @@ def leaks(journal: Journal, target: str) -> tuple[str, ...]:
     said = [words for _, words in sorted((index, words) for words, index in found.items())]
     more = [f"{len(said) - MOST} more statements let test rows into training"] if len(said) > MOST else []
     return (*said[:MOST], *more)
+
+
+def _by_hand(history: History) -> list[Split]:
+    """The split that put the test rows aside without ``train_test_split``: by a slice, a mask, a sample."""
+    try:
+        fit = find_fit(history)
+        held_out = find_held_out(history, fit.X, fit.y, fit.index) if fit.y is not None else None
+    except Unclear:
+        return []
+    if held_out is None:
+        return []
+    return [Split(held_out.index, tuple(names_in(held_out.X) | names_in(held_out.y)))]
 
 
 Found = Iterator[tuple[str, int]]  # words, and the statement they are about
