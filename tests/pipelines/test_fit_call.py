@@ -149,3 +149,10 @@ def test_without_run_time_evidence_the_words_are_the_same(run_cells: RunCells) -
     cells = ["model = LR().fit(X_train, y_train)", "X_train['c'] = 1"]
     _, journal = run_cells(DATA, *cells, evidence=False)
     assert _told(History(journal, "model")) == "X_train was changed after the fit, in In [3]: give --train X y"
+
+
+def test_words_quote_no_address() -> None:
+    cells = ["model = LR().fit(pd.read_csv('https://ann:secret@example.org/rows.csv'), y)"]
+    journal = Journal(tuple(CellRun(n, s, evidence=False) for n, s in enumerate([DATA, *cells], 1)))
+    words = _told(History(journal, "model"))
+    assert words == "`pd.read_csv(...)` cannot be evaluated again without doing something: give --train X y"

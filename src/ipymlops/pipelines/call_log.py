@@ -7,6 +7,7 @@ leakage need: who was fitted, which library function a call meant, and what the 
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
@@ -18,6 +19,7 @@ from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.things import Access, Binding, Code, Thing, Value, reach
 
 Node = TypeVar("Node")
+LONGEST = 40  # characters of a text that a message quotes; names of columns are shorter
 FITS = ("fit", "partial_fit", "fit_transform", "fit_predict", "fit_resample")
 NOTED = (*FITS, "set_params")
 # Through these one gets at what they hold; an estimator is more than its parts.
@@ -209,6 +211,20 @@ def assignments(node: ast.stmt) -> Iterator[tuple[str, ast.expr]]:
 def names_in(node: ast.AST) -> set[str]:
     """The names that an expression or statement mentions."""
     return {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+
+
+def shown(node: ast.expr) -> str:
+    """The expression as messages quote it: they are stored, so what may be an address or a password is left out."""
+    return ast.unparse(_Short().visit(copy.deepcopy(node)))
+
+
+class _Short(ast.NodeTransformer):
+    def visit_Constant(self, node: ast.Constant) -> ast.Constant:
+        is_long = isinstance(node.value, str | bytes) and (len(node.value) > LONGEST or "://" in str(node.value))
+        return ast.Constant(...) if is_long else node
+
+    def visit_JoinedStr(self, node: ast.JoinedStr) -> ast.expr:
+        return ast.Constant(...)
 
 
 def called(node: ast.AST) -> str:

@@ -6,7 +6,7 @@ import ast
 from collections.abc import Iterator
 
 from ipymlops.pipelines.all_rows import AllRows, roots_of
-from ipymlops.pipelines.call_log import called, names_in
+from ipymlops.pipelines.call_log import called, names_in, shown
 
 STATISTICS = frozenset({"mean", "median", "std", "var", "quantile", "mode"})
 # Calls whose argument ends up in the rows.
@@ -20,7 +20,7 @@ def early_statistics(rows: AllRows) -> Iterator[tuple[str, int]]:
     history, where = rows.history, rows.history.place(rows.split.index)
     found: dict[int, list[str]] = {}
     for index, call in _figures(rows):
-        text = f"`{ast.unparse(call)}`"
+        text = f"`{shown(call)}`"
         texts = found.setdefault(index, [])
         texts += [text] if text not in texts else []
     for index, texts in found.items():

@@ -10,7 +10,7 @@ import ast
 from dataclasses import dataclass
 
 from ipymlops.pipelines.arguments import is_spread, outside
-from ipymlops.pipelines.call_log import History, Noted, called, names_in
+from ipymlops.pipelines.call_log import History, Noted, called, names_in, shown
 
 TRAINING = ("fit", "partial_fit", "fit_predict")
 GOES_ON = ("init_model", "xgb_model")  # arguments that make a fit go on from another model
@@ -37,7 +37,7 @@ def find_fit(history: History) -> FitCall:
     """The last fit of the target; raises Unclear where there is none, or where it does not tell the training data."""
     found = fits_of_target(history)
     if not found:
-        raise Unclear(f"No cell was seen that fits `{ast.unparse(history.target)}`: {TRAIN}")
+        raise Unclear(f"No cell was seen that fits `{shown(history.target)}`: {TRAIN}")
     last = max(f.index for f in found)
     place = history.place(last)
     if history.executed[last].raised:
@@ -54,7 +54,7 @@ def find_fit(history: History) -> FitCall:
 
 def check_unchanged(history: History, node: ast.expr, since: int, what: str, option: str) -> None:
     """Raise Unclear unless the expression can be evaluated now, and means what it meant at the statement ``since``."""
-    text, access = ast.unparse(node), history.read(node)
+    text, access = shown(node), history.read(node)
     if missing := sorted(access.missing):
         raise Unclear(f"{missing[0]} is gone since the {what} in {history.place(since)}: {option}")
     later = [i for i in sorted(access.needs) if i >= since and not access.needs[i].startswith("the ")]
@@ -122,7 +122,7 @@ def _said(history: History, fit: Noted, node: ast.expr, place: str) -> ast.expr:
     node_outside = None if names_in(node) & inner else outside(node, fit.frames)
     if node_outside is None:
         where = f"within {_name(fit)}" if fit.frames else "within the loop"
-        raise Unclear(f"`{ast.unparse(node)}`, fitted in {place}, exists only {where}: {TRAIN}")
+        raise Unclear(f"`{shown(node)}`, fitted in {place}, exists only {where}: {TRAIN}")
     return node_outside
 
 

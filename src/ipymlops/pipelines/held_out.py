@@ -12,7 +12,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from ipymlops.pipelines.arguments import replaced
-from ipymlops.pipelines.call_log import History, assignments, called, names_in
+from ipymlops.pipelines.call_log import History, assignments, called, names_in, shown
 from ipymlops.pipelines.complements import complements, rest_of_sample
 from ipymlops.pipelines.fit_call import Unclear
 from ipymlops.pipelines.likewise import done, is_choice, row_names, same, swapped, transforming
@@ -42,11 +42,11 @@ def find_held_out(history: History, X: ast.expr, y: ast.expr, at: int) -> HeldOu
     if rows is None and targets is None:
         return None
     if rows is None or targets is None:
-        lacking = ast.unparse(X if rows is None else y)
+        lacking = shown(X if rows is None else y)
         raise Unclear(f"No split was seen that {lacking} comes from: {TEST}")
     if len(search.splits) > 1:
         places = " and ".join(history.place(i) for i in sorted(search.splits))
-        raise Unclear(f"{ast.unparse(X)} and {ast.unparse(y)} come from two splits, in {places}: {TEST}")
+        raise Unclear(f"{shown(X)} and {shown(y)} come from two splits, in {places}: {TEST}")
     for node in (rows, targets):
         search.check(node)
     return HeldOut(min(search.splits or search.by_hand), rows, targets)
@@ -72,7 +72,7 @@ class _Search:
         if not found:
             return self._rest(node, at, "")
         if unclear or not is_choice(node):
-            raise unclear or Unclear(f"`{ast.unparse(node)}` was not made of the test rows as well: {TEST}")
+            raise unclear or Unclear(f"`{shown(node)}` was not made of the test rows as well: {TEST}")
         return self._written_down(node, found, at)
 
     def check(self, node: ast.expr) -> None:
@@ -88,7 +88,7 @@ class _Search:
                 raise Unclear(f"{name} was changed after the split, in {place}: {TEST}")
         access = self.history.read(node)
         if access.missing or access.unknown or access.changes:
-            raise Unclear(f"`{ast.unparse(node)}` cannot be evaluated again: {TEST}")
+            raise Unclear(f"`{shown(node)}` cannot be evaluated again: {TEST}")
 
     def _bound(self, name: str, at: int) -> int:
         binding = self.history.binding(name, at)
@@ -249,7 +249,7 @@ class _Search:
             if not self._is_matched(name, other, change):
                 raise Unclear(
                     f"{name} may have been changed in {self.history.place(change)}, "
-                    f"and {ast.unparse(other)} not in the same way: {TEST}"
+                    f"and {shown(other)} not in the same way: {TEST}"
                 )
 
     def _is_matched(self, name: str, other: ast.expr, change: int) -> bool:
