@@ -132,7 +132,7 @@ def _selected_on_test(history: History, split: Split, needed: set[int]) -> Found
     """A model that was chosen by how it does on the test rows."""
     names = names_of_test_rows(history, split)
     readers = [(history.end, history.read(history.target)), *((i, history.executed[i].access) for i in needed)]
-    for index in sorted(needed - {split.index}):
+    for index in sorted(i for i in needed if i > split.index and names_in(history.nodes[i]) & names):
         wanted = {n for at, a in readers if index in a.needs for n in a.reads if index in history.makers(n, at)}
         if chooses_by_score(history.nodes[index], names, wanted):
             place, where = history.place(index), history.place(split.index)
