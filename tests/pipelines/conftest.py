@@ -5,8 +5,8 @@ from __future__ import annotations
 import ast
 import base64
 import hashlib
-import zipfile
 import traceback
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
