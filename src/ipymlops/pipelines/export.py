@@ -75,7 +75,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     """The last script, with its proof in its docstring, and the proof beside it."""
     slice_, journal = outcome.slice, origin.journal
     inputs = addresses.hashed(outcome.inputs)
-    local_modules.remove(draft, keep=outcome.written.copied)
+    local_modules.remove(draft, keep=(*outcome.written.copied, *outcome.written.own))
     notes = slice_.left_out
     about = (origin.model, origin.version, origin.notebook)
     source = with_verification(

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import BadInput
+from ipymlops.pipelines.code_module import with_code
 from ipymlops.pipelines.inputs import find_inputs
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.secrets import redacted
 from ipymlops.pipelines.slicing import EVERYTHING, slice_journal
 from ipymlops.pipelines.variables import values_typed, variables
+from ipymlops.registry.code import Code, codes_in
 
 if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
@@ -35,6 +37,7 @@ class Origin:
     packages: Mapping[str, str]
     loaders: tuple[str, ...]  # the distributions that load the model, pinned
     folder: str  # the notebook's, seen from the exported folder
+    codes: tuple[Code, ...] = ()  # the modules that its model needs
 
     @classmethod
     def of(cls, bundle: Bundle, model: str, version: int, folder: Path) -> Origin:
@@ -50,14 +53,16 @@ class Origin:
         recorded = {i["default"]: i for i in record.get("inputs", ())}
         loaders = tuple(bundle.read("requirements.txt").decode().split()) if "requirements.txt" in bundle else ()
         seen = _relative(Path(journal.folder).resolve(), folder.resolve())
-        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, loaders, seen)
+        codes = codes_in(bundle.manifest, bundle.read)
+        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, loaders, seen, codes)
 
     @property
     def notebook(self) -> str | None:
         return Path(self.journal.notebook).name if self.journal.notebook else None
 
     def slice(self, rung: int, evidence: str = "") -> Slice:
-        return slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence)
+        cut = slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence)
+        return with_code(cut, self.codes)
 
     def inputs(self, slice_: Slice) -> tuple[PipelineInput, ...]:
         found = find_inputs(slice_, self.journal.folder, recorded=self.recorded)

@@ -22,6 +22,7 @@ class Written:
 
     source: str
     copied: tuple[str, ...]  # modules from the notebook's folder
+    own: tuple[str, ...]  # modules from the bundle: what the model needs of the notebook
     requirements: tuple[str, ...]
     notes: tuple[str, ...] = ()
 
@@ -31,8 +32,12 @@ def write(origin: Origin, slice_: Slice, inputs: Sequence[PipelineInput], draft:
     folder = Path(origin.journal.folder)
     modules = modules_needed(slice_, inputs)
     copied = local_modules.copy(modules, local_modules.search_path(slice_, folder), draft)
-    theirs = frozenset[str]().union(*(local_modules.imported_by(draft / name) for name in copied))
-    ours = {Path(name).stem for name in copied}
+    own = tuple(f"{code.module}.py" for code in origin.codes)
+    for name, code in zip(own, origin.codes, strict=True):
+        write_atomically(draft / name, code.source.encode())
+    beside = (*copied, *own)
+    theirs = frozenset[str]().union(*(local_modules.imported_by(draft / name) for name in beside))
+    ours = {Path(name).stem for name in beside}
     required, unnamed = requirements_of(
         (m for m in (*modules, *sorted(theirs)) if m.partition(".")[0] not in ours),
         (k.statement.source for k in slice_.kept),
@@ -53,4 +58,4 @@ def write(origin: Origin, slice_: Slice, inputs: Sequence[PipelineInput], draft:
     )
     write_atomically(draft / SCRIPT, script.text.encode())
     write_atomically(draft / RECORD, record_of(origin, slice_, tuple(inputs)))
-    return Written(script.text, copied, required, (*unnamed, *((script.problem,) if script.problem else ())))
+    return Written(script.text, copied, own, required, (*unnamed, *((script.problem,) if script.problem else ())))

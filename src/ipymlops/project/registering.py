@@ -185,9 +185,10 @@ def check_pair(what: str, X: Any, y: Any) -> None:
 
 
 def _add_model(candidate: Candidate, parcel: Parcel) -> None:
+    from ipymlops.project.notebook_code import codes_of
     from ipymlops.registry import serializers
 
-    files, facts = serializers.dump(candidate.model)
+    files, facts = serializers.dump(candidate.model, *codes_of(candidate))
     parcel.files |= files
     parcel.facts |= facts
 

@@ -7,10 +7,12 @@ A family is a module with three functions: ``accepts(model)`` says whether the m
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol, cast
 
 from ipymlops.errors import BadInput, UnsafeModel
+from ipymlops.registry.code import Code, codes_in, named
+from ipymlops.registry.code import load as load_code
 
 FAMILIES = {"scikit-learn": "ipymlops.registry.serializers.sklearn"}
 
@@ -25,16 +27,25 @@ class Family(Protocol):
     def load(self, read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any: ...
 
 
-def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
+def dump(
+    model: Any, codes: Iterable[Code] = (), objects: Mapping[str, Iterable[Any]] | None = None
+) -> tuple[dict[str, bytes], dict[str, Any]]:
     """The model as files of a bundle, and the facts that its manifest must hold (``estimator``, ``serializer``).
 
-    Raises BadInput for what cannot be stored and UnsafeModel for what could not be loaded again safely;
-    both name the type and the way out.
+    ``codes`` are modules that the bundle takes along, ``objects`` the model's classes and functions that are theirs:
+    module name -> objects. Raises BadInput for what cannot be stored and UnsafeModel for what could not be loaded
+    again safely; both name the type and the way out.
     """
     for name in FAMILIES:
         family = _family(name)
         if family.accepts(model):
-            files, facts = family.dump(model)
+            for code in codes:
+                load_code(code)
+            with named(objects or {}):
+                files, facts = family.dump(model)
+            files |= {code.file: code.source.encode() for code in codes}
+            if codes:
+                facts = {**facts, "code": [code.fact for code in codes]}
             return files, {"estimator": estimator_name(model), "serializer": {"family": name, **facts}}
     raise BadInput(
         f"Found a {type(model).__module__}.{type(model).__qualname__}",
@@ -57,6 +68,8 @@ def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:
     name = facts.get("family") if isinstance(facts, dict) else None
     if name not in FAMILIES:
         raise UnsafeModel(f"This bundle's model is of the family {name!r}", expected=f"one of {', '.join(FAMILIES)}")
+    for code in codes_in(manifest, read):
+        load_code(code)
     return _family(name).load(read, cast(Mapping[str, Any], facts))
 
 

@@ -17,6 +17,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
 from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
+from ipymlops.registry import code
 from ipymlops.registry.serializers.archive import canonical, schema_of, type_names
 from ipymlops.registry.serializers.structure import check_structure
 from ipymlops.registry.serializers.trusted_types import trusted_types
@@ -55,7 +56,7 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
             raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
-            model = skops.io.loads(data, trusted=sorted(type_names(schema) & trusted_types()))
+            model = skops.io.loads(data, trusted=sorted(n for n in type_names(schema) if is_trusted(n)))
     except skops.io.exceptions.UntrustedTypesFoundException as error:
         raise UnsafeModel(
             f"{FILE} holds types that are not constructed: {', '.join(_refused(data)[:5])}",
@@ -74,6 +75,11 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
     return model
 
 
+def is_trusted(name: str) -> bool:
+    """Whether a type or function may be constructed: it is on our list, or the bundle's own audited code."""
+    return name in trusted_types() or code.holds(name)
+
+
 def _check_fitted(model: Any) -> None:
     try:
         check_is_fitted(model)
@@ -84,7 +90,7 @@ def _check_fitted(model: Any) -> None:
 
 
 def _refused(data: bytes) -> list[str]:
-    return [name for name in skops.io.get_untrusted_types(data=data) if name not in trusted_types()]
+    return [name for name in skops.io.get_untrusted_types(data=data) if not is_trusted(name)]
 
 
 def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:

@@ -6,7 +6,6 @@ tree's, at the first prediction; a cycle never ends. Vectorised: 100 trees take 
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, NoReturn
 
 import numpy as np
@@ -23,6 +22,7 @@ from sklearn.tree import BaseDecisionTree
 from sklearn.tree._tree import Tree
 
 from ipymlops.errors import UnsafeModel
+from ipymlops.registry.serializers.parts import parts
 
 _LEAF = -1
 _COLUMN = "a tree asks for a column that is not there"
@@ -32,7 +32,7 @@ _NODES = "a tree's nodes point outside of it"
 
 def check_structure(model: Any) -> None:
     """Raise UnsafeModel if anything in the model could lead compiled code astray."""
-    for part in _parts(model):
+    for part in parts(model):
         for kind, check in _CHECKS:
             if isinstance(part, kind):
                 try:
@@ -166,25 +166,6 @@ _CHECKS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     (NeighborsBase, _check_neighbours),
     (BaseLibSVM, _check_vectors),
 )
-
-
-def _parts(model: Any) -> Iterator[Any]:
-    """Every object inside the model, once: estimators, containers, and what they hold."""
-    waiting, seen = [model], set[int]()
-    while waiting:
-        part = waiting.pop()
-        if id(part) in seen or isinstance(part, str | bytes | int | float | None):
-            continue
-        seen.add(id(part))
-        yield part
-        if isinstance(part, dict):
-            waiting.extend(part.values())
-        elif isinstance(part, list | tuple | set | frozenset):
-            waiting.extend(part)
-        elif isinstance(part, np.ndarray):
-            waiting.extend(part.ravel().tolist() if part.dtype == object else ())
-        elif hasattr(part, "__dict__"):
-            waiting.extend(vars(part).values())
 
 
 def _demand(holds: Any, otherwise: str) -> None:

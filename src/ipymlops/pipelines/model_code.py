@@ -1,0 +1,127 @@
+"""The module of a model's own code: the definitions that it holds, with what they read, cut out of the journal.
+
+The definitions are those of the model's slice, so that a class which was edited and run again later is taken as it was
+when the model was built. What they read is an import, another definition, or a plain constant: a value that cells
+computed has no place in a module.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+
+from ipymlops.capture.journal import Journal
+from ipymlops.errors import UnsafeModel
+from ipymlops.pipelines import imports as imported
+from ipymlops.pipelines.definitions import free_names
+from ipymlops.pipelines.formatting import formatted
+from ipymlops.pipelines.results import Slice, Statement
+from ipymlops.pipelines.slicing import slice_journal
+from ipymlops.pipelines.source_text import bound_here, names_loaded
+from ipymlops.registry.code import Code
+from ipymlops.registry.code_audit import audit
+
+EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "__file__"}
+
+
+def code_of(journal: Journal, target: str, names: Collection[str]) -> Code:
+    """The module that defines ``names``, which the model ``target`` holds. Raises UnsafeModel where one of them reads
+    what no module can have."""
+    wanted = set(names)
+    while True:
+        cut = slice_journal(journal, (target, *sorted(wanted - set(names))))
+        chosen = _closure(cut, names)
+        missing = chosen.read - wanted - chosen.bound
+        if not missing:
+            return _module(chosen, names, _changed(journal, chosen))
+        wanted |= missing
+
+
+@dataclass(frozen=True, slots=True)
+class _Closure:
+    """Statements of the slice that define the names and what these read, in their order."""
+
+    statements: tuple[Statement, ...]
+    read: frozenset[str]  # free names of the definitions that were followed
+    bound: frozenset[str]
+
+
+def _closure(cut: Slice, names: Iterable[str]) -> _Closure:
+    binders = _binders(cut)
+    found: dict[int, Statement] = {}
+    waiting, read = list(names), set[str]()
+    while waiting:
+        name = waiting.pop()
+        if name not in binders or binders[name].index in found:
+            continue
+        statement = binders[name]
+        found[statement.index] = statement
+        needs = _reads(statement) - EVERYWHERE
+        read |= needs
+        waiting.extend(needs)
+    bound = frozenset[str]().union(*(bound_here(ast.parse(s.source)) for s in found.values()))
+    return _Closure(tuple(found[i] for i in sorted(found)), frozenset(read) | frozenset(names), bound)
+
+
+def _binders(cut: Slice) -> dict[str, Statement]:
+    """Name -> the last statement of the slice that binds it."""
+    found: dict[str, Statement] = {}
+    for kept in cut.kept:
+        for name in bound_here(ast.parse(kept.statement.source)):
+            found[name] = kept.statement
+    return found
+
+
+def _reads(statement: Statement) -> frozenset[str]:
+    if statement.role == "definition":
+        return free_names(statement.source)
+    return names_loaded(ast.parse(statement.source)) if statement.role == "statement" else frozenset()
+
+
+def _changed(journal: Journal, chosen: _Closure) -> list[Statement]:
+    """The statements that later change what these define: a dictionary that is filled, a class that is patched."""
+    known = {s.index for s in chosen.statements}
+    names = sorted(n for s in chosen.statements if s.role != "import" for n in bound_here(ast.parse(s.source)))
+    cut = slice_journal(journal, tuple(names))
+    return [k.statement for k in cut.kept if k.statement.index not in known and k.statement.role == "statement"]
+
+
+def _module(chosen: _Closure, names: Collection[str], changed: list[Statement]) -> Code:
+    if absent := sorted(set(names) - chosen.bound):
+        raise UnsafeModel(
+            f"This model holds {absent[0]!r}, and no recorded cell on the way to it defines that",
+            expected="a definition on the top level of a cell",
+            next_step="define it in a cell of its own, or in a module beside the notebook",
+        )
+    used = frozenset[str]().union(*(_reads(s) for s in chosen.statements)) | frozenset(names)
+    groups = [imported.read_import(s.source) for s in chosen.statements if s.role == "import"]
+    header = imported.rendered([i for group in groups for i in imported.narrowed(group, used, used)])
+    body = [s for s in chosen.statements if s.role != "import"]
+    for statement in (*body, *changed):
+        if statement in changed or (problem := _problem(header, statement)):
+            raise _cannot_stand(statement, names, "" if statement in changed else problem)
+    parts = [header, *(s.source for s in body)] if header else [s.source for s in body]
+    source = formatted("\n\n\n".join(part.strip("\n") for part in parts) + "\n").text
+    return Code(source, tuple(sorted(names)), statements=tuple(s.index for s in chosen.statements))
+
+
+def _problem(header: str, statement: Statement) -> str:
+    """Why the statement may not stand in a module; nothing if it may."""
+    try:
+        audit(f"{header}\n{statement.source}\n", "it")
+    except UnsafeModel as error:
+        return error.found.partition("holds ")[2].partition(", which")[0]
+    return ""
+
+
+def _cannot_stand(statement: Statement, names: Collection[str], problem: str) -> UnsafeModel:
+    line = statement.source.strip().splitlines()[0][:60]
+    because = f" ({problem})" if problem else ""
+    return UnsafeModel(
+        f"{', '.join(sorted(names))} of this model needs In [{statement.execution}]: `{line}`{because}, "
+        "which no module can hold",
+        expected="functions and classes that read imports, constants and each other",
+        next_step="hand the value in as a parameter, or learn it in fit",
+    )

@@ -1,0 +1,192 @@
+"""What the code of a bundle may say, so that loading it runs nothing of its author's choosing.
+
+On the top level and in the bodies of classes: imports, definitions, plain constants. Decorators, defaults, annotations
+and base classes are evaluated when a definition is made, so they are looked at too; and a class may not define what
+Python calls by itself while an object of it is made from a file.
+"""
+
+from __future__ import annotations
+
+import ast
+import builtins
+from collections.abc import Iterator
+from typing import NoReturn
+
+from ipymlops.errors import UnsafeModel
+
+# By their full names; what an import renames is looked up first.
+DECORATORS = frozenset({
+    "dataclasses.dataclass", "functools.wraps", "functools.lru_cache", "functools.cache", "functools.cached_property",
+    "functools.total_ordering", "staticmethod", "classmethod", "property", "abc.abstractmethod", "typing.override",
+    "typing.overload", "typing.final", "numba.jit", "numba.njit",
+})  # fmt: skip
+CALLS = frozenset({
+    "re.compile", "frozenset", "set", "tuple", "list", "dict", "range", "float", "int", "str", "bool", "complex",
+    "numpy.array", "numpy.log", "numpy.log1p", "numpy.exp", "numpy.sqrt", "numpy.float32", "numpy.float64", "math.log",
+    "math.sqrt", "math.exp", "pathlib.Path", "datetime.date", "datetime.datetime", "datetime.timedelta",
+    "collections.namedtuple", "dataclasses.field", "enum.auto", "typing.TypeVar", "pandas.Timestamp",
+    "pandas.Timedelta",
+})  # fmt: skip
+# Python calls these while a class or an object is made from a file, or whenever it looks at one.
+REFUSED_METHODS = frozenset({
+    "__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__", "__init_subclass__", "__set_name__",
+    "__class_getitem__", "__getattribute__", "__setattr__", "__class__", "__prepare__", "__instancecheck__",
+    "__subclasscheck__", "__mro_entries__", "__dict__",
+})  # fmt: skip
+_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+
+
+def audit(source: str, module: str) -> None:
+    """Raise UnsafeModel for the first thing that would run when the module is made."""
+    try:
+        tree = ast.parse(source)
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise UnsafeModel(f"The code of {module} is not Python: {error}") from error
+    _Audit(module).block(tree.body)
+
+
+class _Audit:
+    def __init__(self, module: str, names: dict[str, str] | None = None) -> None:
+        self._module = module
+        self._names = names or {}  # what names stand for, by their full name
+
+    def block(self, body: list[ast.stmt]) -> None:
+        for node in body:
+            self._statement(node)
+
+    def _statement(self, node: ast.stmt) -> None:
+        match node:
+            case ast.Expr(value=ast.Constant()) | ast.Pass():
+                return
+            case ast.Import() | ast.ImportFrom():
+                self._note_import(node)
+            case ast.FunctionDef() | ast.AsyncFunctionDef():
+                self._function(node)
+            case ast.ClassDef():
+                self._class(node)
+            case ast.Assign(targets=targets, value=value):
+                for target in targets:
+                    self._target(target)
+                self._plain(value)
+            case ast.AnnAssign(target=target, annotation=annotation, value=value):
+                self._target(target)
+                self._type(annotation)
+                if value is not None:
+                    self._plain(value)
+            case _:
+                self._refuse(node, f"a {type(node).__name__.lower()} statement")
+
+    def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
+        if isinstance(node, ast.ImportFrom) and (node.level or any(a.name == "*" for a in node.names)):
+            self._refuse(node, "an import whose names cannot be told")
+        for alias in node.names:
+            whole = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+            name = alias.asname or alias.name.partition(".")[0]
+            if hasattr(builtins, name):
+                self._refuse(node, f"an import that takes the place of {name}")
+            plain_import = isinstance(node, ast.Import) and alias.asname is None
+            self._names[name] = name if plain_import else whole
+
+    def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
+        self._own_name(node.name, node)
+        for decorator in node.decorator_list:
+            self._decorator(decorator)
+        self._defaults(node.args)
+        spec = node.args
+        for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
+            if argument is not None and argument.annotation is not None:
+                self._type(argument.annotation)
+        if node.returns is not None:
+            self._type(node.returns)
+
+    def _defaults(self, spec: ast.arguments) -> None:
+        for default in (*spec.defaults, *(d for d in spec.kw_defaults if d is not None)):
+            self._plain(default)
+
+    def _class(self, node: ast.ClassDef) -> None:
+        self._own_name(node.name, node)
+        for decorator in node.decorator_list:
+            self._decorator(decorator)
+        for base in node.bases:
+            self._type(base)
+        for keyword in node.keywords:
+            if keyword.arg != "metaclass" or self._path(keyword.value) != "abc.ABCMeta":
+                self._refuse(node, "a class with a metaclass or options of its own")
+        _Audit(self._module, dict(self._names)).block(node.body)
+
+    def _own_name(self, name: str, node: ast.AST) -> None:
+        if name in REFUSED_METHODS:
+            self._refuse(node, f"a definition of {name}, which Python calls by itself")
+        self._names[name] = f"{self._module}.{name}"  # whatever it was before, it is the module's own now
+
+    def _target(self, node: ast.expr) -> None:
+        for part in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
+            if not isinstance(part, ast.Name):
+                self._refuse(node, "an assignment to something that is no name")
+            self._own_name(part.id, node)
+
+    def _decorator(self, node: ast.expr) -> None:
+        function = node.func if isinstance(node, ast.Call) else node
+        if isinstance(function, ast.Attribute) and function.attr in ("setter", "getter", "deleter"):
+            return
+        if self._path(function) not in DECORATORS:
+            self._refuse(node, f"the decorator {ast.unparse(function)}")
+        for part in _arguments(node):
+            self._plain(part)
+
+    def _type(self, node: ast.expr) -> None:
+        """A base class or an annotation: names, and names of names."""
+        for part in ast.walk(node):
+            if isinstance(part, ast.Call | ast.Lambda | ast.Await | ast.NamedExpr | ast.Yield | ast.YieldFrom):
+                self._refuse(node, "a call in a base class or annotation")
+
+    def _plain(self, node: ast.expr) -> None:
+        """A value whose making calls nothing but what is listed."""
+        match node:
+            case ast.Constant():
+                return
+            case ast.Lambda(args=arguments):
+                self._defaults(arguments)
+            case ast.Name() | ast.Attribute():
+                if self._path(node) is None:
+                    self._refuse(node, "an attribute of a value")
+            case ast.Call(func=function):
+                if self._path(function) not in CALLS:
+                    self._refuse(node, f"a call of {ast.unparse(function)}")
+                for part in _arguments(node):
+                    self._plain(part)
+            case ast.Dict(keys=keys, values=values):
+                for part in (*(k for k in keys if k is not None), *values):
+                    self._plain(part)
+            case ast.List() | ast.Tuple() | ast.Set() | ast.BinOp() | ast.UnaryOp() | ast.Starred() | ast.Subscript():
+                for child in ast.iter_child_nodes(node):
+                    if isinstance(child, ast.expr):
+                        self._plain(child)
+            case ast.Slice():
+                for bound in (node.lower, node.upper, node.step):
+                    if bound is not None:
+                        self._plain(bound)
+            case _:
+                self._refuse(node, f"`{ast.unparse(node)[:60]}`")
+
+    def _path(self, node: ast.expr) -> str | None:
+        """The full dotted name of what an expression names; None where it is no such thing."""
+        if isinstance(node, ast.Name):
+            return self._names.get(node.id, node.id)
+        if isinstance(node, ast.Attribute):
+            owner = self._path(node.value)
+            return f"{owner}.{node.attr}" if owner is not None else None
+        return None
+
+    def _refuse(self, node: ast.AST, what: str) -> NoReturn:
+        raise UnsafeModel(
+            f"Line {getattr(node, 'lineno', 1)} of {self._module} holds {what}, which would run when it is loaded",
+            expected="imports, definitions and plain constants",
+            next_step="compute it inside of a function or method",
+        )
+
+
+def _arguments(node: ast.expr) -> Iterator[ast.expr]:
+    if isinstance(node, ast.Call):
+        yield from node.args
+        yield from (k.value for k in node.keywords)

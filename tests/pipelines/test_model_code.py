@@ -1,0 +1,100 @@
+"""The module of a model's own code: what is taken, what is left, and what no module can have."""
+
+# ruff: noqa: E501 (one line a case reads better)
+
+from __future__ import annotations
+
+import pytest
+
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.journal import Journal
+from ipymlops.errors import UnsafeModel
+from ipymlops.pipelines.model_code import code_of
+from ipymlops.registry.code import Code
+from ipymlops.registry.code_audit import audit
+
+
+def module(*cells: str, names: tuple[str, ...] = ("A",)) -> Code:
+    journal = Journal(tuple(CellRun(n, source) for n, source in enumerate(cells, 1)))
+    code = code_of(journal, "model", names)
+    audit(code.source, code.module)
+    return code
+
+
+MODEL = "model = A(1).fit(None)"
+CLASS = "class A:\n    def __init__(self, k):\n        self.k = k\n    def fit(self, X):\n        return self"
+
+# cells -> what the source must hold, and what it must not
+TAKEN = {
+    "a class": ([CLASS, MODEL], ["class A:"], ["model"]),
+    "its base": ([CLASS.replace("A", "B"), "class A(B):\n    pass", MODEL], ["class B:", "class A(B):"], []),
+    "only the imports that it uses": (
+        ["import os\nimport re, json\nfrom math import log, exp", CLASS + "\n    def p(self):\n        return re, log", MODEL],
+        ["import re", "from math import log"], ["json", "os", "exp"],
+    ),
+    "a constant with its comment": (
+        ["x = 3\n# small\nEPS = 1e-3  # but not nothing", CLASS + "\n    def p(self):\n        return EPS", MODEL],
+        ["# small\nEPS = 1e-3  # but not nothing"], ["x = 3"],
+    ),
+    "a helper that only predict calls": (
+        ["def h(x):\n    return g(x)\ndef g(x):\n    return x\ndef other():\n    pass", CLASS + "\n    def predict(self, X):\n        return h(X)", MODEL],
+        ["def h(x):", "def g(x):"], ["other"],
+    ),
+    "a decorator's import": (
+        ["from dataclasses import dataclass", "@dataclass\nclass A:\n    k: int\n    def fit(self, X):\n        return self", MODEL],
+        ["from dataclasses import dataclass", "@dataclass"], [],
+    ),
+    "the class as it was when the model was built": (
+        [CLASS, MODEL, CLASS.replace("self.k = k", "self.k = -k")], ["self.k = k"], ["-k"],
+    ),
+    "a constant that a class of later days reads": (
+        ["N = 1", CLASS + "\n    def p(self):\n        return N", MODEL, "N = 2"], ["N = 2"], ["N = 1"],
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "there", "absent"), TAKEN.values(), ids=TAKEN)
+def test_the_module_holds_what_the_model_needs_and_no_more(
+    cells: list[str], there: list[str], absent: list[str]
+) -> None:
+    source = module(*cells).source
+    assert [t for t in there if t not in source] == []
+    assert [t for t in absent if t in source] == []
+
+
+NOT_TAKEN = {
+    "a value that a cell computed": (
+        ["import numpy as np\nmeans = np.random.rand(3)", CLASS + "\n    def p(self):\n        return means", MODEL],
+        "needs In [1]: `means = np.random.rand(3)` (a call of np.random.rand), which no module can hold",
+    ),
+    "a fitted model": (
+        ["from sklearn.linear_model import LinearRegression\ninner = LinearRegression()\ninner.fit([[1]], [1])",
+         CLASS + "\n    def p(self):\n        return inner", MODEL],
+        "needs In [1]: `inner = LinearRegression()` (a call of LinearRegression), which no module can hold",
+    ),
+    "a loop": (
+        ["table = {}\nfor i in range(3):\n    table[i] = i", CLASS + "\n    def p(self):\n        return table", MODEL],
+        "needs In [1]: `for i in range(3):`, which no module can hold",
+    ),
+    "a class that is patched": (
+        [CLASS, "A.extra = 3", MODEL + "\nmodel.extra"], "needs In [2]: `A.extra = 3`, which no module can hold",
+    ),
+    "a class of a function": (
+        ["def make():\n    class A:\n        def fit(self, X):\n            return self\n    return A", "model = make()().fit(None)"],
+        "no recorded cell on the way to it defines that",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "words"), NOT_TAKEN.values(), ids=NOT_TAKEN)
+def test_what_no_module_can_have_is_refused_by_name(cells: list[str], words: str) -> None:
+    with pytest.raises(UnsafeModel) as caught:
+        module(*cells)
+    assert words in str(caught.value)
+
+
+def test_the_name_stands_for_the_source() -> None:
+    one, other = module(CLASS, MODEL), module(CLASS.replace("self.k = k", "self.k = 2 * k"), MODEL)
+    assert one.module == module("x = 1", CLASS, MODEL, "y = 2").module
+    assert one.module != other.module
+    assert one.file == f"code/{one.module}.py"

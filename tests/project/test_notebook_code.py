@@ -1,0 +1,280 @@
+"""Models that hold what their notebook defined: stored, loaded in a fresh process, exported, proved, retrained."""
+
+# ruff: noqa: E501 (one line a case reads better)
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipymlops.capture.recorder import Recorder
+from ipymlops.errors import UnsafeModel
+from ipymlops.pipelines.magics import plain
+from ipymlops.project import Project
+from ipymlops.registry.bundle import Bundle
+from ipymlops.registry.code import Code, load
+
+HEAD = """import numpy as np, pandas as pd
+from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin
+from sklearn.linear_model import LogisticRegression
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer
+"""
+READ = 'df = pd.read_csv("rows.csv")\nX = df[["a", "b"]]; y = df["t"]'
+SCALER = """class Scaler(BaseEstimator, TransformerMixin):
+    def __init__(self, by=FACTOR):
+        self.by = by
+    def fit(self, X, y=None):
+        self.mean_ = np.asarray(X.mean())
+        return self
+    def transform(self, X):
+        return (X - self.mean_) * self.by
+"""
+FIT = "model = make_pipeline(Scaler(), LogisticRegression()).fit(X, y)"
+
+NOTEBOOKS = {
+    "a transformer that reads a constant": [HEAD, "FACTOR = 2.0  # twice", SCALER, READ, FIT],
+    "a class of another class": [
+        HEAD, "FACTOR = 2.0", SCALER.replace("Scaler", "Base"), "class Scaler(Base):\n    pass", READ, FIT,
+    ],
+    "a function with a helper and an import": [
+        HEAD, "from math import sqrt\ndef root(v):\n    return sqrt(v)\ndef shrink(X):\n    return X.abs() * root(4)", READ,
+        "model = make_pipeline(FunctionTransformer(shrink), LogisticRegression()).fit(X, y)",
+    ],
+    "a scorer of one's own": [
+        HEAD, "from sklearn.metrics import make_scorer\ndef hits(y, found):\n    return float((y == found).mean())", READ,
+        'model = GridSearchCV(LogisticRegression(), {"C": [0.1, 1.0]}, scoring=make_scorer(hits), cv=2).fit(X, y)',
+    ],
+    "a data class as a parameter": [
+        HEAD, "from dataclasses import dataclass\n@dataclass\nclass Settings:\n    by: float = 2.0",
+        SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* self.by.by"), READ,
+        "model = make_pipeline(Scaler(Settings(3.0)), LogisticRegression()).fit(X, y)",
+    ],
+    "an enumeration": [
+        HEAD, "from enum import Enum\nclass Kind(Enum):\n    HALF = 0.5\n    TWICE = 2.0",
+        SCALER.replace("by=FACTOR", "by=1.0").replace("* self.by", "* Kind.TWICE.value"), READ, FIT,
+    ],
+    "an estimator that draws without a seed": [
+        HEAD,
+        "class Noisy(ClassifierMixin, BaseEstimator):\n    def fit(self, X, y):\n        self.classes_ = np.unique(y)\n"
+        "        self.w_ = np.random.normal(size=X.shape[1]) + 1\n        return self\n"
+        "    def predict(self, X):\n        return (np.asarray(X) @ self.w_ > 0).astype(int)",
+        READ, "model = Noisy().fit(X, y)",
+    ],
+    "a class that was edited later": [
+        HEAD, "FACTOR = 2.0", SCALER, READ, FIT, SCALER.replace("* self.by", "* 0"),
+    ],
+    "a file beside the notebook": [HEAD, "from features import Scaler", READ, FIT],
+    "a file under another name": [HEAD, "import features as f", READ, FIT.replace("Scaler", "f.Scaler")],
+}  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    random = np.random.default_rng(0)
+    rows = pd.DataFrame({"a": random.normal(size=150), "b": random.normal(size=150)})
+    rows.assign(t=(rows["a"] + rows["b"] > 0).astype(int)).to_csv(tmp_path / "rows.csv", index=False)
+    (tmp_path / "features.py").write_text(HEAD + "FACTOR = 2.0\n" + SCALER)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "features", raising=False)
+    return tmp_path
+
+
+@pytest.fixture
+def run(folder: Path) -> Callable[..., tuple[Project, Any]]:
+    """Run cells as a kernel does, in ``__main__``, and register ``model``; the project and the model."""
+
+    def registered(*cells: str) -> tuple[Project, Any]:
+        namespace: dict[str, Any] = {"__name__": "__main__"}
+        recorder = Recorder(namespace, folder=str(folder), notebook="work.ipynb")
+        for number, source in enumerate(cells, 1):
+            recorder.before(source, number, None)
+            exec(compile(plain(source).text, f"<{number}>", "exec"), namespace)
+            recorder.after(True, None)
+        project = Project.open(folder)
+        model, X, y = (namespace[n] for n in ("model", "X", "y"))
+        project.register(
+            model, name="line", train=(X, y), test=(X[:60], y[:60]), journal=recorder.journal(),
+            targets=("model", "X", "y"),
+        )  # fmt: skip
+        return project, model
+
+    return registered
+
+
+LOADER = """import json, sys, pandas as pd
+from ipymlops.project import Project
+model = Project.open(sys.argv[1]).load("line@1")
+rows = pd.read_csv(sys.argv[2])
+print(json.dumps([int(p) for p in model.predict(rows[["a", "b"]])]))
+"""
+
+
+@pytest.mark.parametrize("cells", NOTEBOOKS.values(), ids=NOTEBOOKS)
+def test_it_loads_without_the_notebook_and_is_proved(
+    run: Callable[..., tuple[Project, Any]], folder: Path, tmp_path_factory: Any, cells: list[str]
+) -> None:
+    project, model = run(*cells)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    done = subprocess.run(
+        [sys.executable, "-c", LOADER, str(folder), str(folder / "rows.csv")],
+        cwd=elsewhere,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stderr == ""
+    rows = pd.read_csv(folder / "rows.csv")
+    assert json.loads(done.stdout) == [int(p) for p in model.predict(rows[["a", "b"]])]
+
+    export = project.export("line@1", elsewhere / "out")
+    assert (export.verification.verdict, export.verification.cause) == ("identical", "")
+    (module,) = elsewhere.glob("out/*_????????????.py")
+    assert f"import {module.stem}" in export.source or f"from {module.stem} import" in export.source
+    assert "class Scaler" not in export.source
+
+
+def retrain(folder: Path, script: Path, rows: str) -> str:
+    command = [sys.executable, str(script), "--input", f"rows={folder / rows}", "--project", str(folder), "--json"]
+    done = subprocess.run(command, cwd=script.parents[1], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    return str(json.loads(done.stdout)["decision"])
+
+
+def test_a_retrained_version_brings_the_code_on(
+    run: Callable[..., tuple[Project, Any]], folder: Path, tmp_path_factory: Any
+) -> None:
+    project, _ = run(*NOTEBOOKS["a transformer that reads a constant"])
+    project.promote("line@1")
+    out = tmp_path_factory.mktemp("elsewhere") / "out"
+    project.export("line@1", out)
+    rows = pd.read_csv(folder / "rows.csv")
+    for number, seed in ((2, 1), (3, 2)):
+        random = np.random.default_rng(seed)
+        more = pd.DataFrame({"a": random.normal(size=150), "b": random.normal(size=150)})
+        more = more.assign(t=(more["a"] + more["b"] > 0).astype(int))
+        pd.concat([rows, more]).to_csv(folder / f"rows_{number}.csv", index=False)
+        assert retrain(folder, out / "retrain.py", f"rows_{number}.csv") in ("promoted", "registered")
+    again = Project.open(folder)
+    names = [type(again.load(f"line@{n}")[0]).__module__ for n in (1, 2, 3)]
+    assert len(set(names)) == 1
+    assert names[0].startswith("notebook_code_")
+    means = [again.load(f"line@{n}")[0].mean_.tolist() for n in (1, 2, 3)]
+    assert means[0] != means[1] != means[2]  # each was fitted on rows of its own
+
+
+def test_two_versions_with_other_code_live_in_one_process(
+    run: Callable[..., tuple[Project, Any]], folder: Path
+) -> None:
+    cells = NOTEBOOKS["a transformer that reads a constant"]
+    run(*cells)
+    project, _ = run(*[c.replace("FACTOR = 2.0", "FACTOR = 3.0") for c in cells])
+    one, other = project.load("line@1"), project.load("line@2")
+    assert type(one[0]).__module__ != type(other[0]).__module__
+    assert (one[0].by, other[0].by) == (2.0, 3.0)
+    assert project.compare("line@1", "line@2").verdict
+
+
+def test_the_notebooks_own_classes_stay_what_they_were(run: Callable[..., tuple[Project, Any]]) -> None:
+    _, model = run(*NOTEBOOKS["a transformer that reads a constant"])
+    assert type(model[0]).__module__ == "__main__"
+
+
+def test_equal_models_are_equal_bytes(run: Callable[..., tuple[Project, Any]]) -> None:
+    cells = NOTEBOOKS["a transformer that reads a constant"]
+    run(*cells)
+    project, _ = run(*cells)
+    bundles = [project.bundle(project.registry.resolve(f"line@{n}")) for n in (1, 2)]
+    assert bundles[0].read("model.skops") == bundles[1].read("model.skops")
+
+
+REFUSED = {
+    "a value that was computed": (
+        [HEAD, "FACTOR = np.random.rand()", SCALER, READ, FIT], "needs In [2]: `FACTOR = np.random.rand()`",
+    ),
+    "a lambda": (
+        [HEAD, READ, "model = make_pipeline(FunctionTransformer(lambda X: X), LogisticRegression()).fit(X, y)"], "lambda",
+    ),
+    "a function in a function": (
+        [HEAD, READ, "def make():\n    def f(X):\n        return X\n    return f\n"
+         "model = make_pipeline(FunctionTransformer(make()), LogisticRegression()).fit(X, y)"],
+        "make.<locals>.f",
+    ),
+    "a file that needs another one beside it": (
+        ["from pathlib import Path\nPath('helpers.py').write_text('F = 1')\nfile = Path('features.py')\nfile.write_text('import helpers\\n' + file.read_text())",
+         HEAD, "from features import Scaler", READ, FIT],
+        "imports 'helpers' that lies beside it",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "words"), REFUSED.values(), ids=REFUSED)
+def test_what_cannot_come_along_is_refused_by_name(
+    run: Callable[..., tuple[Project, Any]], cells: list[str], words: str
+) -> None:
+    with pytest.raises(UnsafeModel) as caught:
+        run(*cells)
+    assert words in str(caught.value)
+    assert caught.value.next_step
+
+
+# --- hostile bundles
+
+RUNS = "import pathlib\npathlib.Path('ran').touch()\n"
+
+
+def forged(project: Project, out: Path, **change: str) -> Bundle:
+    """The bundle of line@1 in a folder, with another module, and a manifest that fits."""
+    from ipymlops.registry.bundle import pack
+
+    bundle = project.bundle(project.registry.resolve("line@1"))
+    files = {name: bundle.read(name) for name in bundle.manifest["files"]}
+    facts = {k: v for k, v in bundle.manifest.items() if k not in ("files", "format")}
+    (fact,) = facts["serializer"]["code"]
+    source = files.pop(f"code/{fact['module']}.py").decode()
+    module = change.get("module", fact["module"])
+    files[f"code/{module}.py"] = (change.get("before", "") + source).encode()
+    facts["serializer"] = {**facts["serializer"], "code": [{**fact, "module": module}]}
+    for name, data in {**files, "bundle.json": pack(files, facts)}.items():
+        (out / name).parent.mkdir(parents=True, exist_ok=True)
+        (out / name).write_bytes(data)
+    return Bundle.from_folder(out)
+
+
+def test_code_that_its_name_does_not_stand_for_is_not_loaded(
+    run: Callable[..., tuple[Project, Any]], folder: Path, tmp_path_factory: Any
+) -> None:
+    project, _ = run(*NOTEBOOKS["a transformer that reads a constant"])
+    with pytest.raises(UnsafeModel, match="holds other code than its name says"):
+        forged(project, tmp_path_factory.mktemp("forged"), before=RUNS).model()
+    assert not (folder / "ran").exists()
+
+
+def test_code_that_would_run_is_not_loaded_under_any_name(folder: Path) -> None:
+    code = Code(RUNS, ("A",))
+    with pytest.raises(UnsafeModel, match="which would run when it is loaded"):
+        load(code)
+    assert code.module not in sys.modules
+    assert not (folder / "ran").exists()
+
+
+def test_a_module_cannot_take_the_place_of_another(
+    run: Callable[..., tuple[Project, Any]], tmp_path_factory: Any
+) -> None:
+    project, _ = run(*NOTEBOOKS["a transformer that reads a constant"])
+    with pytest.raises(UnsafeModel, match="The module 'json' of this bundle"):
+        forged(project, tmp_path_factory.mktemp("forged"), module="json").model()
+    assert json.dumps([1]) == "[1]"
+
+
+def test_a_module_of_a_package_is_named_after_its_last_part() -> None:
+    assert Code("A = 1\n", ("A",), origin="shop.features").module.startswith("features_")

@@ -1,0 +1,85 @@
+"""What the code of a bundle may say: definitions and constants, and nothing that runs when it is loaded."""
+
+# ruff: noqa: E501 (one line a case reads better)
+
+from __future__ import annotations
+
+import pytest
+
+from ipymlops.errors import UnsafeModel
+from ipymlops.registry.code_audit import audit
+
+ALLOWED = {
+    "a function": "import numpy as np\ndef f(x, y=1, *, z=(2, 'a'), **rest):\n    return np.log(x) + eval('1')",
+    "a class": (
+        "from sklearn.base import BaseEstimator\nclass A(BaseEstimator):\n    '''Doc.'''\n    kind = 'a'\n"
+        "    def __init__(self, k=3):\n        self.k = k\n    @property\n    def double(self):\n        return self.k * 2\n"
+        "    @double.setter\n    def double(self, value):\n        self.k = value / 2\n"
+        "    @staticmethod\n    def f():\n        return 1"
+    ),
+    "constants": "A = 1\nB: int = -A + 2\nC = [A, 'x', {'k': (B,)}]\nD, E = 1, 2\nF = C[0]\nG = f",
+    "a pattern": "import re\nWORD = re.compile(r'\\w+', re.IGNORECASE)",
+    "a set": "NAMES = frozenset({'a', 'b'})\nMORE = set(['a'])",
+    "renamed imports": "from re import compile as pattern\nimport numpy as xp\nA = pattern('a')\nB = xp.array([1.0, 2.0])",
+    "a data class": (
+        "from dataclasses import dataclass, field\n@dataclass(frozen=True)\nclass A:\n    n: int = 3\n"
+        "    names: list[str] = field(default_factory=list)"
+    ),
+    "an enumeration": "from enum import Enum, auto\nclass Color(Enum):\n    RED = auto()\n    BLUE = 'b'",
+    "an abstract class": (
+        "from abc import ABC, ABCMeta, abstractmethod\nclass A(metaclass=ABCMeta):\n    @abstractmethod\n"
+        "    def f(self): ..."
+    ),
+    "a named lambda": "half = lambda x, k=2: x / k",
+    "wrapping": "import functools\n@functools.lru_cache(maxsize=None)\ndef f(x):\n    return x",
+    "annotations": "import pandas as pd\ndef f(x: pd.DataFrame | None, y: 'str' = 'a') -> dict[str, int]:\n    return {}",
+    "a method named like a built-in": "class A:\n    def set(self):\n        return 1\nB = set(['a'])",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("source", ALLOWED.values(), ids=ALLOWED)
+def test_definitions_and_constants_pass(source: str) -> None:
+    audit(source, "notebook_code_0")
+
+
+REFUSED = {
+    "a call": ("import os\nos.system('x')", "a expr statement"),
+    "a value that is computed": ("import os\nA = os.getcwd()", "a call of os.getcwd"),
+    "a listed name that stands for something else": ("from os import system as frozenset\nA = frozenset('x')", "takes the place"),
+    "a renamed function": ("from os import system as run\nA = run('x')", "a call of run"),
+    "a class in the place of a module": ("class re:\n    def compile(x):\n        return evil(x)\nA = re.compile('x')", "a call of re.compile"),
+    "a function in the place of a built-in": ("def dict():\n    evil()\nA = dict()", "a call of dict"),
+    "a default": ("def f(x=print('x')):\n    pass", "a call of print"),
+    "a keyword default": ("def f(*, x=print('x')):\n    pass", "a call of print"),
+    "the default of a lambda": ("f = lambda x=print('x'): x", "a call of print"),
+    "a decorator": ("import atexit\n@atexit.register\ndef f():\n    pass", "the decorator atexit.register"),
+    "a decorator of its own": ("def d(f):\n    evil()\n@d\ndef g():\n    pass", "the decorator d"),
+    "an argument of a decorator": ("import functools\n@functools.lru_cache(maxsize=print())\ndef f():\n    pass", "a call of print"),
+    "a base class": ("class A(print('x')):\n    pass", "a call in a base class"),
+    "an annotation": ("def f(x: print('x')):\n    pass", "a call in a base class or annotation"),
+    "an annotated name": ("x: print('x') = 1", "a call in a base class or annotation"),
+    "a metaclass": ("class M(type):\n    pass\nclass A(metaclass=M):\n    pass", "a class with a metaclass"),
+    "the body of a class": ("class A:\n    print('x')", "a expr statement"),
+    "a loop": ("for i in range(3):\n    pass", "a for statement"),
+    "a condition": ("if True:\n    A = 1", "a if statement"),
+    "an import of all": ("from os import *", "whose names cannot be told"),
+    "a relative import": ("from . import x", "whose names cannot be told"),
+    "a comprehension": ("A = [print(i) for i in range(3)]", "`[print(i) for i in range(3)]`"),
+    "a text that is formatted": ("class A:\n    pass\nB = f'{A}'", "`f'{A}'`"),
+    "an assignment expression": ("A = (b := print('x'))", "`(b := print('x'))`"),
+    "an item": ("import os\nos.environ['A'] = 'x'", "an assignment to something that is no name"),
+    "an attribute of a value": ("A = 'x'.join", "an attribute of a value"),
+    "no Python": ("def f(:", "is not Python"),
+    **{
+        f"the method {name}": (f"class A:\n    def {name}(self, *a):\n        evil()", f"a definition of {name}")
+        for name in ("__new__", "__setstate__", "__reduce__", "__del__", "__init_subclass__", "__set_name__", "__class__")
+    },
+    "such a method by assignment": ("def f(self):\n    evil()\nclass A:\n    __setstate__ = f", "a definition of __setstate__"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("source", "found"), REFUSED.values(), ids=REFUSED)
+def test_what_would_run_is_refused_by_name(source: str, found: str) -> None:
+    with pytest.raises(UnsafeModel) as caught:
+        audit(source, "notebook_code_0")
+    assert found in str(caught.value)
