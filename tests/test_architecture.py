@@ -35,7 +35,7 @@ HOMES = {
     "scipy": ("drift", "evaluation", "monitoring"),
     "sklearn": ("evaluation", "drift", "registry.serializers"),
     "skops": ("registry.serializers",),
-    "ast": ("pipelines", "capture"),
+    "ast": ("pipelines", "capture", "registry.code_audit"),
     "packaging": ("pipelines",),
     "ruff": ("pipelines",),
     "uv": ("pipelines",),

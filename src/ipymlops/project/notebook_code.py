@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ast
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -76,16 +75,15 @@ def _code(candidate: Candidate, origin: str, names: list[str]) -> Code | None:
 
 
 def _local(origin: str, names: list[str]) -> Code:
+    from ipymlops.pipelines.local_modules import imported_by
+
     file = Path(str(sys.modules[origin].__file__))
     source = file.read_text(encoding="utf-8")
-    for node in ast.walk(ast.parse(source)):
-        modules = [a.name for a in node.names] if isinstance(node, ast.Import) else []
-        modules += [node.module or ""] if isinstance(node, ast.ImportFrom) else []
-        for module in modules:
-            if (file.parent / f"{module.partition('.')[0]}.py").exists():
-                raise UnsafeModel(
-                    f"This model holds {names[0]!r} of {file.name}, which imports {module!r} that lies beside it",
-                    expected="one file that needs installed packages only",
-                    next_step="put both into one file, or make a package of them and install it",
-                )
+    for module in sorted(imported_by(file)):
+        if (file.parent / f"{module}.py").exists():
+            raise UnsafeModel(
+                f"This model holds {names[0]!r} of {file.name}, which imports {module!r} that lies beside it",
+                expected="one file that needs installed packages only",
+                next_step="put both into one file, or make a package of them and install it",
+            )
     return Code(source, tuple(names), origin)
