@@ -177,7 +177,7 @@ class Calls(Bodies):
         method: str,
         draws: bool,
     ) -> None:
-        if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
+        if effect.kind == "generator" and path and isinstance(node, ast.Call) and _no_seed(node):
             self.access.entropy = True
         if (effect.draws and not _is_given(node, named)) or draws:
             drawn = set(effect.draws) or {"numpy"}
@@ -230,6 +230,11 @@ def _is_in_place(node: ast.expr) -> bool:
     return any(
         k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
     )
+
+
+def _no_seed(node: ast.Call) -> bool:
+    """Whether a generator is made of nothing, or of ``None``, which is the same."""
+    return all(isinstance(a, ast.Constant) and a.value is None for a in (*node.args, *(k.value for k in node.keywords)))
 
 
 def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:

@@ -18,7 +18,7 @@ from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.results import Statement
 from ipymlops.pipelines.things import Access, Binding, Thing, Value, reach
 
-GENERATORS = ("numpy", "python")
+GENERATORS = {"numpy": "NumPy", "python": "Python", "torch": "torch"}
 
 
 @dataclass(slots=True)
@@ -152,7 +152,7 @@ class _Builder:
                 elif index in indices:
                     e.access.draws.add(generator)
                     for earlier in self._chain[generator]:
-                        e.access.needs.setdefault(earlier, f"the state of the {_words(generator)} generator")
+                        e.access.needs.setdefault(earlier, f"the state of the {GENERATORS[generator]} generator")
                     if not self._seeded[generator]:
                         e.restores.add(generator)
                     self._chain[generator].add(index)
@@ -181,7 +181,3 @@ def _callers(own: list[Executed]) -> set[int]:
     if unknown or any(e.statement.role == "import" for e in own):
         return unknown
     return {e.statement.index for e in own if e.access.calls and not e.access.seeds}
-
-
-def _words(generator: str) -> str:
-    return "NumPy" if generator == "numpy" else "Python"

@@ -17,7 +17,7 @@ from typing import Literal
 # fresh: shares nothing · receiver: is the receiver (or first argument) itself · holds: may hand out or keep what it
 # was given, so changing one changes the other · sees: keeps what it was given, and never changes it
 Result = Literal["fresh", "receiver", "holds", "sees"]
-Generator = Literal["numpy", "python"]
+Generator = Literal["numpy", "python", "torch"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,10 +79,14 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
-    "lightning.seed_everything": Effect(seeds=("numpy", "python")),
-    "lightning.pytorch.seed_everything": Effect(seeds=("numpy", "python")),
-    "pytorch_lightning.seed_everything": Effect(seeds=("numpy", "python")),
-    "transformers.set_seed": Effect(seeds=("numpy", "python")),
+    "lightning.seed_everything": Effect(seeds=("numpy", "python", "torch")),
+    "lightning.pytorch.seed_everything": Effect(seeds=("numpy", "python", "torch")),
+    "pytorch_lightning.seed_everything": Effect(seeds=("numpy", "python", "torch")),
+    "torch.manual_seed": Effect(seeds=("torch",)),
+    "torch.random.manual_seed": Effect(seeds=("torch",)),
+    "torch.set_rng_state": Effect(seeds=("torch",)),
+    "torch.get_rng_state": Effect(draws=("torch",)),
+    "transformers.set_seed": Effect(seeds=("numpy", "python", "torch")),
     "keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
     "tensorflow.keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
     "numpy.random.set_state": Effect(seeds=("numpy",)),

@@ -45,6 +45,9 @@ class Slice:
     requirements: tuple[str, ...] = ()  # from ``!pip install`` lines
     # cells whose global random state must be restored before their first kept statement: execution -> generators
     unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    generators: dict[int, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # kept statement -> names it binds to unseeded ones
     left_out: tuple[str, ...] = ()  # what could not leave the notebook, in words (%%bash, x = !ls, ...)
     stays: tuple[Kept, ...] = ()  # the statements of which those words tell
     widened: int = 0  # rung of the ladder this slice stands on, 0 to 5
