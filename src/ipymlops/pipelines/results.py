@@ -24,6 +24,12 @@ class Statement:
     role: Role
     line: int  # first line within the cell, 1-based
 
+    @property
+    def named(self) -> str:
+        """As messages name it: its first line and its cell."""
+        line = next((s for s in self.source.splitlines() if not s.lstrip().startswith("#")), "")
+        return f"`{line if len(line) <= 80 else f'{line[:77]}...'}` in In [{self.execution}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:

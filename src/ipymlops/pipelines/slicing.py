@@ -155,11 +155,6 @@ def _generators_made(chosen: list[Executed], journal: Journal) -> dict[int, tupl
     return made
 
 
-def _first_line(source: str) -> str:
-    line = next((s for s in source.splitlines() if not s.lstrip().startswith("#")), source)
-    return line if len(line) <= 80 else f"{line[:77]}..."
-
-
 def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade: Collection[int]) -> tuple[str, ...]:
     """In words, everything the slice would need and cannot have."""
     words = [f"{w}, in In [{e.statement.execution}]" for e in chosen for w in e.left_out]
@@ -169,8 +164,8 @@ def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade
         place = f"In [{e.statement.execution}]"
         words += [_missing(name, place) for name in sorted(e.access.missing)]
         if e.access.entropy and e.statement.index not in remade:
-            asks = f"`{_first_line(e.statement.source)}` in {place} asks the operating system for randomness"
-            words.append(f"{asks}, which nothing can replay; give it a seed")
+            asks = "asks the operating system for randomness, which nothing can replay; give it a seed"
+            words.append(f"{e.statement.named} {asks}")
         words += [_unrecorded(g, place) for g in sorted(e.restores) if not _has_state(runs[e.cell], g)]
     words += [_missing(name, "a target") for name in sorted(graph.missing)]
     return tuple(dict.fromkeys(words))
