@@ -86,6 +86,12 @@ class Recorder:
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
             self._cells.append(run)
 
+    def close(self) -> None:
+        """End a cell of whose end nobody told, as one that failed: a wait at its top level was interrupted."""
+        if self._depth:
+            self._depth = 1
+            self.after(False, None)
+
     def journal(self) -> Journal:
         """Everything up to now; of the cell that runs, what stands above the line that asks."""
         cells = list(self._cells)

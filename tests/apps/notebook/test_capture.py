@@ -69,15 +69,27 @@ def test_an_interrupted_cell_has_failed_at_its_line(watched: InteractiveShell) -
 
 
 def test_await_on_the_top_level(watched: InteractiveShell) -> None:
-    async def go() -> None:
-        source = "import asyncio\nawait asyncio.sleep(0)\nx = 1"
-        await watched.run_cell_async(source, store_history=True, transformed_cell=source)
-
-    asyncio.run(go())
+    run(watched, "import asyncio\nawait asyncio.sleep(0)\nx = 1")
     run(watched, "await asyncio.sleep(0)\ny = x + 1\nraise ValueError")
     first, second = journal(watched).cells
     assert (first.succeeded, set(first.rebound)) == (True, {"asyncio", "x"})
     assert (second.succeeded, second.failed_line, second.rebound) == (False, 3, ("y",))
+
+
+def test_a_cell_that_ended_without_a_word_does_not_swallow_the_next(watched: InteractiveShell) -> None:
+    source = "import asyncio\nx = 1\nawait asyncio.sleep(60)"
+
+    async def cancelled() -> None:
+        started = asyncio.ensure_future(watched.run_cell_async(source, store_history=True, transformed_cell=source))
+        await asyncio.sleep(0.05)
+        started.cancel()
+        await asyncio.wait([started])
+
+    asyncio.run(cancelled())
+    run(watched, "y = 2", "z = 3")
+    cells = journal(watched).cells
+    assert [(c.source, c.succeeded) for c in cells] == [(source, False), ("y = 2", True), ("z = 3", True)]
+    assert [set(c.rebound) for c in cells] == [{"asyncio", "x"}, {"y"}, {"z"}]
 
 
 def test_silent_runs_are_no_cells(watched: InteractiveShell) -> None:
@@ -103,11 +115,13 @@ def test_loading_again_keeps_every_cell_once(watched: InteractiveShell) -> None:
     assert [c.source for c in journal(watched)] == ["x = 1", "%reload_ext ipymlops", "y = 2"]
 
 
-def test_unloaded_nothing_watches(watched: InteractiveShell) -> None:
-    recorder = extension.held(watched).hooks.recorder
-    run(watched, "x = 1", "%unload_ext ipymlops", "y = 2")
+def test_unloaded_nothing_watches(shell: InteractiveShell) -> None:
+    importers = list(sys.meta_path)
+    shell.extension_manager.load_extension("ipymlops")
+    recorder = extension.held(shell).hooks.recorder
+    run(shell, "x = 1", "%unload_ext ipymlops", "y = 2")
     assert "y = 2" not in [c.source for c in recorder.journal()]
-    assert not [f for f in sys.meta_path if type(f).__name__ == "FirstImport"]
+    assert sys.meta_path == importers
 
 
 def test_a_module_that_changes_under_autoreload_still_binds(
