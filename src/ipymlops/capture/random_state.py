@@ -116,9 +116,11 @@ def _torch_state() -> bytes | None:
 
 
 def _torch_at_import() -> bytes | None:
-    """The state that every process starts with: torch seeds its generator with a constant."""
-    new = getattr(sys.modules.get("torch"), "Generator", None)
-    return _bytes(lambda: new().get_state()) if new is not None else None
+    """The state that this process started with, or was last seeded to: torch keeps the seed itself."""
+    torch: Any = sys.modules.get("torch")
+    if not hasattr(torch, "Generator"):
+        return None
+    return _bytes(lambda: torch.Generator().manual_seed(torch.initial_seed()).get_state())
 
 
 def _bytes(read: Callable[[], Any]) -> bytes | None:
