@@ -34,7 +34,7 @@ CAUSES = {
         ("seed = 1\nfor n, name in enumerate(set(X.columns)):\n    X[name] = X[name] * (n + 1) - n",),
         "the order of a set of strings is another one in every process (`for n, name in enumerate(set(X.columns)):`",
     ),
-    "what no list knows": (
+    "unlisted": (
         ("import threading\nseed = threading.get_native_id()", MOVE),
         "the model comes from `model = DecisionTreeClassifier(random_state=seed).fit(X, y)` in In [4]",
     ),

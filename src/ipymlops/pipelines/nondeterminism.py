@@ -50,7 +50,9 @@ def _listed(slice_: Slice, test: Callable[[ast.AST], bool]) -> str:
 
 
 def _tree(statement: Statement) -> ast.AST:
-    return compile(statement.source, "<statement>", "exec", ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT)
+    flags = ast.PyCF_ONLY_AST | ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+    tree: ast.Module = compile(statement.source, "<statement>", "exec", flags)
+    return tree
 
 
 def _called(node: ast.AST) -> str:
