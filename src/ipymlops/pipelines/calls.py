@@ -7,7 +7,7 @@ import ast
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.effects import Effect
-from ipymlops.pipelines.files import DATABASES, FOLDERS, files_of, key_of
+from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, files_of, key_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
@@ -24,16 +24,18 @@ class Calls(Bodies):
         self.access.calls = True
         if isinstance(node.func, ast.Name) and node.func.id == LEFT_OUT:
             return self._left_out(node)
-        if isinstance(node.func, ast.Attribute):
-            receiver = self.value(node.func.value)
+        if not isinstance(node.func, ast.Attribute):
+            with self.selecting(None):
+                called = self.value(node.func)
+                positional, named = self._arguments(node)
+                return self.call_value(called, positional, named, node)
+        receiver = self.value(node.func.value)
+        with self.selecting(None):
             positional, named = self._arguments(node)
             if receiver.path:
                 called = Value(receiver.things, f"{receiver.path}.{node.func.attr}")
                 return self.call_value(called, positional, named, node)
             return self._method(node.func, receiver, positional, named, node)
-        called = self.value(node.func)
-        positional, named = self._arguments(node)
-        return self.call_value(called, positional, named, node)
 
     def call_value(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         """Call whatever ``called`` may be."""
@@ -122,11 +124,11 @@ class Calls(Bodies):
     ) -> Value:
         """Do to the state what the row says."""
         everything = union([*positional, *named.values()])
-        self._note(effect)
+        self._note(effect, node)
         if effect.receiver or _is_in_place(node):
-            self.change_own(receiver.things) if shallow else self.change(receiver.things)
+            self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
         for changed in _changed(effect, positional, named):
-            self.change(changed.things)
+            self.change(changed.things, surely=effect.known)
         for thing in () if effect.known else receiver.things | everything.things:
             thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
         used = [t for t in everything.things if t.kind in ("iterator", "generator")]
@@ -145,11 +147,15 @@ class Calls(Bodies):
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
 
-    def _note(self, effect: Effect) -> None:
-        self.access.unknown |= not effect.known
+    def _note(self, effect: Effect, node: ast.expr) -> None:
+        if not effect.known:
+            self.access.unknown.add(ast.unparse(node.func if isinstance(node, ast.Call) else node))
         self.access.opaque |= effect.opaque
         self.access.entropy |= effect.entropy
-        self.access.seeds |= set(effect.seeds)
+        if self.sure:
+            self.access.seeds |= set(effect.seeds)
+        else:
+            self.access.may_seed |= set(effect.seeds)
 
     def _result(self, effect: Effect, receiver: Value, arguments: Value) -> Value:
         if effect.result == "receiver":
@@ -181,7 +187,7 @@ class Calls(Bodies):
             self.access.entropy = True
         if (effect.draws and not _is_given(node, named)) or draws:
             drawn = set(effect.draws) or {"numpy"}
-            self.access.draws |= drawn if path and not self.guessing else set()
+            self.access.draws |= drawn if path and self.sure else set()
             self.access.may_draw |= drawn  # a method is known by its name alone
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
         if uses and any(t.draws for t in reach(given.things, through_sight=True)):
@@ -197,9 +203,9 @@ class Calls(Bodies):
         if read:
             self.read_environment()
         for thing in [t for named in read for t in self.files_like(self._file_key(named))]:
-            self.read_thing(thing, thing.label)
+            self.read_thing(thing, thing.label, surely=thing.label.startswith(FILE))
         if written:
-            self.read_thing(self.folders, "a folder")
+            self.read_thing(self.folders, "the folders")
         things = {self.file_thing(self._file_key(named)) for named in written}
         self.change(things, deep=False)
         if path in DATABASES:

@@ -17,6 +17,8 @@ NOTEBOOK_ONLY = frozenset(
 )
 # Attributes of a table through which the table itself changes, Copy-on-Write or not.
 SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
+# Attributes that are a table as a whole, and no column.
+WHOLE_ATTRIBUTES = SHARED_ATTRIBUTES | {"values", "T", "shape", "size", "dtypes", "empty", "array", "data", "target"}
 
 
 class Expressions(Calls):
@@ -51,10 +53,27 @@ class Expressions(Calls):
     def _store(self, target: ast.expr, value: Value) -> None:
         assert isinstance(target, ast.Subscript | ast.Attribute)
         base = self.value(target.value)
-        if isinstance(target, ast.Subscript):
-            self.value(target.slice)
-        self.change_own(base.things) if isinstance(target.value, ast.Name) else self.change(base.things)
+        keys = self.keys_of(target)
+        if isinstance(target.value, ast.Name):
+            self.change_own(base.things, keys=keys)
+        else:
+            self.change(base.things, keys=keys)
         self._keep(base.things, value)
+
+    def keys_of(self, target: ast.expr) -> frozenset[str] | None:
+        """The keys that are set or read by name; none where they are not known, None where it may be all."""
+        if isinstance(target, ast.Attribute):
+            return None if target.attr in WHOLE_ATTRIBUTES else frozenset({target.attr})
+        if not isinstance(target, ast.Subscript):
+            return None
+        value, last = self.value(target.slice), target.slice
+        if isinstance(target.value, ast.Attribute) and target.value.attr in ("iloc", "iat"):
+            return frozenset()
+        if isinstance(target.value, ast.Attribute) and target.value.attr in ("loc", "at"):
+            if not (isinstance(last, ast.Tuple) and last.elts):
+                return None
+            value, last = self.value(last.elts[-1]), last.elts[-1]
+        return _keys_in(value, last)
 
     def _keep(self, things: frozenset[Thing], value: Value) -> None:
         """The things now hold the value; a table or array copies instead."""
@@ -67,7 +86,9 @@ class Expressions(Calls):
     def value(self, node: ast.expr) -> Value:
         """Evaluate an expression in the abstract, noting all it reads and changes."""
         method: Callable[[ast.expr], Value] = getattr(self, f"_{type(node).__name__}", self._any_expression)
-        return method(node)
+        chained = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+        with self.selecting(self.selected if chained else None):
+            return method(node)
 
     def _any_expression(self, node: ast.expr) -> Value:
         """Arithmetic, comparisons, text: a new object made of the operands."""
@@ -111,6 +132,7 @@ class Expressions(Calls):
         if name in self.module.names:
             self.access.reads.add(name)
         self.need(binding.defs, name)
+        self.need(binding.surely, name, surely=True)
         self.read_things(binding.value.things, name)
         return binding.value
 
@@ -133,17 +155,28 @@ class Expressions(Calls):
         return value
 
     def _Attribute(self, node: ast.Attribute) -> Value:
-        base = self.value(node.value)
+        base = self._selected_from(node)
         if base.path:
             return Value(base.things, f"{base.path}.{node.attr}")
         self.operate(base, node.attr)
         return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
 
     def _Subscript(self, node: ast.Subscript) -> Value:
-        base = self.value(node.value)
-        self.value(node.slice)
+        base = self._selected_from(node)
         self.operate(base)
         return self.part_of(base, copied=isinstance(node.slice, ast.List))
+
+    def _selected_from(self, node: ast.Subscript | ast.Attribute) -> Value:
+        """What is before the brackets or the dot, of which only some keys may be read."""
+        with self.selecting(None):
+            keys = self.keys_of(node)
+        if keys is None:
+            keys = self.selected
+        elif self.selected is not None or not isinstance(node.value, ast.Name):
+            texts = {n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)}
+            keys |= (self.selected or frozenset()) | {t for t in texts if isinstance(t, str)}
+        with self.selecting(keys):
+            return self.value(node.value)
 
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
@@ -157,11 +190,14 @@ class Expressions(Calls):
 
     def _IfExp(self, node: ast.IfExp) -> Value:
         self.value(node.test)
-        return self.value(node.body) | self.value(node.orelse)
+        with self.doubting():
+            return self.value(node.body) | self.value(node.orelse)
 
     def _BoolOp(self, node: ast.BoolOp) -> Value:
-        things = frozenset[Thing]().union(*(self.value(v).things for v in node.values))
-        return Value(things)
+        first, *rest = node.values
+        value = self.value(first)
+        with self.doubting():
+            return Value(value.things.union(*(self.value(v).things for v in rest)))
 
     def _Tuple(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
         parts = [self.value(e) for e in node.elts]
@@ -219,3 +255,15 @@ class Expressions(Calls):
 
     def _Call(self, node: ast.Call) -> Value:
         return self.call(node)
+
+
+def _keys_in(value: Value, node: ast.expr) -> frozenset[str] | None:
+    """The names in a subscript."""
+    if isinstance(value.constant, str):
+        return frozenset({value.constant})
+    if isinstance(node, ast.Slice | ast.Compare | ast.BinOp | ast.UnaryOp) or value.constant is not None:
+        return None
+    if not any(t.kind in HOLDERS for t in value.things):
+        return None  # rows: a mask, positions
+    parts = [p.constant for t in value.things for p in t.parts or ()]
+    return frozenset(p for p in parts if isinstance(p, str))

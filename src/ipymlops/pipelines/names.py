@@ -59,7 +59,8 @@ class Names(Expressions):
     def _AugAssign(self, node: ast.AugAssign) -> None:
         value = self.value(node.value)
         target = self.value(_loaded(node.target))
-        self.change(target.things)
+        named = isinstance(node.target, ast.Name)
+        self.change(target.things, keys=None if named else self.keys_of(node.target))
         self._keep(target.things, value)
         if isinstance(node.target, ast.Name):
             fresh = target.things or frozenset({self.thing(label=node.target.id)})
@@ -86,7 +87,7 @@ class Names(Expressions):
             once()
             once()
 
-        self.ways(lambda: None, once, again)
+        self.ways(lambda: None, once, again, sure=3)
         self.block(node.orelse)
 
     _AsyncFor = _For
@@ -100,7 +101,7 @@ class Names(Expressions):
             once()
             once()
 
-        self.ways(lambda: self.value(node.test), once, again)
+        self.ways(lambda: self.value(node.test), once, again, sure=3)
         self.block(node.orelse)
 
     def _If(self, node: ast.If) -> None:
@@ -126,7 +127,7 @@ class Names(Expressions):
 
             return way
 
-        self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers))
+        self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers), sure=1)
         self.block(node.finalbody)
 
     _TryStar = _Try

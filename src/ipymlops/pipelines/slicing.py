@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import CellGraph, Executed, build
+from ipymlops.pipelines.doubts import doubts
 from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
 from ipymlops.pipelines.files import FILE
 from ipymlops.pipelines.results import Kept, Slice
@@ -25,8 +26,8 @@ def slice_journal(journal: Journal, targets: tuple[str, ...], *, rung: int = 0, 
     """
     graph = build(journal, targets)
     cut = _Cut(graph)
-    for target, needs in graph.goals.items():
-        cut.add(needs, f"`{target}`", None, target)
+    for target, access in graph.goals.items():
+        cut.add(access.needs, f"`{target}`", None, target)
     for step in range(1, rung + 1):
         _widen(cut, step, evidence_of_failure)
     return _result(journal, targets, cut, rung)
@@ -105,7 +106,8 @@ def _provides(executed: Executed, wanted: set[str]) -> bool:
 def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) -> Slice:
     chosen = [cut.graph.executed[i] for i in sorted(cut.why)]
     words = _left_out(cut.graph, chosen, journal)
-    kept = tuple(_kept(cut, e) for e in chosen if not e.left_out)
+    doubtful = doubts(cut.graph, cut.why, {i for i in cut.why if not cut.goal.get(i)})
+    kept = tuple(_kept(cut, e, doubtful) for e in chosen if not e.left_out)
     unseeded: dict[int, tuple[str, ...]] = {}
     for e in chosen:
         if e.restores:
@@ -119,15 +121,16 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         requirements=requirements,
         unseeded=unseeded,
         left_out=words,
-        stays=tuple(_kept(cut, e) for e in chosen if e.left_out),
+        stays=tuple(_kept(cut, e, doubtful) for e in chosen if e.left_out),
         widened=rung,
         written=_written(chosen),
     )
 
 
-def _kept(cut: _Cut, executed: Executed) -> Kept:
+def _kept(cut: _Cut, executed: Executed, doubtful: dict[int, str]) -> Kept:
     index = executed.statement.index
-    return Kept(executed.statement, cut.why[index], cut.user.get(index), cut.goal.get(index, ""))
+    goal, doubt = cut.goal.get(index, ""), doubtful.get(index, "")
+    return Kept(executed.statement, cut.why[index], cut.user.get(index), goal, doubt)
 
 
 def _written(chosen: list[Executed]) -> dict[str, int]:

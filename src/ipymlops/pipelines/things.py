@@ -29,6 +29,7 @@ class Thing:
     sees: set[Thing] = field(default_factory=set)  # this depends on those, and never changes them
     parts: tuple[Value, ...] | None = None  # of a tuple or list, in order
     changed_by: set[int] = field(default_factory=set)
+    surely: set[int] = field(default_factory=set)  # of those, the statements that changed it for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +58,14 @@ class Binding:
 
     defs: frozenset[int]
     value: Value
+    ran: frozenset[int] = frozenset()  # of several, those that surely had a part in it
 
     def __or__(self, other: Binding) -> Binding:
-        return Binding(self.defs | other.defs, self.value | other.value)
+        return Binding(self.defs | other.defs, self.value | other.value, self.ran & other.ran)
+
+    @property
+    def surely(self) -> frozenset[int]:
+        return self.defs if len(self.defs) == 1 else self.ran
 
 
 @dataclass(eq=False, slots=True)
@@ -96,6 +102,10 @@ class Access:
     """What one executed statement needs and changes."""
 
     needs: dict[int, str] = field(default_factory=dict)  # statement -> the name because of which it is needed
+    # Of those, the statements that are read for certain -> the keys that are read of what they made; None: all.
+    sure: dict[int, frozenset[str] | None] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)  # columns, keys and attributes that it sets by name
+    whole: bool = False  # changes more than ``keys``
     reads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
@@ -103,10 +113,11 @@ class Access:
     draws: set[str] = field(default_factory=set)  # surely moves these generators
     may_draw: set[str] = field(default_factory=set)
     seeds: set[str] = field(default_factory=set)
+    may_seed: set[str] = field(default_factory=set)
     missing: set[str] = field(default_factory=set)  # names that no recorded statement bound
     left_out: set[int] = field(default_factory=set)
     calls: bool = False
-    unknown: bool = False  # called something of which nothing is known
+    unknown: set[str] = field(default_factory=set)  # what it called, and of which nothing is known
     opaque: bool = False  # may have bound any name: exec, import *, %run
     awaits: bool = False
     entropy: bool = False  # asked the operating system for randomness
