@@ -52,9 +52,6 @@ class Bodies(Memory):
         self.running.pop()
         return union(self.returned.pop())
 
-    def block(self, body: Sequence[ast.stmt]) -> None:
-        raise NotImplementedError
-
     def _bind_parameters(
         self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
     ) -> None:
@@ -96,14 +93,19 @@ class Bodies(Memory):
                             continue
                         self.ways(lambda: None, lambda m=method: self.run_body(m, [value, value], {}))  # type: ignore[misc]
 
-    def call_back(self, things: Iterable[Thing], arguments: Value) -> None:
-        """A library may call every function, and every method of an object, that it was given."""
+    def call_back(self, things: Iterable[Thing], arguments: Value, *, special_only: bool = False) -> None:
+        """A library may call every function, and every method of an object, that it was given.
+
+        ``special_only``: only what shows, counts or adds an object up, as ``print`` does.
+        """
         for thing in reach(things, through_sight=True):
-            if thing.kind == "function":
+            if thing.kind == "function" and not special_only:
                 self._maybe(thing, arguments)
             elif thing.kind == "instance":
                 for kind in self.classes_of(thing.sees):
                     for method in self.methods_of(kind):
+                        if special_only and (not method.label.startswith("_") or method.label == "__init__"):
+                            continue
                         self._maybe(method, arguments, Value(frozenset({thing})))
 
     def _is_followed(self, thing: Thing, things: frozenset[Thing]) -> bool:

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ipymlops.pipelines import effects, methods
-from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, files_of, key_of
+from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
@@ -16,7 +17,7 @@ DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
-class Calls(Bodies):
+class Calls(Hidden):
     """The part of the abstract execution that deals with calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -29,6 +30,8 @@ class Calls(Bodies):
                 called = self.value(node.func)
                 positional, named = self._arguments(node)
                 return self.call_value(called, positional, named, node)
+        if is_namespace(node.func.value):
+            return self._of_namespace(node.func.attr, node)
         receiver = self.value(node.func.value)
         with self.selecting(None):
             positional, named = self._arguments(node)
@@ -51,6 +54,18 @@ class Calls(Bodies):
             if not any(t.kind == "function" for t in inner):
                 results.append(self._apply(effects.UNKNOWN, called, positional, named, node))
         return union(results)
+
+    def _of_namespace(self, method: str, node: ast.Call) -> Value:
+        """``globals().get('name')``, ``globals().update(...)``."""
+        positional, named = self._arguments(node)
+        name = text_of(node.args[0]) if node.args else None
+        self.access.opaque |= method != "get"
+        if method == "get" and name is not None:
+            return union([self.read(name), *positional]) if self.scope.lookup(name) else union(positional)
+        if method not in ("update", "pop", "setdefault"):
+            self.read_everything()
+            return self.everything()
+        return union([*positional, *named.values()])
 
     def _left_out(self, node: ast.Call) -> Value:
         position = node.args[0]
@@ -80,7 +95,16 @@ class Calls(Bodies):
             return union([self.run_body(m, [Value(frozenset({i})), *positional], named) for i, m in own])
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
+        self.read_attribute(func.attr)
+        if func.attr in ("query", "eval"):
+            self.read_words(node, positional, AT_WORD)
         effect = methods.of_method(func.attr)
+        if not effect.known and receiver.is_frame:
+            self.read_thing(self.registering, self.registering.label)
+        if any(t.overwrites for t in receiver.things):
+            effect = replace(effect, arguments=None)
+        if func.attr == "subtract" and all(t.kind == "container" for t in receiver.things):
+            effect = methods.of_method("update")  # of a Counter
         if func.attr == "copy" and not receiver.is_frame:
             effect = effects.CONTAINER  # the copy of a list holds the same elements
         if receiver.things and all(t.kind == "generator" for t in receiver.things):
@@ -96,6 +120,10 @@ class Calls(Bodies):
         effect = effects.of_function(path) if root else methods.of_builtin(path)
         if root in methods.BUILTINS or (not effect.known and last in methods.METHODS and "." in root):
             effect = methods.of_method(last)
+        code = self.run_text(path, node, positional[0].constant if positional else None)
+        if code is not None:
+            return code
+        self._hidden_effects(path, positional, named, node)
         for thing in called.things:
             self.read_thing(thing, thing.label)
         if effect.settings and not _is_display_setting(node):
@@ -108,6 +136,22 @@ class Calls(Bodies):
             for thing in result.things:
                 thing.draws = True
         return result
+
+    def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
+        self.read_attribute(path.rpartition(".")[2])
+        if self.patches.changed_by:
+            self.read_thing(self.patches, self.patches.label)
+        if path in ("globals", "locals"):
+            self.read_everything()
+        if effects.READS_WORDS.search(path):
+            self.read_words(node, [*positional, *named.values()], WORD)
+        if effects.REGISTERS.search(path):
+            self.patch(str(positional[0].constant) if positional else "", path, NOTHING)
+        if path == "importlib.reload":
+            for thing in positional[0].things if positional else ():
+                self.read_thing(self.file_thing(f"{thing.label}.py"), f"the module {thing.label}")
+        enabled = "tqdm.pandas" if path.startswith("tqdm.") and path.endswith(".pandas") else path
+        self.change([self.attribute_thing(name) for name in effects.ENABLES.get(enabled, ())], deep=False)
 
     def _apply(
         self,
@@ -127,12 +171,12 @@ class Calls(Bodies):
         self._note(effect, node)
         if effect.receiver or _is_in_place(node):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
-        for changed in _changed(effect, positional, named):
+        for changed in _changed(effect, path, positional, named):
             self.change(changed.things, surely=effect.known)
         for thing in () if effect.known else receiver.things | everything.things:
             thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
         used = [t for t in everything.things if t.kind in ("iterator", "generator")]
-        if effect.result not in ("sees", "holds") or not path:
+        if not path or effect.kind != "iterator":
             self.change(used)
         if effect.stores:
             for thing in receiver.things:
@@ -141,8 +185,14 @@ class Calls(Bodies):
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self._touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
-            self.call_back(receiver.things | everything.things, receiver | everything)
+            shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
+            self.call_back(receiver.things | everything.things, receiver | everything, special_only=shown)
+        if _shares(named):
+            effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
+        if path and effect.kind == "estimator":
+            for thing in result.things:
+                thing.overwrites = _shares(named)
         for thing in result.things if path in ("open", *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
@@ -219,8 +269,11 @@ class Calls(Bodies):
         return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
 
 
-def _changed(effect: Effect, positional: list[Value], named: dict[str, Value]) -> list[Value]:
+def _changed(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
     changed = [named["out"]] if "out" in named else []
+    changed += positional[effects.OUT[path] :] if path in effects.OUT else []
+    if path.startswith("numpy.") and (path.endswith(".at") or ("copy" in named and not named["copy"].constant)):
+        changed += positional[:1]
     if effect.arguments is None:
         return [*changed, *positional, *named.values()]
     for position in effect.arguments:
@@ -252,3 +305,9 @@ def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:
 def _is_display_setting(node: ast.expr) -> bool:
     first = node.args[0] if isinstance(node, ast.Call) and node.args else None
     return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
+
+
+def _shares(named: dict[str, Value]) -> bool:
+    """Whether it was told to work on the memory that it is given."""
+    kept = [v for k, v in named.items() if k in ("copy", "copy_X", "copy_x")]
+    return any(v.constant is False for v in kept) or any(k.startswith("overwrite_") for k in named)

@@ -8,6 +8,7 @@ too much, never too little.
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache
@@ -47,6 +48,29 @@ ARRAY = Effect(kind="array")
 CONTAINER = Effect(result="holds", kind="container")
 ITERATOR = Effect(result="holds", kind="iterator")
 
+# Importing the left, or calling it, makes these attributes usable.
+ENABLES: dict[str, tuple[str, ...]] = {
+    "sklearn.experimental.enable_iterative_imputer": ("IterativeImputer",),
+    "sklearn.experimental.enable_halving_search_cv": ("HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    "sklearn.experimental.enable_hist_gradient_boosting": (
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+    ),
+    "tqdm.pandas": ("progress_apply", "progress_map", "progress_applymap", "progress_aggregate"),
+    "swifter": ("swifter",),
+    "pandas_ta": ("ta",),
+    "hvplot.pandas": ("hvplot",),
+    "cufflinks": ("iplot", "figure"),
+    "pandas_profiling": ("profile_report",),
+    "ydata_profiling": ("profile_report",),
+    "geopandas": ("to_crs", "sjoin"),
+}
+# Functions that put an attribute named by their argument on tables.
+REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
+# Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
+READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
+# Setting attributes below these changes what is shown, or is watched apart (os, sys).
+NO_PATCH = re.compile(r"^(matplotlib|seaborn|plotly|altair|bokeh|IPython|warnings|logging|os|sys|pandas\.options)\b")
 # Given a function, these call it only when their result is used.
 CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
@@ -68,6 +92,7 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.atleast_2d": Effect(result="holds", kind="array"),
     "numpy.expand_dims": Effect(result="holds", kind="array"),
     "numpy.broadcast_to": Effect(result="holds", kind="array"),
+    "numpy.nditer": Effect(result="holds", kind="iterator"),
     "numpy.copyto": Effect(arguments=(0,)),
     "numpy.put": Effect(arguments=(0,)),
     "numpy.place": Effect(arguments=(0,)),
@@ -164,6 +189,7 @@ FUNCTIONS: dict[str, Effect] = {
     "hashlib": PURE,
     "base64": PURE,
     "collections": CONTAINER,
+    "collections.defaultdict": Effect(result="holds", kind="defaultdict"),
     "copy": PURE,
     "copy.copy": CONTAINER,
     "itertools": ITERATOR,
@@ -180,7 +206,7 @@ FUNCTIONS: dict[str, Effect] = {
     "requests": PURE,
     "ipymlops": PURE,
     "shap": PURE,
-    "importlib.reload": Effect(settings=True),
+    "importlib.reload": Effect(settings=True, arguments=(0,)),
     "importlib.import_module": PURE,
 }
 
@@ -227,6 +253,15 @@ CLONING_CLASSES = re.compile(
     r"|SelectFrom|SequentialFeature|TransformedTarget|SelfTraining|IterativeImputer|TunedThreshold)"
 )
 
+# Functions of NumPy of one and of two arguments; the next one is where the result goes.
+_ONE = "abs absolute sqrt square exp log log2 log10 log1p expm1 negative sign floor ceil rint sin cos tan tanh isnan"
+_TWO = "add subtract multiply divide true_divide floor_divide power mod maximum minimum fmax fmin dot matmul"
+OUT = {f"numpy.{n}": 1 for n in _ONE.split()} | {f"numpy.{n}": 2 for n in _TWO.split()} | {"numpy.clip": 3}
+
+# Libraries of estimators, of which every class is known to be one.
+ESTIMATOR_LIBRARIES = ("xgboost", "lightgbm", "catboost", "imblearn", "statsmodels", "category_encoders", "torch")
+_ROOTS = {path.split(".")[0] for path in FUNCTIONS}
+
 _CAMEL = re.compile(r"^_?[A-Z]\w*[a-z]\w*$")
 
 
@@ -243,6 +278,17 @@ def of_function(path: str) -> Effect:
         if prefix in FUNCTIONS:
             return FUNCTIONS[prefix]
     return UNKNOWN
+
+
+def is_known(path: str) -> bool:
+    """Whether importing this changes nothing that we do not know of."""
+    root = path.split(".")[0]
+    return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
+
+
+def is_patch(path: str) -> bool:
+    """Whether setting this attribute changes how a library computes."""
+    return "." in path and not NO_PATCH.search(path)
 
 
 def draws_when_called(path: str) -> bool:

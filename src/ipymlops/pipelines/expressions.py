@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ipymlops.pipelines.calls import Calls
 from ipymlops.pipelines.effects import copy_on_write
+from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
 
 # Names that every module has, and those only a notebook has.
@@ -52,13 +53,26 @@ class Expressions(Calls):
 
     def _store(self, target: ast.expr, value: Value) -> None:
         assert isinstance(target, ast.Subscript | ast.Attribute)
+        if isinstance(target, ast.Subscript) and is_namespace(target.value):
+            self.value(target.slice)
+            self._store_name(text_of(target.slice), value)
+            return
         base = self.value(target.value)
+        if isinstance(target, ast.Attribute) and base.path:
+            self.patch(target.attr, f"{base.path}.{target.attr}", value)
         keys = self.keys_of(target)
         if isinstance(target.value, ast.Name):
             self.change_own(base.things, keys=keys)
         else:
             self.change(base.things, keys=keys)
         self._keep(base.things, value)
+
+    def _store_name(self, name: str | None, value: Value) -> None:
+        """``globals()['name'] = value``"""
+        if name is None:
+            self.access.opaque = True
+        else:
+            self.bind(name, value, self.module)
 
     def keys_of(self, target: ast.expr) -> frozenset[str] | None:
         """The keys that are set or read by name; none where they are not known, None where it may be all."""
@@ -98,6 +112,14 @@ class Expressions(Calls):
             elif isinstance(child, ast.keyword):
                 self.value(child.value)
         return Value(frozenset({self.thing(kind="array")}))
+
+    def _Compare(self, node: ast.Compare) -> Value:
+        if len(node.comparators) == 1 and is_namespace(node.comparators[0]) and (name := text_of(node.left)):
+            return self.read(name) if self.scope.lookup(name) else NOTHING
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self.iterate(self.value(right))
+        return self._any_expression(node)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
         left, right = self.value(node.left), self.value(node.right)
@@ -140,7 +162,8 @@ class Expressions(Calls):
         """Nothing that was recorded bound it: whatever may bind any name may have."""
         if self.guessing:
             return Binding(frozenset(self.opaque), NOTHING)
-        self.access.missing.add(name)
+        if name in NOTEBOOK_ONLY or not self.opaque:
+            self.access.missing.add(name)
         binding = Binding(frozenset(self.opaque), Value(frozenset({Thing(name)})))
         if name not in NOTEBOOK_ONLY:
             self.module.names[name] = binding
@@ -159,11 +182,20 @@ class Expressions(Calls):
         if base.path:
             return Value(base.things, f"{base.path}.{node.attr}")
         self.operate(base, node.attr)
+        self.read_attribute(node.attr)
         return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
 
     def _Subscript(self, node: ast.Subscript) -> Value:
+        if is_namespace(node.value):
+            self.value(node.slice)
+            name = text_of(node.slice)
+            if name is not None:
+                return self.read(name)
+            self.read_everything()
+            return self.everything()
         base = self._selected_from(node)
         self.operate(base)
+        self.change([t for t in base.things if t.kind == "defaultdict"], deep=False)  # looking makes the key
         return self.part_of(base, copied=isinstance(node.slice, ast.List))
 
     def _selected_from(self, node: ast.Subscript | ast.Attribute) -> Value:

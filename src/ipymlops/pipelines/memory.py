@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -81,6 +82,12 @@ class Memory:
         return Value(frozenset({made}))
 
     def value(self, node: Any) -> Value:
+        raise NotImplementedError
+
+    def read(self, name: str) -> Value:
+        raise NotImplementedError
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
         raise NotImplementedError
 
     # --- reading

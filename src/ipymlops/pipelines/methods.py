@@ -59,7 +59,7 @@ _HANDING_OUT = "get items values __getitem__ group groups"
 _VIEWS = "reshape ravel view squeeze transpose swapaxes diagonal get_group resize"
 _PURE_BUILTINS = """
     abs all any ascii bin bool bytes callable chr complex dir divmod float format frozenset hash help hex id input int
-    isinstance issubclass len oct ord pow print range repr round str sum type vars display breakpoint memoryview
+    isinstance issubclass len oct ord pow print range repr round str sum type display breakpoint
     slice object property classmethod staticmethod super hasattr
 """
 
@@ -87,7 +87,7 @@ BUILTINS: dict[str, Effect] = {
     **_rows(_PURE_BUILTINS, PURE),
     **_rows("list dict set tuple sorted bytearray __import__", CONTAINER),
     **_rows("zip map filter iter reversed enumerate open", ITERATOR),
-    **_rows("getattr max min", Effect(result="holds")),
+    **_rows("getattr max min vars memoryview", Effect(result="holds")),
     "next": Effect(arguments=(0,), result="holds"),
     "setattr": Effect(arguments=(0,), stores=True),
     "delattr": Effect(arguments=(0,)),

@@ -158,6 +158,7 @@ class Names(Expressions):
             if not alias.asname and "." in alias.name and earlier and earlier.value.path == top:
                 self.scope.names[top] |= earlier  # ``import a.b`` adds to an ``a`` that is there already
             self.read_thing(self.file_thing(f"{top}.py"), f"the module {top}")
+            self.import_effects(alias.name)
         self.read_environment()
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:
@@ -170,6 +171,8 @@ class Names(Expressions):
                 self.access.opaque = True
             else:
                 self.bind(alias.asname or alias.name, Value(frozenset({thing}), f"{module}.{alias.name}"))
+            self.read_attribute(alias.name)
+            self.import_effects(f"{module}.{alias.name}")
         self.read_environment()
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -188,9 +191,17 @@ class Names(Expressions):
         inner = Scope("class", parent=self.scope)
         with self.inside(inner):
             self.block(node.body)
-        for decorator in node.decorator_list:
-            self.value(decorator)
-        self.bind(node.name, Value(frozenset({thing})))
+        value = Value(frozenset({thing}))
+        for keyword in node.keywords:
+            self.call_value(self.value(keyword.value), [value], {}, keyword.value)  # a metaclass
+        for parent in self.classes_of(thing.sees):
+            for method in self.methods_of(parent):
+                if method.label == "__init_subclass__":
+                    self.run_body(method, [value], {})
+        for decorator in reversed(node.decorator_list):
+            made = self.call_value(self.value(decorator), [value], {}, decorator)
+            value = Value(made.things | value.things)
+        self.bind(node.name, value)
 
     def _Global(self, node: ast.Global | ast.Nonlocal) -> None:
         if self.scope is not self.module:

@@ -149,7 +149,7 @@ def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal) -> tup
     runs = list(journal)
     for e in chosen:
         place = f"In [{e.statement.execution}]"
-        words += [_missing(name, place) for name in sorted(e.access.missing)]
+        words += [_missing(name, place) for name in sorted(e.access.missing) if not e.raised]
         if e.access.entropy:
             words.append(f"{place} asks the operating system for randomness, which nothing can replay; give it a seed")
         words += [_unrecorded(g, place) for g in sorted(e.restores) if not _has_state(runs[e.cell], g)]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 # Changing what these are made of leaves what they hold as it was.
-HOLDERS = ("list", "container", "instance", "estimator")
+HOLDERS = ("list", "container", "defaultdict", "instance", "estimator")
 # Changing an object does not change the code it was made by.
 CODE_KINDS = ("function", "class", "module")
 
@@ -29,6 +29,7 @@ class Thing:
     sees: set[Thing] = field(default_factory=set)  # this depends on those, and never changes them
     parts: tuple[Value, ...] | None = None  # of a tuple or list, in order
     changed_by: set[int] = field(default_factory=set)
+    overwrites: bool = False  # an estimator that works on the memory it is given
     surely: set[int] = field(default_factory=set)  # of those, the statements that changed it for certain
 
 
