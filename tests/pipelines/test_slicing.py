@@ -105,7 +105,6 @@ WORDS = [
     (["3 + 4", "v = Out[1] + 1"], "`Out`"),
     (["v = q + 1"], "`q`"),
     (["v = get_ipython().user_ns['a']"], "get_ipython"),
-    (["async def f(): return 1", "v = await f()"], "await"),
 ]
 
 

@@ -56,12 +56,13 @@ class Bodies(Memory):
         self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
     ) -> None:
         names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        defaults = dict(zip(reversed(names), reversed(spec.defaults), strict=False))
         for position, name in enumerate(names):
-            default = Value(frozenset(thing.sees))
+            default = _default(defaults.get(name), thing)
             given = positional[position] if position < len(positional) else named.get(name, named.get("**", default))
             self.bind(name, given, scope)
-        for argument in spec.kwonlyargs:
-            self.bind(argument.arg, named.get(argument.arg, named.get("**", Value(frozenset(thing.sees)))), scope)
+        for argument, node in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            self.bind(argument.arg, named.get(argument.arg, named.get("**", _default(node, thing))), scope)
         rest = union(list(positional[len(names) :]))
         if spec.vararg:
             self.bind(spec.vararg.arg, rest, scope)
@@ -124,3 +125,8 @@ class Bodies(Memory):
         positional = [*given, *[arguments] * (count - len(given))]
         self.ways(lambda: None, lambda: self.run_body(thing, positional, {}))
         self.guessing -= 1
+
+
+def _default(node: ast.expr | None, function: Thing) -> Value:
+    """What a parameter is that was not given."""
+    return Value(constant=node.value) if isinstance(node, ast.Constant) else Value(frozenset(function.sees))

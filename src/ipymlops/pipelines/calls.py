@@ -6,7 +6,7 @@ import ast
 from dataclasses import replace
 
 from ipymlops.pipelines import effects, methods
-from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.effects import Drawn, Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, files_of, key_of
 from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
@@ -96,6 +96,8 @@ class Calls(Hidden):
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
         self.read_attribute(func.attr)
+        if func.attr == "to_numpy" and receiver.is_frame and effects.copy_on_write():
+            return self.array_of(receiver)
         if func.attr in ("query", "eval"):
             self.read_words(node, positional, AT_WORD)
         effect = methods.of_method(func.attr)
@@ -130,11 +132,11 @@ class Calls(Hidden):
             self.change(called.things, deep=False)
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
-        drew = effects.draws_when_called(path) and not _is_given(node, named)
+        drew = "" if _is_given(named) else effects.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
-        if effects.draws_when_used(path, named.keys()) and not _is_given(node, named):
+        if not _is_given(named):
             for thing in result.things:
-                thing.draws = True
+                thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
         return result
 
     def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
@@ -164,7 +166,7 @@ class Calls(Hidden):
         path: str = "",
         method: str = "",
         shallow: bool = False,
-        draws: bool = False,
+        draws: Drawn = "",
     ) -> Value:
         """Do to the state what the row says."""
         everything = union([*positional, *named.values()])
@@ -202,7 +204,9 @@ class Calls(Hidden):
             self.access.unknown.add(ast.unparse(node.func if isinstance(node, ast.Call) else node))
         self.access.opaque |= effect.opaque
         self.access.entropy |= effect.entropy
-        if self.sure:
+        if effect.seeds and _seeds_with_nothing(node):
+            self.access.unseeds |= set(effect.seeds)
+        elif self.sure:
             self.access.seeds |= set(effect.seeds)
         else:
             self.access.may_seed |= set(effect.seeds)
@@ -231,17 +235,17 @@ class Calls(Hidden):
         *,
         path: str,
         method: str,
-        draws: bool,
+        draws: Drawn,
     ) -> None:
         if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
             self.access.entropy = True
-        if (effect.draws and not _is_given(node, named)) or draws:
-            drawn = set(effect.draws) or {"numpy"}
+        if (effect.draws and not _is_given(named)) or draws:
+            drawn = {*effect.draws, *([draws] if draws else [])}
             self.access.draws |= drawn if path and self.sure else set()
             self.access.may_draw |= drawn  # a method is known by its name alone
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
-        if uses and any(t.draws for t in reach(given.things, through_sight=True)):
-            self.access.may_draw.add("numpy")
+        if uses or not (path or method):
+            self.access.may_draw |= {t.draws for t in reach(given.things, through_sight=True) if t.draws}
 
     def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
         """Reading a file needs who wrote it; gives the files that are written."""
@@ -272,7 +276,11 @@ class Calls(Hidden):
 def _changed(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
     changed = [named["out"]] if "out" in named else []
     changed += positional[effects.OUT[path] :] if path in effects.OUT else []
-    if path.startswith("numpy.") and (path.endswith(".at") or ("copy" in named and not named["copy"].constant)):
+    if (
+        path.startswith(("numpy.", "sklearn."))
+        and effect.kind != "estimator"
+        and (path.endswith(".at") or _shares(named))
+    ):
         changed += positional[:1]
     if effect.arguments is None:
         return [*changed, *positional, *named.values()]
@@ -291,15 +299,22 @@ def _is_in_place(node: ast.expr) -> bool:
     )
 
 
-def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:
+def _is_given(named: dict[str, Value]) -> bool:
     """Whether the call got a random state of its own, or says that it does not shuffle."""
-    for keyword in node.keywords if isinstance(node, ast.Call) else []:
-        none = isinstance(keyword.value, ast.Constant) and keyword.value.value is None
-        if keyword.arg in ("random_state", "seed", "rng") and not none:
-            return True
-        if keyword.arg == "shuffle" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False:
-            return True
-    return "**" in named
+    given = [named[k] for k in ("random_state", "seed", "rng", "generator") if k in named]
+    if any(not _is_none(v) and not v.path.startswith("numpy.random") for v in given):
+        return True
+    return "shuffle" in named and named["shuffle"].constant is False
+
+
+def _is_none(value: Value) -> bool:
+    return value == NOTHING
+
+
+def _seeds_with_nothing(node: ast.expr) -> bool:
+    """``seed()`` and ``seed(None)`` take a seed from the operating system."""
+    given = [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
+    return not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
 
 
 def _is_display_setting(node: ast.expr) -> bool:

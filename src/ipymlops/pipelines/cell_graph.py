@@ -11,14 +11,14 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.cell_run import CellRun, RandomStates
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cells import Cell, read_cell
 from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.results import Statement
 from ipymlops.pipelines.things import Access, Binding, Thing, Value, reach
 
-GENERATORS = ("numpy", "python")
+GENERATORS = ("numpy", "python", "torch")
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class _Builder:
         self.executed: list[Executed] = []
         self.cells: list[Cell] = []
         self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)
+        self._maybe_seeded: set[str] = set()  # nobody saw whether it was
         self._chain: dict[str, dict[int, bool]] = {g: {} for g in GENERATORS}  # statement -> whether it surely moved it
 
     def add(self, position: int, cell: Cell) -> None:
@@ -69,7 +70,6 @@ class _Builder:
             statement = Statement(index, cell.run.execution, part.source, part.role, part.line)
             access = self.names.run(index, part.node, raised=part.raised)
             left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
-            left_out += ("`await` outside a function",) if access.awaits else ()
             self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
         own = self.executed[start:]
         if own and cell.run.evidence:
@@ -157,11 +157,15 @@ class _Builder:
     def _follow(self, generator: str, own: list[Executed], movers: dict[int, bool]) -> None:
         """Each statement that moves the generator needs all that moved it since it was seeded."""
         name = f"the state of the {_words(generator)} generator"
-        if not self._seeded[generator]:
+        if not self._seeded[generator] and generator not in self._maybe_seeded:
             self._chain[generator] = {}
+        unknown = False  # the state is the operating system's, until a cell begins whose state is recorded
         for e in own:
             index = e.statement.index
-            if generator in e.access.seeds:
+            if generator in e.access.unseeds:
+                unknown, self._seeded[generator], self._chain[generator] = True, False, {}
+            elif generator in e.access.seeds:
+                unknown = False
                 self._seeded[generator] = True
                 self._chain[generator] = {index: True}
             elif movers.get(index) and generator in e.access.may_seed - e.access.may_draw:
@@ -173,8 +177,12 @@ class _Builder:
                     e.access.needs.setdefault(earlier, name)
                     if surely and movers[index]:
                         e.access.sure[earlier] = None
-                if not self._seeded[generator]:
+                if unknown:
+                    e.access.entropy = True
+                elif not self._seeded[generator]:
                     e.restores.add(generator)
+                if generator in e.access.may_seed:
+                    self._maybe_seeded.add(generator)
                 self._chain[generator][index] = movers[index]
 
 
@@ -183,7 +191,8 @@ def _movers(run: CellRun, own: list[Executed], generator: str) -> dict[int, bool
     sure = {e.statement.index for e in own if generator in e.access.draws}
     possible = {e.statement.index for e in own if generator in e.access.may_draw | e.access.may_seed} - sure
     seeds = any(generator in e.access.seeds for e in own)
-    if run.evidence and not (seeds or sure) and generator not in run.consumed:
+    watched = run.evidence and hasattr(RandomStates, generator)
+    if watched and not (seeds or sure) and generator not in run.consumed:
         return {}  # A cell that seeds may end where it began: only there an unmoved generator proves nothing.
     if not (sure or possible) and generator in run.consumed:
         possible = _callers(own)
@@ -203,4 +212,4 @@ def _callers(own: list[Executed]) -> set[int]:
 
 
 def _words(generator: str) -> str:
-    return "NumPy" if generator == "numpy" else "Python"
+    return {"numpy": "NumPy", "python": "Python", "torch": "torch"}[generator]

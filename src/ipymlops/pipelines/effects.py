@@ -18,7 +18,8 @@ from typing import Literal
 # fresh: shares nothing · receiver: is the receiver (or first argument) itself · holds: may hand out or keep what it
 # was given, so changing one changes the other · sees: keeps what it was given, and never changes it
 Result = Literal["fresh", "receiver", "holds", "sees"]
-Generator = Literal["numpy", "python"]
+Generator = Literal["numpy", "python", "torch"]
+Drawn = Generator | Literal[""]  # nothing: from none
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ FIGURE = Effect(kind="figure")
 ARRAY = Effect(kind="array")
 CONTAINER = Effect(result="holds", kind="container")
 ITERATOR = Effect(result="holds", kind="iterator")
+SEEDS_ALL = Effect(seeds=("numpy", "python", "torch"))
+DRAWS_TORCH = Effect(draws=("torch",), kind="array")
+RESULTS = Effect(result="holds", kind="estimator")
 
 # Importing the left, or calling it, makes these attributes usable.
 ENABLES: dict[str, tuple[str, ...]] = {
@@ -104,12 +108,12 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
-    "lightning.seed_everything": Effect(seeds=("numpy", "python")),
-    "lightning.pytorch.seed_everything": Effect(seeds=("numpy", "python")),
-    "pytorch_lightning.seed_everything": Effect(seeds=("numpy", "python")),
-    "transformers.set_seed": Effect(seeds=("numpy", "python")),
-    "keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
-    "tensorflow.keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
+    "lightning.seed_everything": SEEDS_ALL,
+    "lightning.pytorch.seed_everything": SEEDS_ALL,
+    "pytorch_lightning.seed_everything": SEEDS_ALL,
+    "transformers.set_seed": SEEDS_ALL,
+    "keras.utils.set_random_seed": SEEDS_ALL,
+    "tensorflow.keras.utils.set_random_seed": SEEDS_ALL,
     "numpy.random.set_state": Effect(seeds=("numpy",)),
     "numpy.random.get_state": Effect(draws=("numpy",)),  # reading the state needs what made it
     "numpy.random.default_rng": Effect(kind="generator"),
@@ -208,12 +212,62 @@ FUNCTIONS: dict[str, Effect] = {
     "shap": PURE,
     "importlib.reload": Effect(settings=True, arguments=(0,)),
     "importlib.import_module": PURE,
+    # xgboost, LightGBM and CatBoost seed themselves (0 unless told otherwise); ``train`` gives the booster.
+    "xgboost": ARRAY,
+    "xgboost.train": RESULTS,
+    "xgboost.plot_importance": FIGURE,
+    "lightgbm": ARRAY,
+    "lightgbm.train": RESULTS,
+    "lightgbm.plot_importance": FIGURE,
+    "catboost": ARRAY,
+    "catboost.train": RESULTS,
+    # statsmodels reads the table that it is given, and its formulas read the notebook's names.
+    "statsmodels": CLONING,
+    "statsmodels.api.add_constant": FRAME,
+    "statsmodels.tools.tools.add_constant": FRAME,
+    "statsmodels.api.qqplot": FIGURE,
+    "patsy": FRAME,
+    "category_encoders": CONSTRUCTOR,
+    "feature_engine": CONSTRUCTOR,
+    "imblearn": ARRAY,
+    "imblearn.pipeline.make_pipeline": CONSTRUCTOR,
+    # torch: what makes parameters or numbers draws from its own global generator.
+    "torch": Effect(result="holds", kind="array"),
+    "torch.manual_seed": Effect(seeds=("torch",)),
+    "torch.seed": Effect(seeds=("torch",), entropy=True),
+    "torch.random.manual_seed": Effect(seeds=("torch",)),
+    "torch.set_rng_state": Effect(seeds=("torch",)),
+    "torch.get_rng_state": DRAWS_TORCH,
+    "torch.rand": DRAWS_TORCH,
+    "torch.randn": DRAWS_TORCH,
+    "torch.randint": DRAWS_TORCH,
+    "torch.randperm": DRAWS_TORCH,
+    "torch.rand_like": DRAWS_TORCH,
+    "torch.randn_like": DRAWS_TORCH,
+    "torch.randint_like": DRAWS_TORCH,
+    "torch.normal": DRAWS_TORCH,
+    "torch.bernoulli": DRAWS_TORCH,
+    "torch.multinomial": DRAWS_TORCH,
+    "torch.nn.functional.dropout": DRAWS_TORCH,
+    "torch.nn.init": Effect(arguments=(0,), result="receiver", draws=("torch",)),
+    "torch.utils.data.random_split": Effect(result="holds", draws=("torch",), kind="container"),
+    "torch.Generator": Effect(kind="generator"),
+    "torch.set_default_dtype": Effect(settings=True),
+    "torch.use_deterministic_algorithms": Effect(settings=True),
+    "torch.set_num_threads": Effect(settings=True),
+    "torch.no_grad": PURE,
+    "torch.save": Effect(arguments=(1,)),
+    "torch.cuda": PURE,
 }
 
 # Functions that draw from NumPy's global generator unless they are given ``random_state``.
 DRAWING_FUNCTIONS = re.compile(
-    r"^sklearn\.(model_selection\.train_test_split|datasets\.make_\w+|utils\.(resample|shuffle|extmath\.randomized_svd)"
-    r"|inspection\.permutation_importance|cluster\.(k_means|kmeans_plusplus))$|^(imblearn\.)"
+    r"^sklearn\.(model_selection\.(train_test_split|permutation_test_score)|datasets\.make_\w+"
+    r"|feature_selection\.mutual_info_\w+|utils\.(resample|shuffle|extmath\.randomized_svd)"
+    r"|inspection\.permutation_importance|cluster\.(k_means|kmeans_plusplus|spectral_clustering)"
+    r"|decomposition\.(fastica|dict_learning\w*|non_negative_factorization))$"
+    r"|^scipy\.(stats\.(.*\.)?(rvs|resample|bootstrap|permutation_test)"
+    r"|optimize\.(differential_evolution|dual_annealing|basinhopping)|cluster\.vq\.kmeans2?)$|^imblearn\."
 )
 # Classes whose objects draw from it when they are used, unless they are given ``random_state``.
 DRAWING_CLASSES = re.compile(
@@ -247,6 +301,11 @@ DRAWING_KEYWORDS = {
     "GaussianNB": "",
     "GaussianProcessRegressor": "n_restarts_optimizer",
 }
+# Classes of torch whose construction draws the first parameters, and those that draw whenever they are used.
+TORCH_LAYERS = re.compile(
+    r"^torch\.nn\.(\w*Linear|\w*Conv\w+|Embedding\w*|RNN\w*|LSTM\w*|GRU\w*|\w*Attention|Transformer\w*|PReLU)$"
+)
+TORCH_USES = re.compile(r"^torch\.(nn\.\w*Dropout\w*|utils\.data\.(DataLoader|RandomSampler|WeightedRandomSampler))$")
 # Objects of these classes work on clones of the estimators they are given.
 CLONING_CLASSES = re.compile(
     r"(SearchCV|Voting|Stacking|Bagging|AdaBoost|ColumnTransformer|Calibrated|MultiOutput|OneVs|OutputCode|Chain|RFE"
@@ -291,17 +350,22 @@ def is_patch(path: str) -> bool:
     return "." in path and not NO_PATCH.search(path)
 
 
-def draws_when_called(path: str) -> bool:
-    """Whether a function draws from NumPy's global generator if it gets no ``random_state``."""
-    return bool(DRAWING_FUNCTIONS.search(path))
+def draws_when_called(path: str) -> Drawn:
+    """The global generator that a function draws from if it gets no ``random_state``."""
+    if TORCH_LAYERS.search(path):
+        return "torch"
+    return "numpy" if DRAWING_FUNCTIONS.search(path) else ""
 
 
-def draws_when_used(path: str, keywords: Collection[str]) -> bool:
-    """Whether an object of this class, built with these keywords, may draw from it if ``random_state`` is not one."""
+def draws_when_used(path: str, keywords: Collection[str]) -> Drawn:
+    """The generator that an object of this class, built with these keywords, may draw from if it gets no state."""
     name = path.rsplit(".", 1)[-1]
+    if TORCH_USES.search(path):
+        return "torch"
     if name in DRAWING_KEYWORDS and DRAWING_KEYWORDS[name] not in keywords:
-        return False
-    return path.startswith(("sklearn.", "imblearn.", "umap.")) and bool(DRAWING_CLASSES.search(name))
+        return ""
+    libraries = path.startswith(("sklearn.", "imblearn.", "umap."))
+    return "numpy" if libraries and DRAWING_CLASSES.search(name) else ""
 
 
 @cache

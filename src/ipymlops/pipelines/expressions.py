@@ -65,6 +65,8 @@ class Expressions(Calls):
             self.change_own(base.things, keys=keys)
         else:
             self.change(base.things, keys=keys)
+        if isinstance(target, ast.Subscript) and (keys is None or isinstance(target.value, ast.Attribute)):
+            self.change([t.memory for t in base.things if t.memory], deep=False)
         self._keep(base.things, value)
 
     def _store_name(self, name: str | None, value: Value) -> None:
@@ -183,6 +185,8 @@ class Expressions(Calls):
             return Value(base.things, f"{base.path}.{node.attr}")
         self.operate(base, node.attr)
         self.read_attribute(node.attr)
+        if node.attr in ("values", "array") and base.is_frame and copy_on_write():
+            return self.array_of(base)
         return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
 
     def _Subscript(self, node: ast.Subscript) -> Value:
@@ -213,7 +217,9 @@ class Expressions(Calls):
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
         if base.is_frame and (copied or copy_on_write()):
-            return Value(frozenset({self.thing(kind="frame")}))
+            part = self.thing(kind="frame")
+            part.memory = None if copied or len(base.things) > 1 else self.memory_of(next(iter(base.things)))
+            return Value(frozenset({part}))
         return Value(self.parts_of(base.things))
 
     def elements(self, value: Value) -> Value:
@@ -270,7 +276,6 @@ class Expressions(Calls):
     _ListComp = _SetComp = _DictComp = _GeneratorExp = _comprehension
 
     def _Await(self, node: ast.Await) -> Value:
-        self.access.awaits = True
         return self.value(node.value)
 
     def _Yield(self, node: ast.Yield) -> Value:

@@ -56,10 +56,18 @@ class Memory:
         code: Code | None = None,
         scope: Scope | None = None,
         parts: tuple[Value, ...] | None = None,
-        draws: bool = False,
     ) -> Thing:
         """A new object made by the current statement."""
-        return Thing(label, kind, self.current, code, scope, draws, set(holds), set(sees), parts)
+        return Thing(label, kind, self.current, code, scope, holds=set(holds), sees=set(sees), parts=parts)
+
+    def memory_of(self, table: Thing) -> Thing:
+        """What arrays made of a table look into: writing elements of the table changes it, a new column does not."""
+        table.memory = table.memory or Thing(table.label, kind="memory")
+        return table.memory
+
+    def array_of(self, table: Value) -> Value:
+        """``table.values``"""
+        return Value(frozenset({self.thing(kind="array", sees=[self.memory_of(t) for t in table.things])}))
 
     def module_thing(self, name: str) -> Thing:
         """The one object that stands for a package and its settings."""
@@ -189,6 +197,7 @@ class Memory:
     def iterate(self, value: Value) -> Value:
         """The elements of a value; an iterator is used up by it."""
         self.change([t for t in value.things if t.kind == "iterator"], deep=False)
+        self.access.may_draw |= {t.draws for t in value.things if t.draws}
         return value
 
     def bind(self, name: str, value: Value, scope: Scope | None = None) -> None:

@@ -52,10 +52,14 @@ _MUTATING = """
     clear sort reverse remove discard popleft rotate fill itemset setflags partition
     set_params fit partial_fit set_output seed intersection_update difference_update symmetric_difference_update
     read readline readlines write writelines seek close send throw flush backward step load_state_dict eval
+    train zero_grad requires_grad_ manual_seed fill_ zero_ add_ mul_ copy_ clamp_ normal_ uniform_
     __setitem__ __delitem__ __delattr__
 """
 _STORING = "append extend appendleft extendleft add insert setdefault update __setattr__ put"
-_HANDING_OUT = "get items values __getitem__ group groups"
+_HANDING_OUT = """
+    get items values __getitem__ group groups
+    parameters named_parameters children modules buffers state_dict detach numpy cpu to unsqueeze permute contiguous
+"""
 _VIEWS = "reshape ravel view squeeze transpose swapaxes diagonal get_group resize"
 _PURE_BUILTINS = """
     abs all any ascii bin bool bytes callable chr complex dir divmod float format frozenset hash help hex id input int

@@ -164,9 +164,9 @@ def _missing(name: str, place: str) -> str:
 
 
 def _unrecorded(generator: str, place: str) -> str:
-    library = "NumPy's" if generator == "numpy" else "Python's"
-    return f"{place} draws from {library} generator without a seed, and its state before was not recorded"
+    library = {"numpy": "NumPy", "python": "Python", "torch": "torch"}[generator]
+    return f"{place} draws from {library}'s generator without a seed, and its state before was not recorded"
 
 
 def _has_state(run: CellRun, generator: str) -> bool:
-    return run.random_before is not None and getattr(run.random_before, generator) is not None
+    return run.random_before is not None and getattr(run.random_before, generator, None) is not None

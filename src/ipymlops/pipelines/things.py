@@ -24,12 +24,13 @@ class Thing:
     born: int = -1  # the statement that made it
     code: Code | None = None
     scope: Scope | None = None  # where ``code`` looks its names up
-    draws: bool = False  # an unseeded estimator: it draws from the global generator when used
+    draws: str = ""  # an unseeded estimator: the global generator that it draws from when used
     holds: set[Thing] = field(default_factory=set)  # changing this may change those
     sees: set[Thing] = field(default_factory=set)  # this depends on those, and never changes them
     parts: tuple[Value, ...] | None = None  # of a tuple or list, in order
     changed_by: set[int] = field(default_factory=set)
     overwrites: bool = False  # an estimator that works on the memory it is given
+    memory: Thing | None = None  # of a table: what arrays look into
     surely: set[int] = field(default_factory=set)  # of those, the statements that changed it for certain
 
 
@@ -115,12 +116,12 @@ class Access:
     may_draw: set[str] = field(default_factory=set)
     seeds: set[str] = field(default_factory=set)
     may_seed: set[str] = field(default_factory=set)
+    unseeds: set[str] = field(default_factory=set)  # seeds these from the operating system
     missing: set[str] = field(default_factory=set)  # names that no recorded statement bound
     left_out: set[int] = field(default_factory=set)
     calls: bool = False
     unknown: set[str] = field(default_factory=set)  # what it called, and of which nothing is known
     opaque: bool = False  # may have bound any name: exec, import *, %run
-    awaits: bool = False
     entropy: bool = False  # asked the operating system for randomness
 
 
