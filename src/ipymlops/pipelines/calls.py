@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.effects import Drawn, Effect
-from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, files_of, key_of
+from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
 from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
@@ -195,7 +195,7 @@ class Calls(Hidden):
         if path and effect.kind == "estimator":
             for thing in result.things:
                 thing.overwrites = _shares(named)
-        for thing in result.things if path in ("open", *DATABASES) or method == "open" else ():
+        for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
 

@@ -345,6 +345,16 @@ def is_known(path: str) -> bool:
     return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
 
 
+def only_shows(path: str) -> bool:
+    """Whether what lies below this changes only what is displayed."""
+    return path.startswith(("pandas.options.display.", "pandas.options.plotting."))
+
+
+def may_swallow(path: str) -> bool:
+    """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
+    return path.endswith(".suppress") or (path not in ("open", "") and not of_function(path).known)
+
+
 def is_patch(path: str) -> bool:
     """Whether setting this attribute changes how a library computes."""
     return "." in path and not NO_PATCH.search(path)

@@ -6,6 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Sequence
 
+from ipymlops.pipelines import effects
 from ipymlops.pipelines.calls import Calls
 from ipymlops.pipelines.effects import copy_on_write
 from ipymlops.pipelines.hidden import is_namespace, text_of
@@ -61,6 +62,8 @@ class Expressions(Calls):
         if isinstance(target, ast.Attribute) and base.path:
             self.patch(target.attr, f"{base.path}.{target.attr}", value)
         keys = self.keys_of(target)
+        if effects.only_shows(f"{base.path}."):
+            return
         if isinstance(target.value, ast.Name):
             self.change_own(base.things, keys=keys)
         else:

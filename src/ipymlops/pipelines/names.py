@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from ipymlops.pipelines import effects
 from ipymlops.pipelines.expressions import Expressions
 from ipymlops.pipelines.things import NOTHING, Access, Scope, Value, join
 
@@ -25,6 +26,8 @@ class Names(Expressions):
         self.statement(node)
         if raised:
             self.module.names = join([before, self.module.names])
+            for name in self.access.missing:
+                self.module.names.pop(name, None)  # it may be why
         if self.access.opaque:
             self.opaque.add(index)
         return self.access
@@ -113,7 +116,17 @@ class Names(Expressions):
             value = self.value(item.context_expr)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value, None)
-        self.block(node.body)
+        if any(self._may_swallow(item.context_expr) for item in node.items):
+            self.ways(lambda: None, lambda: self.block(node.body), sure=2)
+        else:
+            self.block(node.body)
+
+    def _may_swallow(self, manager: ast.expr) -> bool:
+        """Whether an error inside may end the block and not the cell."""
+        if not isinstance(manager, ast.Call):
+            return False
+        path = self.value(manager.func).path if isinstance(manager.func, ast.Name | ast.Attribute) else ""
+        return effects.may_swallow(path) if path else isinstance(manager.func, ast.Name)
 
     _AsyncWith = _With
 
