@@ -67,6 +67,7 @@ class Case:
     says: str = ""  # why the slice cannot be had: words that the user reads
     fresh: bool = False  # what the notebook changed outlives it in this process: replay in another
     history: bool = True  # a journal without evidence is enough
+    pandas: int = 2  # from this pandas on it drops so much; an older one shares memory where a newer one copies
     trap: int = 0
 
     @classmethod
@@ -207,6 +208,10 @@ def content(value: Any, depth: int = 0) -> Any:
     return repr(value)
 
 
+def dropped(case: Case) -> list[str]:
+    return case.drops if int(pd.__version__.split(".")[0]) >= case.pandas else []
+
+
 def expected_of(case: Case, namespace: dict[str, Any]) -> Any:
     value = eval(case.target, namespace)
     return repr(value) if case.fresh else content(value)
@@ -256,7 +261,7 @@ def test_the_slice_gives_the_same_value_and_drops_the_noise(case: Case, elsewher
         namespace, journal = run_notebook(case.cells)
         cut = slice_journal(journal, (case.target,))
         kept = "".join(f"{k.statement.source}\n" for k in cut.kept)
-        assert [d for d in case.drops if d in kept] == []
+        assert [d for d in dropped(case) if d in kept] == []
         assert [k for k in case.keeps if k not in kept] == []
         assert bool(cut.unseeded) == case.unseeded
         assert len(cut.kept) <= cut.total
@@ -282,7 +287,7 @@ def test_a_journal_without_evidence_gives_the_same_value(case: Case, elsewhere: 
         elsewhere()
         assert replayed(case, cut, journal) == expected
     kept = "".join(f"{k.statement.source}\n" for k in cut.kept)
-    assert [d for d in case.drops if d in kept] == []
+    assert [d for d in dropped(case) if d in kept] == []
 
 
 def test_every_trap_has_cases() -> None:
@@ -309,10 +314,14 @@ def test_every_rung_still_gives_the_same_value_and_never_keeps_less(rung: int, n
         ],
         "unseeded": [TEXTS["DATA"], "np.random.rand(3)", "x = np.random.rand(2)\nprint(x)"],
     }[name]
-    namespace, journal = run_notebook(cells)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        namespace, journal = run_notebook(cells)
     narrow, wide = (slice_journal(journal, ("x",), rung=r) for r in (rung - 1, rung))
     assert {k.statement.index for k in narrow.kept} <= {k.statement.index for k in wide.kept}
     assert wide.widened == rung
-    assert content(replay(wide, journal)["x"]) == content(namespace["x"])
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        assert content(replay(wide, journal)["x"]) == content(namespace["x"])
     if rung == 5:
         assert len(wide.kept) == wide.total

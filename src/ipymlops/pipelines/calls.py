@@ -96,8 +96,8 @@ class Calls(Hidden):
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
         self.read_attribute(func.attr)
-        if func.attr == "to_numpy" and receiver.is_frame and effects.copy_on_write():
-            return self.array_of(receiver)
+        if func.attr == "to_numpy" and receiver.is_frame:
+            return self.array_of(receiver) if self.copy_on_write else self.part_of(receiver)
         if func.attr in ("query", "eval"):
             self.read_words(node, positional, AT_WORD)
         effect = methods.of_method(func.attr)
@@ -217,7 +217,7 @@ class Calls(Hidden):
         kind = effect.kind or ("frame" if receiver.is_frame else "array")
         if effect.result == "holds":
             things = receiver.things | arguments.things
-            if receiver.is_frame and effects.copy_on_write():
+            if receiver.is_frame and self.copy_on_write:
                 things = arguments.things
             kind = effect.kind or ("frame" if receiver.is_frame else "")
             return Value(frozenset({self.thing(kind=kind, holds=things)}))

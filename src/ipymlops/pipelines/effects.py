@@ -9,9 +9,8 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from typing import Literal
 
@@ -378,10 +377,13 @@ def draws_when_used(path: str, keywords: Collection[str]) -> Drawn:
     return "numpy" if libraries and DRAWING_CLASSES.search(name) else ""
 
 
-@cache
-def copy_on_write() -> bool:
-    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on."""
+def copy_on_write(packages: Mapping[str, str] | None = None) -> bool:
+    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on.
+
+    What counts is the pandas of the notebook: ``packages`` as they were recorded, else as they are installed.
+    """
     try:
-        return int(metadata.version("pandas").split(".")[0]) >= 3
+        version = (packages or {}).get("pandas") or metadata.version("pandas")
+        return int(version.split(".")[0]) >= 3
     except (metadata.PackageNotFoundError, ValueError):
         return False

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from ipymlops.pipelines import effects
 from ipymlops.pipelines.calls import Calls
-from ipymlops.pipelines.effects import copy_on_write
 from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
 
@@ -188,7 +187,7 @@ class Expressions(Calls):
             return Value(base.things, f"{base.path}.{node.attr}")
         self.operate(base, node.attr)
         self.read_attribute(node.attr)
-        if node.attr in ("values", "array") and base.is_frame and copy_on_write():
+        if node.attr in ("values", "array") and base.is_frame and self.copy_on_write:
             return self.array_of(base)
         return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
 
@@ -219,7 +218,7 @@ class Expressions(Calls):
 
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
-        if base.is_frame and (copied or copy_on_write()):
+        if base.is_frame and (copied or self.copy_on_write):
             part = self.thing(kind="frame")
             part.memory = None if copied or len(base.things) > 1 else self.memory_of(next(iter(base.things)))
             return Value(frozenset({part}))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 from ipymlops.pipelines import effects
 from ipymlops.pipelines.bodies import Bodies
@@ -18,8 +18,9 @@ AT_WORD = re.compile(r"@([A-Za-z_]\w*)")
 class Hidden(Bodies):
     """The part of the abstract execution that deals with what only happens behind names."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, packages: Mapping[str, str] | None = None) -> None:
+        """``packages``: the versions that the notebook ran with, where they are known."""
+        super().__init__(copy_on_write=effects.copy_on_write(packages))
         self._attributes: dict[str, Thing] = {}
         self.patches = Thing("the libraries", kind="module")
         self.registering = Thing("the methods of tables", kind="module")  # imports of which nothing is known

@@ -26,7 +26,8 @@ from ipymlops.pipelines.things import (
 class Memory:
     """Names, things and their history, with what the current statement needs and changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, copy_on_write: bool) -> None:
+        self.copy_on_write = copy_on_write  # whether a column of a table is a copy of it
         self.module = Scope("module")
         self.scope = self.module
         self.current = -1
@@ -93,6 +94,9 @@ class Memory:
         raise NotImplementedError
 
     def read(self, name: str) -> Value:
+        raise NotImplementedError
+
+    def part_of(self, base: Value, *, copied: bool = False) -> Value:
         raise NotImplementedError
 
     def block(self, body: Sequence[ast.stmt]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from ipymlops.capture.cell_run import CellRun
@@ -11,20 +12,29 @@ from ipymlops.pipelines.cell_graph import CellGraph, Executed, build
 from ipymlops.pipelines.doubts import doubts
 from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
 from ipymlops.pipelines.files import FILE
+from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.results import Kept, Slice
 
 # The ladder that verification climbs until the pipeline reproduces the model.
 DEFINERS, RANDOM_CHAIN, UNKNOWN_CALLS, WHOLE_CELLS, EVERYTHING = 1, 2, 3, 4, 5
 
 
-def slice_journal(journal: Journal, targets: tuple[str, ...], *, rung: int = 0, evidence_of_failure: str = "") -> Slice:
+def slice_journal(
+    journal: Journal,
+    targets: tuple[str, ...],
+    *,
+    rung: int = 0,
+    evidence_of_failure: str = "",
+    packages: Mapping[str, str] | None = None,
+) -> Slice:
     """The statements that evaluating ``targets`` after the last cell needs.
 
     ``rung`` widens the slice after a failed verification: 1 adds the definers of the name that
     ``evidence_of_failure`` says is missing, 2 every statement that draws random numbers, 3 calls of unknown effect
     on objects of the slice, 4 whole cells, 5 everything that was executed.
+    ``packages``: the versions that the notebook ran with, where they are known.
     """
-    graph = build(journal, targets)
+    graph = build(journal, targets, Names(packages))
     cut = _Cut(graph)
     for target, access in graph.goals.items():
         cut.add(access.needs, f"`{target}`", None, target)
