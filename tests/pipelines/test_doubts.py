@@ -49,7 +49,7 @@ def test_what_is_read_for_certain_is_needed_for_certain(cells: list[str]) -> Non
 
 
 DOUBTFUL = [
-    ([FRAME, "df['late'] = 1", "v = df[['a']]"], "df['late'] = 1", "it sets `late`, which nothing that is kept reads"),
+    ([FRAME, "df['late'] = 1", "v = df[['a']]"], "df['late'] = 1", "which nothing that is kept is seen to read"),
     ([FRAME, "df['late'] = 1", "d = df.dropna()", "v = d['a']"], "df['late'] = 1", "sets `late`"),
     ([FRAME, "df['late'] = 1", "v = df.iloc[:, :1]"], "df['late'] = 1", "sets `late`"),
     ([FRAME, "df['late'] = 1", "v = df.groupby('a')['b'].mean()"], "df['late'] = 1", "sets `late`"),

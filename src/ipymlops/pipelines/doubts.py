@@ -81,7 +81,7 @@ def _words(index: int, readers: _Readers, certain: set[int], graph: CellGraph, w
     name = readers.accesses[user].needs[index]
     if any(user in certain for user, _ in readers.of[index]):
         keys = ", ".join(f"`{key}`" for key in sorted(executed.access.keys))
-        return f"it sets {keys}, which nothing that is kept reads by name"
+        return f"it sets {keys}, which nothing that is kept is seen to read"
     if executed.access.unknown and name not in executed.access.binds:
         calls = ", ".join(f"`{call}`" for call in sorted(executed.access.unknown))
         return f"what {calls} may change is not known"

@@ -18,6 +18,8 @@ NOTEBOOK_ONLY = frozenset(
 )
 # Attributes of a table through which the table itself changes, Copy-on-Write or not.
 SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
+# What is set and read key by key.
+KEYED = ("frame", "list", "container", "defaultdict", "instance")
 # Attributes that are a table as a whole, and no column.
 WHOLE_ATTRIBUTES = SHARED_ATTRIBUTES | {"values", "T", "shape", "size", "dtypes", "empty", "array", "data", "target"}
 
@@ -157,9 +159,12 @@ class Expressions(Calls):
             binding = self._missing(name)
         if name in self.module.names:
             self.access.reads.add(name)
-        self.need(binding.defs, name)
-        self.need(binding.surely, name, surely=True)
-        self.read_things(binding.value.things, name)
+        # An attribute of a model depends on all of it; a column, a key, a field only on what set that.
+        keyed = all(t.kind in (*KEYED, "") for t in binding.value.things)
+        with self.selecting(self.selected if keyed else None):
+            self.need(binding.defs, name)
+            self.need(binding.surely, name, surely=True)
+            self.read_things(binding.value.things, name)
         return binding.value
 
     def _missing(self, name: str) -> Binding:
