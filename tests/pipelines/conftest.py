@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import base64
 import hashlib
+import inspect
 import traceback
 import zipfile
 from collections.abc import Callable
@@ -49,6 +51,12 @@ def make_slice() -> MakeSlice:
     return make
 
 
+def _execute(text: str, filename: str, namespace: dict[str, Any]) -> None:
+    answer = eval(compile(text, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), namespace)
+    if inspect.iscoroutine(answer):
+        asyncio.run(answer)
+
+
 @pytest.fixture
 def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook:
     """Run cells under the Recorder in ``tmp_path / "work"``, register ``model`` as ``line``, answer the project."""
@@ -63,7 +71,7 @@ def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook
         for number, source in enumerate(cells, 1):
             if evidence:
                 recorder.before(source, number, None)
-            exec(compile(plain(source).text, f"<{number}>", "exec"), namespace)
+            _execute(plain(source).text, f"<{number}>", namespace)
             if evidence:
                 recorder.after(True, None)
         monkeypatch.chdir(folder)

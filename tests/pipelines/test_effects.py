@@ -18,8 +18,11 @@ from sklearn import model_selection
 from sklearn.linear_model import LogisticRegression
 from sklearn.utils import all_estimators
 
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.slicing import slice_journal
 
 OBJECTS: dict[str, Callable[[], Any]] = {
     "frame": lambda: pd.DataFrame({"a": [3.0, None, 1.0], "c": ["u", "v", "u"]}),
@@ -154,3 +157,22 @@ def test_a_keyword_that_makes_a_class_draw_is_one_of_its_own(name: str) -> None:
     found = dict(all_estimators()).get(name) or getattr(model_selection, name)
     keyword = effects.DRAWING_KEYWORDS[name]
     assert not keyword or keyword in inspect.signature(found).parameters
+
+
+TORCH = [
+    ("import torch", "torch.manual_seed(0)", "v = torch.nn.Linear(2, 1)"),
+    ("import torch", "torch.manual_seed(0)", "torch.randn(3)", "v = torch.rand(2)"),
+    ("import torch\nfrom torch import nn", "torch.manual_seed(0)", "v = nn.Sequential(nn.Linear(2, 2), nn.ReLU())"),
+    (
+        "import torch\nfrom torch.utils.data import DataLoader",
+        "torch.manual_seed(0)",
+        "loader = DataLoader([1, 2, 3], shuffle=True)",
+        "v = [batch for batch in loader]",
+    ),
+]
+
+
+@pytest.mark.parametrize("cells", TORCH, ids=lambda cells: cells[-1])
+def test_what_draws_from_torch_needs_its_seed(cells: tuple[str, ...]) -> None:
+    journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, start=1)))
+    assert "\n".join(k.statement.source for k in slice_journal(journal, ("v",)).kept) == "\n".join(cells)

@@ -225,8 +225,6 @@ FUNCTIONS: dict[str, Effect] = {
     "catboost": ARRAY,
     "catboost.train": RESULTS,
     # statsmodels reads the table that it is given, and its formulas read the notebook's names.
-    "statsmodels": CLONING,
-    "statsmodels.api.add_constant": FRAME,
     "statsmodels.tools.tools.add_constant": FRAME,
     "statsmodels.api.qqplot": FIGURE,
     "patsy": FRAME,

@@ -283,6 +283,7 @@ class Expressions(Calls):
     _ListComp = _SetComp = _DictComp = _GeneratorExp = _comprehension
 
     def _Await(self, node: ast.Await) -> Value:
+        self.access.awaits = True
         return self.value(node.value)
 
     def _Yield(self, node: ast.Yield) -> Value:

@@ -121,6 +121,7 @@ class Access:
     left_out: set[int] = field(default_factory=set)
     calls: bool = False
     unknown: set[str] = field(default_factory=set)  # what it called, and of which nothing is known
+    awaits: bool = False
     opaque: bool = False  # may have bound any name: exec, import *, %run
     entropy: bool = False  # asked the operating system for randomness
 
