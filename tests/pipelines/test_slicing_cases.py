@@ -20,8 +20,8 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import ModuleType
-from typing import Any, ClassVar
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -87,41 +87,14 @@ CASES = [
 ]
 
 
-class Anything:
-    """Stands for a figure, an axis, a legend: takes every call."""
-
-    def __call__(self, *_: Any, **__: Any) -> Anything:
-        return self
-
-    def __getattr__(self, name: str) -> Anything:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Anything()
-
-    def __getitem__(self, _: Any) -> Anything:
-        return Anything()
-
-    def __iter__(self) -> Any:
-        return iter([Anything(), Anything()])
-
-
 ONLY_IN_A_NOTEBOOK = {
     "display": lambda *_: None,
-    "get_ipython": Anything,
+    "get_ipython": lambda: SimpleNamespace(user_ns={}, run_line_magic=lambda *_: None),
     "In": [""],
     "Out": {1: 7},
     "_": 7,
     "_1": 25,
 }
-
-
-class Plotting(ModuleType):
-    """A plotting library that draws nothing."""
-
-    __path__: ClassVar[list[str]] = []
-
-    def __getattr__(self, name: str) -> Anything:
-        return getattr(Anything(), name)  # type: ignore[no-any-return]
 
 
 def run_notebook(cells: list[str], *, evidence: bool = True) -> tuple[dict[str, Any], Journal]:
@@ -218,15 +191,13 @@ def expected_of(case: Case, namespace: dict[str, Any]) -> Any:
 
 
 @pytest.fixture(autouse=True)
-def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None) -> Iterator[None]:
     """As if the process were the case's own: folder, modules, settings."""
     (tmp_path / "notebook").mkdir()
     monkeypatch.chdir(tmp_path / "notebook")
     monkeypatch.setenv("IPYMLOPS_TEST", "0")
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    for name in ("matplotlib", "matplotlib.pyplot", "seaborn", "plotly", "plotly.express"):
-        monkeypatch.setitem(sys.modules, name, Plotting(name))
     _forget_modules_of(tmp_path)
     with np.printoptions():
         yield
@@ -238,7 +209,7 @@ def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Non
 def _forget_modules_of(folder: Path) -> None:
     sys.path_importer_cache.pop(".", None)
     for name, module in list(sys.modules.items()):
-        if str(folder) in str(getattr(module, "__file__", "")) and not isinstance(module, Plotting):
+        if str(folder) in str(getattr(module, "__file__", "")):
             del sys.modules[name]
 
 

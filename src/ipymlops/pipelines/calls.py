@@ -8,6 +8,14 @@ from dataclasses import replace
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.effects import Drawn, Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
+from ipymlops.pipelines.given import (
+    changed_by,
+    is_display_setting,
+    is_given,
+    is_in_place,
+    seeds_with_nothing,
+    shares,
+)
 from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
@@ -128,13 +136,13 @@ class Calls(Hidden):
         self._hidden_effects(path, positional, named, node)
         for thing in called.things:
             self.read_thing(thing, thing.label)
-        if effect.settings and not _is_display_setting(node):
+        if effect.settings and not is_display_setting(node):
             self.change(called.things, deep=False)
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
-        drew = "" if _is_given(named) else effects.draws_when_called(path)
+        drew = "" if is_given(named, path) else effects.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
-        if not _is_given(named):
+        if not is_given(named, path):
             for thing in result.things:
                 thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
         return result
@@ -171,9 +179,9 @@ class Calls(Hidden):
         """Do to the state what the row says."""
         everything = union([*positional, *named.values()])
         self._note(effect, node)
-        if effect.receiver or _is_in_place(node):
+        if effect.receiver or is_in_place(node):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
-        for changed in _changed(effect, path, positional, named):
+        for changed in changed_by(effect, path, positional, named):
             self.change(changed.things, surely=effect.known)
         for thing in () if effect.known else receiver.things | everything.things:
             thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
@@ -189,12 +197,12 @@ class Calls(Hidden):
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
             self.call_back(receiver.things | everything.things, receiver | everything, special_only=shown)
-        if _shares(named):
+        if shares(named):
             effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
         if path and effect.kind == "estimator":
             for thing in result.things:
-                thing.overwrites = _shares(named)
+                thing.overwrites = shares(named)
         for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
@@ -204,7 +212,7 @@ class Calls(Hidden):
             self.access.unknown.add(ast.unparse(node.func if isinstance(node, ast.Call) else node))
         self.access.opaque |= effect.opaque
         self.access.entropy |= effect.entropy
-        if effect.seeds and _seeds_with_nothing(node):
+        if effect.seeds and seeds_with_nothing(node):
             self.access.unseeds |= set(effect.seeds)
         elif self.sure:
             self.access.seeds |= set(effect.seeds)
@@ -239,7 +247,7 @@ class Calls(Hidden):
     ) -> None:
         if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
             self.access.entropy = True
-        if (effect.draws and not _is_given(named)) or draws:
+        if (effect.draws and not is_given(named, path)) or draws:
             drawn = {*effect.draws, *([draws] if draws else [])}
             self.access.draws |= drawn if path and self.sure else set()
             self.access.may_draw |= drawn  # a method is known by its name alone
@@ -271,58 +279,3 @@ class Calls(Hidden):
         bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
         constants = {name: found.value.constant for name, found in bound.items()}
         return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
-
-
-def _changed(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
-    changed = [named["out"]] if "out" in named else []
-    changed += positional[effects.OUT[path] :] if path in effects.OUT else []
-    if (
-        path.startswith(("numpy.", "sklearn."))
-        and effect.kind != "estimator"
-        and (path.endswith(".at") or _shares(named))
-    ):
-        changed += positional[:1]
-    if effect.arguments is None:
-        return [*changed, *positional, *named.values()]
-    for position in effect.arguments:
-        if isinstance(position, int) and position < len(positional):
-            changed.append(positional[position])
-        elif isinstance(position, str) and position in named:
-            changed.append(named[position])
-    return changed
-
-
-def _is_in_place(node: ast.expr) -> bool:
-    keywords = node.keywords if isinstance(node, ast.Call) else []
-    return any(
-        k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
-    )
-
-
-def _is_given(named: dict[str, Value]) -> bool:
-    """Whether the call got a random state of its own, or says that it does not shuffle."""
-    given = [named[k] for k in ("random_state", "seed", "rng", "generator") if k in named]
-    if any(not _is_none(v) and not v.path.startswith("numpy.random") for v in given):
-        return True
-    return "shuffle" in named and named["shuffle"].constant is False
-
-
-def _is_none(value: Value) -> bool:
-    return value == NOTHING
-
-
-def _seeds_with_nothing(node: ast.expr) -> bool:
-    """``seed()`` and ``seed(None)`` take a seed from the operating system."""
-    given = [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
-    return not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
-
-
-def _is_display_setting(node: ast.expr) -> bool:
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
-
-
-def _shares(named: dict[str, Value]) -> bool:
-    """Whether it was told to work on the memory that it is given."""
-    kept = [v for k, v in named.items() if k in ("copy", "copy_X", "copy_x")]
-    return any(v.constant is False for v in kept) or any(k.startswith("overwrite_") for k in named)
