@@ -61,9 +61,7 @@ class Origin:
         return Path(self.journal.notebook).name if self.journal.notebook else None
 
     def slice(self, rung: int, evidence: str = "") -> Slice:
-        cut = slice_journal(
-            self.journal, self.targets, rung=rung, evidence_of_failure=evidence, packages=self.packages
-        )
+        cut = slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence, packages=self.packages)
         return with_code(cut, self.codes)
 
     def inputs(self, slice_: Slice) -> tuple[PipelineInput, ...]:
