@@ -251,7 +251,7 @@ def test_training_that_is_not_deterministic_is_told_from_a_wrong_slice(run_noteb
     export = run_notebook(*cells).export("line@1", tmp_path / "out")
     assert export.verification.verdict == "not reproduced"
     assert export.verification.cause.startswith("training is not deterministic")
-    assert "In [3] asks the operating system for randomness" in export.verification.cause
+    assert "in In [3] asks the operating system for randomness" in export.verification.cause
 
 
 def test_a_module_beside_the_notebook_goes_along(run_notebook: Any, tmp_path: Path, monkeypatch: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 from pathlib import Path
 from typing import Any
@@ -251,6 +252,47 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["rows"],
     ),
+    "nothing has a seed": (
+        [
+            HEAD,
+            READ,
+            "from sklearn.model_selection import train_test_split\nfrom sklearn.utils import shuffle\ndf = shuffle(df)",
+            XY,
+            "X, X_test, y, y_test = train_test_split(X, y)",
+            FIT,
+        ],
+        ["rows"],
+    ),
+    "a generator without a seed, used in the cell that makes it": (
+        [HEAD, READ, 'rng = np.random.default_rng()\ndf["a"] += rng.normal(size=len(df))', XY, FIT],
+        ["rows"],
+    ),
+    "an old generator without a seed": (
+        [
+            HEAD,
+            READ,
+            "rng = np.random.RandomState(None)",
+            "rng.rand(3)",
+            XY,
+            "model = RandomForestClassifier(5, random_state=rng).fit(X, y)",
+        ],
+        ["rows"],
+    ),
+    "Python's own generator without a seed": (
+        [HEAD, "import random\nrng = random.Random()", READ, "df = df.iloc[rng.sample(range(150), 90)]", XY, FIT],
+        ["rows"],
+    ),
+    "two generators at once": (
+        [
+            HEAD,
+            READ,
+            "one, two = np.random.default_rng(), np.random.default_rng()",
+            'df["a"] += two.normal(size=len(df)) + one.normal(size=len(df))',
+            XY,
+            FIT,
+        ],
+        ["rows"],
+    ),
     "a class of one's own": (
         [
             HEAD,
@@ -301,3 +343,45 @@ def test_loaded_late_without_a_seed_it_cannot_be_and_says_why(run_notebook: Any,
     )
     seeded = run_notebook(HEAD, READ, XY, "model = RandomForestClassifier(5, random_state=1).fit(X, y)", evidence=False)
     assert seeded.export("line@2", tmp_path / "seeded").verification.verdict == "identical"
+
+
+NO_REPLAY = {
+    "without a name": ('df["a"] += np.random.default_rng().normal(size=len(df))', 'df["a"] += np.random.default_rng()'),
+    "Python's own, drawn from at once": (
+        'import random\nrng = random.Random()\ndf["a"] += rng.random()',
+        "rng = random.Random()",
+    ),
+    "in a dictionary": (
+        'tools = {"rng": np.random.default_rng()}\ndf["a"] += tools["rng"].normal(size=len(df))',
+        'tools = {"rng": np.random.default_rng()}',
+    ),
+    "made in a loop": (
+        'for c in "ab":\n    rng = np.random.default_rng()\n    df[c] += rng.normal(size=len(df))',
+        'for c in "ab":',
+    ),
+}
+
+
+@pytest.mark.parametrize(("cell", "named"), NO_REPLAY.values(), ids=NO_REPLAY)
+def test_a_generator_that_cannot_be_replayed_is_named(run_notebook: Any, tmp_path: Path, cell: str, named: str) -> None:
+    found = run_notebook(HEAD, READ, cell, XY, FIT).export("line@1", tmp_path / "out").verification
+    assert found.verdict == "not reproduced"
+    assert f"`{named}" in found.cause
+    assert "in In [3] asks the operating system for randomness" in found.cause
+
+
+def test_production_starts_an_unseeded_generator_the_same_each_time(run_notebook: Any, tmp_path: Path) -> None:
+    draw = 'rng = np.random.default_rng()\ndf["a"] += rng.normal(size=len(df))'
+    export = run_notebook(HEAD, READ, draw, XY, "model = LogisticRegression().fit(X, y)").export(
+        "line@1", tmp_path / "o"
+    )
+    assert 'rng = pipeline.seeded(rng, "In [3] rng")' in export.source
+    assert any("In [3] draws random numbers without a seed" in note for note in export.notes)
+    code = "import retrain; print(retrain.pipeline.fit(retrain.pipeline.paths({}))[0].coef_.tolist())"
+    runs = {
+        subprocess.run(
+            [sys.executable, "-c", code], cwd=export.folder, capture_output=True, text=True, check=True
+        ).stdout
+        for _ in range(2)
+    }
+    assert len(runs) == 1

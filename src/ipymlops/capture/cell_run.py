@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -11,11 +11,12 @@ class RandomStates:
     """The global generators' states before a cell ran; None where the library was not imported.
 
     ``numpy`` is ``numpy.random.get_state(legacy=False)`` made of plain types (the key as a list of ints),
-    ``python`` is ``random.getstate()`` with tuples as lists.
+    ``python`` is ``random.getstate()`` with tuples as lists, ``torch`` is the CPU generator's state as hex digits.
     """
 
     numpy: dict[str, Any] | None = None
     python: list[Any] | None = None
+    torch: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,5 +36,6 @@ class CellRun:
     deleted: tuple[str, ...] = ()
     aliases: tuple[tuple[str, ...], ...] = ()  # groups of names that share one object or memory, after the cell
     random_before: RandomStates | None = None  # kept only where the cell consumed or set a global generator
-    consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python"
+    consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python", "torch"
+    generators: dict[str, Any] = field(default_factory=dict)  # of each generator object it bound: what it was made from
     running: bool = False  # still running at ``failed_line`` when the journal was taken: that statement is no part

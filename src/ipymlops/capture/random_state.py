@@ -24,6 +24,7 @@ class Moment:
 
     numpy: dict[str, Any] | None
     python: tuple[Any, ...]
+    torch: bytes | None = None
 
     def moved(self, later: Moment) -> tuple[str, ...]:
         """Which generators are in another state at the ``later`` moment."""
@@ -32,19 +33,22 @@ class Moment:
             names.append("numpy")
         if self.python != later.python:
             names.append("python")
+        if later.torch is not None and later.torch != (self.torch or _torch_at_import()):
+            names.append("torch")
         return tuple(names)
 
     def states(self) -> RandomStates:
         """As plain JSON types, ready for the journal."""
-        return RandomStates(numpy=_plain(self.numpy), python=_plain(self.python))
+        torch = self.torch or _torch_at_import()
+        return RandomStates(_plain(self.numpy), _plain(self.python), torch.hex() if torch else None)
 
 
 def now() -> Moment:
-    """Read both generators."""
-    return Moment(_numpy_state(), random.getstate())
+    """Read the generators."""
+    return Moment(_numpy_state(), random.getstate(), _torch_state())
 
 
-def restore(states: RandomStates, generators: Sequence[str] = ("numpy", "python")) -> None:
+def restore(states: RandomStates, generators: Sequence[str] = ("numpy", "python", "torch")) -> None:
     """Put the named generators into a recorded state; those without one stay as they are."""
     if states.python is not None and "python" in generators:
         random.setstate(_tuples(states.python))
@@ -52,6 +56,10 @@ def restore(states: RandomStates, generators: Sequence[str] = ("numpy", "python"
         import numpy as np
 
         np.random.set_state(_numpy_form(states.numpy))
+    if states.torch is not None and "torch" in generators:
+        import torch
+
+        torch.set_rng_state(torch.frombuffer(bytearray.fromhex(states.torch), dtype=torch.uint8))
 
 
 class FirstImport(MetaPathFinder):
@@ -97,6 +105,28 @@ def _numpy_state() -> dict[str, Any] | None:
     try:
         state: dict[str, Any] = read(legacy=False)
     except Exception:  # a generator of somebody's own, or NumPy half imported
+        return None
+    return state
+
+
+def _torch_state() -> bytes | None:
+    """Of the CPU's generator, if torch is loaded and not only half."""
+    read = getattr(sys.modules.get("torch"), "get_rng_state", None)
+    return _bytes(read) if read is not None else None
+
+
+def _torch_at_import() -> bytes | None:
+    """The state that this process started with, or was last seeded to: torch keeps the seed itself."""
+    torch: Any = sys.modules.get("torch")
+    if not hasattr(torch, "Generator"):
+        return None
+    return _bytes(lambda: torch.Generator().manual_seed(torch.initial_seed()).get_state())
+
+
+def _bytes(read: Callable[[], Any]) -> bytes | None:
+    try:
+        state: bytes = read().numpy().tobytes()
+    except Exception:  # half imported, or built without NumPy
         return None
     return state
 

@@ -6,6 +6,7 @@ the namespace, never the objects, and no failure of its own may reach the user's
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 import types
@@ -14,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 from uuid import uuid4
 
-from ipymlops.capture import random_state
+from ipymlops.capture import generators, random_state
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.capture.watch import Watch
@@ -51,7 +52,7 @@ class Recorder:
         self._folder = folder
         self._notebook = notebook
         self._kernel = uuid4().hex
-        self._cells = [_earlier(execution, source, raised or {}) for execution, source in history]
+        self._cells = _earlier(history, raised or {}, generators.origins(namespace, list(namespace)))
         self._depth = 0
         self._running: _Running | None = None
         self._random: random_state.Moment | None = None
@@ -85,6 +86,12 @@ class Recorder:
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
             self._cells.append(run)
 
+    def close(self) -> None:
+        """End a cell of whose end nobody told, as one that failed: a wait at its top level was interrupted."""
+        if self._depth:
+            self._depth = 1
+            self.after(False, None)
+
     def journal(self) -> Journal:
         """Everything up to now; of the cell that runs, what stands above the line that asks."""
         cells = list(self._cells)
@@ -116,6 +123,7 @@ class Recorder:
             aliases=changes.aliases,
             random_before=states,
             consumed=consumed,
+            generators=generators.origins(self._namespace, changes.rebound),
         )
 
     def _unfinished(self, running: _Running) -> CellRun:
@@ -136,13 +144,30 @@ class Recorder:
     def _numpy_arrived(self) -> None:
         """NumPy was imported inside the running cell: its generator's first state is this one."""
         if self._random is not None:
-            self._random = random_state.Moment(random_state.now().numpy, self._random.python)
+            self._random = replace(self._random, numpy=random_state.now().numpy)
 
 
-def _earlier(execution: int, source: str, raised: Mapping[int, int | None]) -> CellRun:
-    """A cell that ran before there was a recorder."""
-    failed = execution in raised
-    return CellRun(execution, source, evidence=False, succeeded=not failed, failed_line=raised.get(execution))
+def _earlier(
+    history: Iterable[tuple[int, str]], raised: Mapping[int, int | None], origins: Mapping[str, Any]
+) -> list[CellRun]:
+    """The cells that ran before there was a recorder. A generator that is there now came from the last to bind it."""
+    cells = list(history)
+    made: dict[int, dict[str, Any]] = {}
+    for name, origin in origins.items():
+        binds = re.compile(rf"^[^\n=#]*\b{re.escape(name)}\b[^\n=]*=(?!=)", re.MULTILINE)
+        last = next((execution for execution, source in reversed(cells) if binds.search(source)), 0)
+        made.setdefault(last, {})[name] = origin
+    return [
+        CellRun(
+            execution,
+            source,
+            evidence=False,
+            succeeded=execution not in raised,
+            failed_line=raised.get(execution),
+            generators=made.get(execution, {}),
+        )
+        for execution, source in cells
+    ]
 
 
 def _line_of(namespace: dict[str, Any], source: str) -> int | None:

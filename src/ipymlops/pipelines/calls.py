@@ -245,7 +245,7 @@ class Calls(Hidden):
         method: str,
         draws: Drawn,
     ) -> None:
-        if effect.kind == "generator" and path and isinstance(node, ast.Call) and not (node.args or node.keywords):
+        if effect.kind == "generator" and path and isinstance(node, ast.Call) and seeds_with_nothing(node):
             self.access.entropy = True
         if (effect.draws and not is_given(named, path)) or draws:
             drawn = {*effect.draws, *([draws] if draws else [])}

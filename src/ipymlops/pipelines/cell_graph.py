@@ -18,7 +18,7 @@ from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.results import Statement
 from ipymlops.pipelines.things import Access, Binding, Thing, Value, reach
 
-GENERATORS = ("numpy", "python", "torch")
+GENERATORS = {"numpy": "NumPy", "python": "Python", "torch": "torch"}
 
 
 @dataclass(slots=True)
@@ -156,7 +156,7 @@ class _Builder:
 
     def _follow(self, generator: str, own: list[Executed], movers: dict[int, bool]) -> None:
         """Each statement that moves the generator needs all that moved it since it was seeded."""
-        name = f"the state of the {_words(generator)} generator"
+        name = f"the state of the {GENERATORS[generator]} generator"
         if not self._seeded[generator] and generator not in self._maybe_seeded:
             self._chain[generator] = {}
         unknown = False  # the state is the operating system's, until a cell begins whose state is recorded
@@ -209,7 +209,3 @@ def _callers(own: list[Executed]) -> set[int]:
     if unknown or any(e.statement.role == "import" for e in own):
         return unknown
     return {e.statement.index for e in own if e.access.calls and not e.access.seeds}
-
-
-def _words(generator: str) -> str:
-    return {"numpy": "NumPy", "python": "Python", "torch": "torch"}[generator]

@@ -115,7 +115,8 @@ def _locked(result: Export, lock: Lock) -> Export:
 
 
 def _unseeded(slice_: Slice) -> tuple[str, ...]:
-    cells = ", ".join(f"In [{e}]" for e in slice_.unseeded)
+    made = {k.statement.execution for k in slice_.kept if k.statement.index in slice_.generators}
+    cells = ", ".join(f"In [{e}]" for e in sorted({*slice_.unseeded, *made}))
     if not cells:
         return ()
     draw = "draws" if len(slice_.unseeded) == 1 else "draw"

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from ipymlops.capture.journal import Journal
+from ipymlops.pipelines import nondeterminism
 from ipymlops.pipelines.origin import Origin
 from ipymlops.pipelines.results import NOT_TRIED, PipelineInput, Slice, Verification
 from ipymlops.pipelines.slicing import EVERYTHING
@@ -87,13 +88,20 @@ class Ladder:
             return ""
         again = self.attempt(EVERYTHING, again=True)
         if again.tried.digest and again.tried.digest != whole.tried.digest:
-            return "training is not deterministic: everything that was executed, run twice, gave two different models"
-        return "everything that was executed, run again in order, gives another model too"
+            return self._not_deterministic(outcome.slice, whole.slice)
+        again_too = "everything that was executed, run again in order, gives another model too"
+        return again_too + nondeterminism.may_be_hash_order(outcome.slice)
 
-    def _run(self, slice_: Slice) -> Outcome:
+    def _not_deterministic(self, needed: Slice, whole: Slice) -> str:
+        """Why: with one hash seed for all, whatever hangs on the order of a set of strings is the same."""
+        one, other = (self._run(whole, hash_seed=0).tried.digest for _ in range(2))
+        return nondeterminism.hash_order(needed) if one and one == other else nondeterminism.unstable(needed)
+
+    def _run(self, slice_: Slice, *, hash_seed: int | None = None) -> Outcome:
         inputs, written = self._written(slice_)
         typed = self.origin.values_typed(self.typed, slice_)
-        return Outcome(slice_, inputs, written, attempt(self.draft, timeout=self.timeout, typed=typed))
+        tried = attempt(self.draft, timeout=self.timeout, typed=typed, hash_seed=hash_seed)
+        return Outcome(slice_, inputs, written, tried)
 
     def _written(self, slice_: Slice) -> tuple[tuple[PipelineInput, ...], Written]:
         inputs = self.origin.inputs(slice_)

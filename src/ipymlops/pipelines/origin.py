@@ -90,9 +90,14 @@ def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) 
     states = {
         f"In [{execution}]": {
             "generators": list(generators),
-            **(asdict(before) if (before := runs[execution].random_before) else {"numpy": None, "python": None}),
+            **(asdict(before) if (before := runs[execution].random_before) else {}),
         }
         for execution, generators in slice_.unseeded.items()
+    }
+    generators = {
+        f"In [{k.statement.execution}] {name}": runs[k.statement.execution].generators[name]
+        for k in slice_.kept
+        for name in slice_.generators.get(k.statement.index, ())
     }
     record = {
         "format": FORMAT,
@@ -103,6 +108,7 @@ def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) 
         "targets": list(origin.targets),
         "inputs": [asdict(i) for i in inputs],
         "random_states": states,
+        "generators": generators,
         "cells": sorted({k.statement.execution for k in slice_.kept}),
         "widened": slice_.widened,
     }

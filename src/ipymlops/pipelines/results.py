@@ -24,6 +24,12 @@ class Statement:
     role: Role
     line: int  # first line within the cell, 1-based
 
+    @property
+    def named(self) -> str:
+        """As messages name it: its first line and its cell."""
+        line = next((s for s in self.source.splitlines() if not s.lstrip().startswith("#")), "")
+        return f"`{line if len(line) <= 80 else f'{line[:77]}...'}` in In [{self.execution}]"
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
@@ -51,6 +57,9 @@ class Slice:
     requirements: tuple[str, ...] = ()  # from ``!pip install`` lines
     # cells whose global random state must be restored before their first kept statement: execution -> generators
     unseeded: dict[int, tuple[str, ...]] = field(default_factory=dict)
+    generators: dict[int, tuple[str, ...]] = field(
+        default_factory=dict
+    )  # kept statement -> names it binds to unseeded ones
     left_out: tuple[str, ...] = ()  # what could not leave the notebook, in words (%%bash, x = !ls, ...)
     stays: tuple[Kept, ...] = ()  # the statements of which those words tell
     widened: int = 0  # rung of the ladder this slice stands on, 0 to 5

@@ -22,6 +22,8 @@ SEEDED = (
 )
 SEEDED_TOO = "# Draws without a seed, too."
 
+REMADE = ("# Made without a seed: a verification makes the notebook's again, any other run one with a fixed seed.",)
+
 
 def write_script(
     slice_: Slice,
@@ -102,6 +104,8 @@ def _cell(execution: int, lines: list[Line], slice_: Slice, names: Names) -> lis
         if previous is not None and _apart(previous, line):
             text.append("")
         text.append(line.source)
+        for name in slice_.generators.get(line.statement.index, ()):
+            text += [*REMADE, f'{name} = {names.pipeline}.seeded({name}, "{label} {name}")']
     return text
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import ast
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
-from ipymlops.pipelines.cell_graph import CellGraph, Executed, build
+from ipymlops.pipelines.cell_graph import GENERATORS, CellGraph, Executed, build
 from ipymlops.pipelines.doubts import doubts
 from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
 from ipymlops.pipelines.files import FILE
@@ -115,7 +116,8 @@ def _provides(executed: Executed, wanted: set[str]) -> bool:
 
 def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) -> Slice:
     chosen = [cut.graph.executed[i] for i in sorted(cut.why)]
-    words = _left_out(cut.graph, chosen, journal)
+    remade = _generators_made(chosen, journal)
+    words = _left_out(cut.graph, chosen, journal, remade)
     doubtful = doubts(cut.graph, cut.why, {i for i in cut.why if not cut.goal.get(i)})
     kept = tuple(_kept(cut, e, doubtful) for e in chosen if not e.left_out)
     unseeded: dict[int, tuple[str, ...]] = {}
@@ -130,6 +132,7 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         total=len(cut.graph.executed),
         requirements=requirements,
         unseeded=unseeded,
+        generators=remade,
         left_out=words,
         stays=tuple(_kept(cut, e, doubtful) for e in chosen if e.left_out),
         widened=rung,
@@ -152,7 +155,19 @@ def _written(chosen: list[Executed]) -> dict[str, int]:
     return files
 
 
-def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal) -> tuple[str, ...]:
+def _generators_made(chosen: list[Executed], journal: Journal) -> dict[int, tuple[str, ...]]:
+    """The statements that bind names to generators without a seed whose first state is known."""
+    runs = list(journal)
+    last = {(e.cell, name): e.statement.index for e in chosen for name in e.access.binds}
+    made = {}
+    for e in chosen:
+        known = [n for n in e.access.binds & runs[e.cell].generators.keys() if last[e.cell, n] == e.statement.index]
+        if e.access.entropy and known and isinstance(ast.parse(e.statement.source).body[0], ast.Assign):
+            made[e.statement.index] = tuple(sorted(known))
+    return made
+
+
+def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade: Collection[int]) -> tuple[str, ...]:
     """In words, everything the slice would need and cannot have."""
     words = [f"{w}, in In [{e.statement.execution}]" for e in chosen for w in e.left_out]
     words += [w for cell in graph.cells for w in [cell.unreadable] if w]
@@ -160,8 +175,9 @@ def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal) -> tup
     for e in chosen:
         place = f"In [{e.statement.execution}]"
         words += [_missing(name, place) for name in sorted(e.access.missing) if not e.raised]
-        if e.access.entropy:
-            words.append(f"{place} asks the operating system for randomness, which nothing can replay; give it a seed")
+        if e.access.entropy and e.statement.index not in remade:
+            asks = "asks the operating system for randomness, which nothing can replay; give it a seed"
+            words.append(f"{e.statement.named} {asks}")
         words += [_unrecorded(g, place) for g in sorted(e.restores) if not _has_state(runs[e.cell], g)]
     words += [_missing(name, "a target") for name in sorted(graph.missing)]
     return tuple(dict.fromkeys(words))
@@ -174,8 +190,9 @@ def _missing(name: str, place: str) -> str:
 
 
 def _unrecorded(generator: str, place: str) -> str:
-    library = {"numpy": "NumPy", "python": "Python", "torch": "torch"}[generator]
-    return f"{place} draws from {library}'s generator without a seed, and its state before was not recorded"
+    return (
+        f"{place} draws from {GENERATORS[generator]}'s generator without a seed, and its state before was not recorded"
+    )
 
 
 def _has_state(run: CellRun, generator: str) -> bool:

@@ -59,9 +59,11 @@ def attempt(
     timeout: float = 600.0,
     moved: Mapping[str, str] | None = None,
     typed: Mapping[str, str] | None = None,
+    hash_seed: int | None = None,
 ) -> Attempt:
     """One run in a clean process. Nothing is written outside of temporary folders. ``typed``: the connection strings
     and passwords that the notebook had written out, by environment variable; the environment's own come first.
+    ``hash_seed``: gives strings the same hashes in each run that has it; without, they are others in every process.
 
     Only a run that came to an answer says "not reproduced". Where it could not, nothing was proved and nothing
     disproved: that is "not verified", with the cause.
@@ -75,7 +77,7 @@ def attempt(
     }
     if cause := unset_variable(paths, secrets) or changed_inputs(record, paths):
         return _cannot_tell(cause, final=True)
-    answer = _answer(folder, paths, timeout, secrets)
+    answer = _answer(folder, paths, timeout, secrets, hash_seed)
     seconds = round(time.perf_counter() - start, 2)
     judged = _missing(answer, record, paths) or _judge(answer, folder, timeout)
     return replace(judged, verification=replace(judged.verification, seconds=seconds))
@@ -131,14 +133,18 @@ def _missing(answer: Mapping[str, Any], record: Mapping[str, Any], paths: Mappin
     return None
 
 
-def _answer(folder: Path, inputs: Mapping[str, str], timeout: float, secrets: Mapping[str, str]) -> dict[str, Any]:
+def _answer(
+    folder: Path, inputs: Mapping[str, str], timeout: float, secrets: Mapping[str, str], hash_seed: int | None
+) -> dict[str, Any]:
     with tempfile.TemporaryDirectory(prefix="ipymlops-clean-") as place:
         empty, written = Path(place, "empty"), Path(place, "answer.json")
         empty.mkdir()
         request = json.dumps({"folder": str(folder), "inputs": dict(inputs), "answer": str(written)})
         ours = str(Path(ipymlops.__file__).parents[1])
-        command = [sys.executable, "-I", "-c", START, str(folder), ours, request]
-        said = _run(command, empty, timeout, secrets)
+        alone = ["-I"] if hash_seed is None else ["-s", "-P"]  # -I would not read the seed
+        variables = secrets if hash_seed is None else {**secrets, "PYTHONHASHSEED": str(hash_seed)}
+        command = [sys.executable, *alone, "-c", START, str(folder), ours, request]
+        said = _run(command, empty, timeout, variables)
         if said is None:
             return {"timeout": True}
         if not written.exists():

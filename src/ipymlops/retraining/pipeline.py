@@ -59,6 +59,18 @@ class Pipeline:
             import numpy as np
 
             np.random.seed(number)
+        if "torch" in generators:
+            import torch
+
+            torch.manual_seed(number)
+
+    def seeded(self, generator: Any, label: str) -> Any:
+        """A generator object of the same kind that starts as ``seed`` does; ``label`` is its cell and name."""
+        from ipymlops.capture import generators
+
+        if self._replaying:
+            return generators.remade(generator, self.record["generators"][label])
+        return generators.seeded(generator, zlib.crc32(f"{self.name} {label}".encode()))
 
     def replay(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train as the notebook did, random states included; the model, and its training data if the script has it."""
@@ -174,7 +186,7 @@ def _restore(recorded: Mapping[str, Any], generators: Sequence[str]) -> None:
     from ipymlops.capture.cell_run import RandomStates
     from ipymlops.capture.random_state import restore
 
-    restore(RandomStates(numpy=recorded.get("numpy"), python=recorded.get("python")), generators)
+    restore(RandomStates(*(recorded.get(g) for g in ("numpy", "python", "torch"))), generators)
 
 
 def _awaited(coroutine: Coroutine[Any, Any, Any]) -> Any:

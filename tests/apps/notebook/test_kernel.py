@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from jupyter_client.blocking.client import BlockingKernelClient
-from jupyter_client.manager import start_new_kernel
+from jupyter_client.manager import KernelManager, start_new_kernel
 
 pytestmark = pytest.mark.kernel
 SECONDS = 120
@@ -32,6 +32,7 @@ class Ran:
 
 @dataclass
 class Notebook:
+    manager: KernelManager
     client: BlockingKernelClient
     folder: Path
 
@@ -58,7 +59,7 @@ def notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Notebo
     monkeypatch.setenv("JPY_SESSION_NAME", str(folder / "credit.ipynb"))
     manager, client = start_new_kernel(kernel_name="python3", startup_timeout=SECONDS, cwd=str(folder))
     try:
-        yield Notebook(client, folder)
+        yield Notebook(manager, client, folder)
     finally:
         client.stop_channels()
         manager.shutdown_kernel(now=True)
@@ -194,3 +195,46 @@ def test_an_export_is_proved_and_can_be_proved_again(notebook: Notebook) -> None
     proved = notebook.ok("proved = %mlops verify model@1\nprint(exported.verification.verdict, proved.verdict)")
     assert proved.text == "identical identical\n"
     assert "holds a pipeline already" in str(notebook.run("%mlops export model").of("error"))
+
+
+CELLS = (
+    "print([(c.source[:11], c.succeeded, c.rebound) for c in get_ipython()._ipymlops.hooks.recorder.journal()][1:-1])"
+)
+
+
+@pytest.mark.parametrize("wait", ["await asyncio.sleep(100)", "time.sleep(100)"])
+def test_an_interrupted_cell_is_one_that_failed_and_the_next_is_its_own(notebook: Notebook, wait: str) -> None:
+    notebook.ok("import asyncio, time\n%load_ext ipymlops")
+    notebook.client.execute(f"x = 1\nprint('now', flush=True)\n{wait}\ny = 2")
+    while True:
+        message = notebook.client.get_iopub_msg(timeout=SECONDS)
+        if message["msg_type"] == "stream":
+            break
+    notebook.manager.interrupt_kernel()
+    assert notebook.client.get_shell_msg(timeout=SECONDS)["content"]["status"] == "error"
+    notebook.ok("z = 3")
+    told = notebook.ok(CELLS).text
+    assert told == "[('x = 1\\nprint', False, ('x',)), ('z = 3', True, ('z',))]\n"
+
+
+def test_after_a_restart_nothing_of_the_earlier_kernel_is_left(notebook: Notebook) -> None:
+    kernel = "print(get_ipython()._ipymlops.hooks.recorder.journal().kernel)"
+    notebook.ok("%load_ext ipymlops\nold = 1")
+    before = notebook.ok(kernel).text
+    notebook.manager.restart_kernel(now=True)
+    notebook.client.wait_for_ready(timeout=SECONDS)
+    notebook.ok("new = 2")
+    notebook.ok("%load_ext ipymlops")
+    assert notebook.ok(JOURNAL).text == "[(1, False), (2, False), (3, True)]\n"
+    assert notebook.ok(kernel).text != before
+
+
+def test_the_journal_knows_the_notebook_and_its_cells(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops")
+    session = notebook.client.session
+    message = session.msg("execute_request", {"code": "x = 1", "silent": False, "store_history": True})
+    message["metadata"]["cellId"] = "4f2a"
+    notebook.client.shell_channel.send(message)
+    assert notebook.client.get_shell_msg(timeout=SECONDS)["content"]["status"] == "ok"
+    asked = "found = get_ipython()._ipymlops.hooks.recorder.journal()\nprint(found.cells[1].cell_id, found.notebook)"
+    assert notebook.ok(asked).text.strip() == f"4f2a {notebook.folder / 'credit.ipynb'}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import re
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.capture.recorder import Recorder
 
 if TYPE_CHECKING:
-    from types import TracebackType
+    from types import FrameType, TracebackType
 
     from IPython.core.interactiveshell import ExecutionInfo, ExecutionResult, InteractiveShell
 
@@ -43,10 +44,15 @@ class Hooks:
         self.recorder.forget()
 
     def before(self, info: ExecutionInfo) -> None:
+        if not _is_nested():
+            self.recorder.close()
         source = as_numbered(info.raw_cell or "", info.transformed_cell or "")
         self.recorder.before(source, next_number(self._shell), info.cell_id)
 
-    def after(self, result: ExecutionResult) -> None:
+    def after(self, result: ExecutionResult | None) -> None:
+        if result is None:  # a kernel that was interrupted while it waited has none
+            self.recorder.close()
+            return
         self.recorder.after(bool(result.success), failed_line(result, self._shell.user_global_ns))
 
 
@@ -113,6 +119,16 @@ def start_folder(shell: InteractiveShell) -> Path:
     if path and Path(path).is_absolute() and Path(path).parent.is_dir():
         return Path(path).parent
     return Path.cwd()
+
+
+def _is_nested() -> bool:
+    """Whether the shell is running a cell already: its own frame is then twice on the stack."""
+    runs = 0
+    frame: FrameType | None = sys._getframe()
+    while frame is not None and runs < 2:
+        runs += frame.f_code.co_name == "run_cell_async" and frame.f_code.co_filename.endswith("interactiveshell.py")
+        frame = frame.f_back
+    return runs > 1
 
 
 def _lines_in_namespace(traceback: TracebackType | None, namespace: dict[str, Any]) -> list[int]:
