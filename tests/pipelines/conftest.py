@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import ast
+import asyncio
 import base64
 import hashlib
+import inspect
+import sys
 import traceback
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from types import ModuleType
+from typing import Any, ClassVar
 
 import pytest
 
@@ -49,6 +53,12 @@ def make_slice() -> MakeSlice:
     return make
 
 
+def _execute(text: str, filename: str, namespace: dict[str, Any]) -> None:
+    answer = eval(compile(text, filename, "exec", ast.PyCF_ALLOW_TOP_LEVEL_AWAIT), namespace)
+    if inspect.iscoroutine(answer):
+        asyncio.run(answer)
+
+
 @pytest.fixture
 def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook:
     """Run cells under the Recorder in ``tmp_path / "work"``, register ``model`` as ``line``, answer the project."""
@@ -63,7 +73,7 @@ def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook
         for number, source in enumerate(cells, 1):
             if evidence:
                 recorder.before(source, number, None)
-            exec(compile(plain(source).text, f"<{number}>", "exec"), namespace)
+            _execute(plain(source).text, f"<{number}>", namespace)
             if evidence:
                 recorder.after(True, None)
         monkeypatch.chdir(folder)
@@ -130,3 +140,38 @@ def _failed_line(text: str, namespace: dict[str, Any]) -> int | None:
     except Exception as error:
         return next(f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>")
     return None
+
+
+class Anything:
+    """Stands for a figure, an axis, a legend: takes every call."""
+
+    def __call__(self, *_: Any, **__: Any) -> Anything:
+        return self
+
+    def __getattr__(self, name: str) -> Anything:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return Anything()
+
+    def __getitem__(self, _: Any) -> Anything:
+        return Anything()
+
+    def __iter__(self) -> Any:
+        return iter([Anything(), Anything()])
+
+
+class Plotting(ModuleType):
+    """A plotting library that draws nothing."""
+
+    __path__: ClassVar[list[str]] = []
+
+    def __getattr__(self, name: str) -> Anything:
+        return getattr(Anything(), name)  # type: ignore[no-any-return]
+
+
+@pytest.fixture
+def no_plots(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Plotting libraries that draw nothing, installed or not."""
+    for name in ("matplotlib", "matplotlib.pyplot", "seaborn", "plotly", "plotly.express"):
+        monkeypatch.setitem(sys.modules, name, Plotting(name))
+    monkeypatch.setattr(sys.modules["matplotlib"], "pyplot", sys.modules["matplotlib.pyplot"], raising=False)

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import contextlib
+import importlib
+import importlib.util
+import inspect
 import io
 import warnings
 from collections.abc import Callable
@@ -11,10 +14,15 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn import model_selection
 from sklearn.linear_model import LogisticRegression
+from sklearn.utils import all_estimators
 
+from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import effects, methods
 from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.slicing import slice_journal
 
 OBJECTS: dict[str, Callable[[], Any]] = {
     "frame": lambda: pd.DataFrame({"a": [3.0, None, 1.0], "c": ["u", "v", "u"]}),
@@ -85,14 +93,86 @@ def test_the_longest_row_wins(path: str, effect: Effect) -> None:
 @pytest.mark.parametrize(
     ("path", "keywords", "draws"),
     [
-        ("sklearn.ensemble.RandomForestClassifier", (), True),
-        ("sklearn.linear_model.LogisticRegression", (), False),
-        ("sklearn.linear_model.LogisticRegression", ("solver",), True),
-        ("sklearn.model_selection.KFold", (), False),
-        ("sklearn.model_selection.KFold", ("shuffle",), True),
-        ("sklearn.linear_model.LinearRegression", (), False),
-        ("xgboost.XGBClassifier", (), False),
+        ("sklearn.ensemble.RandomForestClassifier", (), "numpy"),
+        ("sklearn.linear_model.LogisticRegression", (), ""),
+        ("sklearn.linear_model.LogisticRegression", ("solver",), "numpy"),
+        ("sklearn.model_selection.KFold", (), ""),
+        ("sklearn.model_selection.KFold", ("shuffle",), "numpy"),
+        ("sklearn.linear_model.LinearRegression", (), ""),
+        ("xgboost.XGBClassifier", (), ""),
     ],
 )
-def test_which_estimators_draw_from_the_global_generator(path: str, keywords: tuple[str, ...], draws: bool) -> None:
-    assert effects.draws_when_used(path, keywords) is draws
+def test_which_estimators_draw_from_the_global_generator(path: str, keywords: tuple[str, ...], draws: str) -> None:
+    assert effects.draws_when_used(path, keywords) == draws
+
+
+def _resolved(path: str) -> Any:
+    """What a dotted path names; the longest part that can be imported comes first."""
+    parts = path.split(".")
+    for size in range(len(parts), 0, -1):
+        with contextlib.suppress(ModuleNotFoundError):
+            found = importlib.import_module(".".join(parts[:size]))
+            for name in parts[size:]:
+                found = getattr(found, name)
+            return found
+    raise ModuleNotFoundError(path)
+
+
+@pytest.mark.parametrize("path", sorted({*effects.FUNCTIONS, *effects.OUT, *effects.ENABLES}))
+def test_every_row_of_an_installed_library_names_something_that_is_there(path: str) -> None:
+    root = path.split(".")[0]
+    if importlib.util.find_spec(root) is None:
+        return  # the table knows more libraries than a developer has
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        _resolved(path)
+
+
+def _moves_the_generator(estimator: type) -> bool:
+    """Whether an unseeded object of the class draws from NumPy's global generator when it is fitted and used."""
+    X = np.random.RandomState(0).rand(30, 4) + 0.1
+    known = inspect.signature(estimator).parameters
+    small = {name: value for name, value in (("n_estimators", 3), ("max_iter", 20)) if name in known}
+    before = np.random.get_state(legacy=False)["state"]
+    with contextlib.suppress(Exception):  # some want other data, or arguments that only they know
+        made = estimator(**small).fit(X, (X[:, 0] > 0.6).astype(int))
+        made.transform(X)
+    after = np.random.get_state(legacy=False)["state"]
+    return bool(before["pos"] != after["pos"] or (before["key"] != after["key"]).any())
+
+
+def test_every_estimator_that_draws_is_known_to() -> None:
+    drawing = {}
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for name, estimator in all_estimators():
+            if "random_state" in inspect.signature(estimator).parameters:
+                drawing[f"{estimator.__module__}.{name}"] = _moves_the_generator(estimator)
+    assert sum(drawing.values()) > 40
+    assert [path for path, moved in drawing.items() if moved and not effects.draws_when_used(path, ())] == []
+
+
+@pytest.mark.parametrize("name", sorted(effects.DRAWING_KEYWORDS))
+def test_a_keyword_that_makes_a_class_draw_is_one_of_its_own(name: str) -> None:
+    found = dict(all_estimators()).get(name) or getattr(model_selection, name)
+    keyword = effects.DRAWING_KEYWORDS[name]
+    assert not keyword or keyword in inspect.signature(found).parameters
+
+
+TORCH = [
+    ("import torch", "torch.manual_seed(0)", "v = torch.nn.Linear(2, 1)"),
+    ("import torch", "torch.manual_seed(0)", "torch.randn(3)", "v = torch.rand(2)"),
+    ("import torch\nfrom torch import nn", "torch.manual_seed(0)", "v = nn.Sequential(nn.Linear(2, 2), nn.ReLU())"),
+    (
+        "import torch\nfrom torch.utils.data import DataLoader",
+        "torch.manual_seed(0)",
+        "loader = DataLoader([1, 2, 3], shuffle=True)",
+        "v = [batch for batch in loader]",
+    ),
+]
+
+
+@pytest.mark.parametrize("cells", TORCH, ids=lambda cells: cells[-1])
+def test_what_draws_from_torch_needs_its_seed(cells: tuple[str, ...]) -> None:
+    journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, start=1)))
+    assert "\n".join(k.statement.source for k in slice_journal(journal, ("v",)).kept) == "\n".join(cells)

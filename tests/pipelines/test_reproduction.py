@@ -46,6 +46,41 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["rows"],
     ),
+    "a table that is awaited": (
+        [
+            HEAD,
+            "import asyncio",
+            "async def load(name):\n    await asyncio.sleep(0)\n    return pd.read_csv(name)",
+            'df = await load("rows.csv")',
+            XY,
+            "async def fit():\n    return LogisticRegression().fit(X, y)\nmodel = await fit()",
+        ],
+        ["rows"],
+    ),
+    "an estimator that an import enables": (
+        [
+            HEAD,
+            READ,
+            "from sklearn.experimental import enable_halving_search_cv\n"
+            "from sklearn.model_selection import HalvingGridSearchCV",
+            XY,
+            "search = HalvingGridSearchCV(LogisticRegression(), {'C': [0.1, 1.0]}, cv=2, random_state=0).fit(X, y)",
+            "model = search.best_estimator_",
+        ],
+        ["rows"],
+    ),
+    "a method put on tables": (
+        [
+            HEAD,
+            READ,
+            "def doubled(table, name):\n    return table.assign(**{name: table[name] * 2})",
+            "pd.DataFrame.doubled = doubled",
+            'df = df.doubled("a")',
+            XY,
+            "model = LogisticRegression().fit(X, y)",
+        ],
+        ["rows"],
+    ),
     "a cell that ran twice": (
         [HEAD, READ, 'df["a"] = df["a"] * 2', 'df["a"] = df["a"] * 2', XY, "model = LogisticRegression().fit(X, y)"],
         ["rows"],

@@ -105,7 +105,6 @@ WORDS = [
     (["3 + 4", "v = Out[1] + 1"], "`Out`"),
     (["v = q + 1"], "`q`"),
     (["v = get_ipython().user_ns['a']"], "get_ipython"),
-    (["async def f(): return 1", "v = await f()"], "await"),
 ]
 
 
@@ -168,3 +167,9 @@ def test_a_long_chain_of_changes_is_kept_whole() -> None:
         "v = df",
     ]
     assert len(cut(cells).kept) == 303
+
+
+def test_the_pandas_of_the_notebook_says_whether_a_column_is_a_copy() -> None:
+    cells = ["import pandas as pd\ndf = pd.DataFrame({'a': [1]})", "v = df['a']", "df.loc[0, 'a'] = 2"]
+    assert len(kept(cut(cells, packages={"pandas": "2.2.3"}))) == 4
+    assert len(kept(cut(cells, packages={"pandas": "3.0.1"}))) == 3

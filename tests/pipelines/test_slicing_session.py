@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 import warnings
 from pathlib import Path
-from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -101,35 +99,8 @@ df.to_csv('scored.csv')""",
 TARGETS = ("model", "X_train", "y_train")
 
 
-class Anything:
-    """Stands for a figure, an axis, a legend: takes every call."""
-
-    def __call__(self, *_: Any, **__: Any) -> Anything:
-        return self
-
-    def __getattr__(self, name: str) -> Anything:
-        if name.startswith("__"):
-            raise AttributeError(name)
-        return Anything()
-
-    def __iter__(self) -> Any:
-        return iter([Anything(), Anything()])
-
-
-class Plotting(ModuleType):
-    """A plotting library that draws nothing."""
-
-    __path__: ClassVar[list[str]] = []
-
-    def __getattr__(self, name: str) -> Anything:
-        return getattr(Anything(), name)  # type: ignore[no-any-return]
-
-
 @pytest.fixture(autouse=True)
-def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in ("matplotlib", "matplotlib.pyplot", "seaborn"):
-        monkeypatch.setitem(sys.modules, name, Plotting(name))
-    monkeypatch.setattr(sys.modules["matplotlib"], "pyplot", sys.modules["matplotlib.pyplot"], raising=False)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None) -> None:
     monkeypatch.chdir(tmp_path)
     rng, rows = np.random.default_rng(0), 300
     columns = {

@@ -52,19 +52,17 @@ class Bodies(Memory):
         self.running.pop()
         return union(self.returned.pop())
 
-    def block(self, body: Sequence[ast.stmt]) -> None:
-        raise NotImplementedError
-
     def _bind_parameters(
         self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
     ) -> None:
         names = [a.arg for a in (*spec.posonlyargs, *spec.args)]
+        defaults = dict(zip(reversed(names), reversed(spec.defaults), strict=False))
         for position, name in enumerate(names):
-            default = Value(frozenset(thing.sees))
+            default = _default(defaults.get(name), thing)
             given = positional[position] if position < len(positional) else named.get(name, named.get("**", default))
             self.bind(name, given, scope)
-        for argument in spec.kwonlyargs:
-            self.bind(argument.arg, named.get(argument.arg, named.get("**", Value(frozenset(thing.sees)))), scope)
+        for argument, node in zip(spec.kwonlyargs, spec.kw_defaults, strict=True):
+            self.bind(argument.arg, named.get(argument.arg, named.get("**", _default(node, thing))), scope)
         rest = union(list(positional[len(names) :]))
         if spec.vararg:
             self.bind(spec.vararg.arg, rest, scope)
@@ -96,14 +94,19 @@ class Bodies(Memory):
                             continue
                         self.ways(lambda: None, lambda m=method: self.run_body(m, [value, value], {}))  # type: ignore[misc]
 
-    def call_back(self, things: Iterable[Thing], arguments: Value) -> None:
-        """A library may call every function, and every method of an object, that it was given."""
+    def call_back(self, things: Iterable[Thing], arguments: Value, *, special_only: bool = False) -> None:
+        """A library may call every function, and every method of an object, that it was given.
+
+        ``special_only``: only what shows, counts or adds an object up, as ``print`` does.
+        """
         for thing in reach(things, through_sight=True):
-            if thing.kind == "function":
+            if thing.kind == "function" and not special_only:
                 self._maybe(thing, arguments)
             elif thing.kind == "instance":
                 for kind in self.classes_of(thing.sees):
                     for method in self.methods_of(kind):
+                        if special_only and (not method.label.startswith("_") or method.label == "__init__"):
+                            continue
                         self._maybe(method, arguments, Value(frozenset({thing})))
 
     def _is_followed(self, thing: Thing, things: frozenset[Thing]) -> bool:
@@ -122,3 +125,8 @@ class Bodies(Memory):
         positional = [*given, *[arguments] * (count - len(given))]
         self.ways(lambda: None, lambda: self.run_body(thing, positional, {}))
         self.guessing -= 1
+
+
+def _default(node: ast.expr | None, function: Thing) -> Value:
+    """What a parameter is that was not given."""
+    return Value(constant=node.value) if isinstance(node, ast.Constant) else Value(frozenset(function.sees))

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import ast
+from dataclasses import replace
 
 from ipymlops.pipelines import effects, methods
-from ipymlops.pipelines.bodies import Bodies
-from ipymlops.pipelines.effects import Effect
-from ipymlops.pipelines.files import DATABASES, FOLDERS, files_of, key_of
+from ipymlops.pipelines.effects import Drawn, Effect
+from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
+from ipymlops.pipelines.given import (
+    changed_by,
+    is_display_setting,
+    is_given,
+    is_in_place,
+    seeds_with_nothing,
+    shares,
+)
+from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
@@ -16,7 +25,7 @@ DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
-class Calls(Bodies):
+class Calls(Hidden):
     """The part of the abstract execution that deals with calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -24,16 +33,20 @@ class Calls(Bodies):
         self.access.calls = True
         if isinstance(node.func, ast.Name) and node.func.id == LEFT_OUT:
             return self._left_out(node)
-        if isinstance(node.func, ast.Attribute):
-            receiver = self.value(node.func.value)
+        if not isinstance(node.func, ast.Attribute):
+            with self.selecting(None):
+                called = self.value(node.func)
+                positional, named = self._arguments(node)
+                return self.call_value(called, positional, named, node)
+        if is_namespace(node.func.value):
+            return self._of_namespace(node.func.attr, node)
+        receiver = self.value(node.func.value)
+        with self.selecting(None):
             positional, named = self._arguments(node)
             if receiver.path:
                 called = Value(receiver.things, f"{receiver.path}.{node.func.attr}")
                 return self.call_value(called, positional, named, node)
             return self._method(node.func, receiver, positional, named, node)
-        called = self.value(node.func)
-        positional, named = self._arguments(node)
-        return self.call_value(called, positional, named, node)
 
     def call_value(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         """Call whatever ``called`` may be."""
@@ -49,6 +62,18 @@ class Calls(Bodies):
             if not any(t.kind == "function" for t in inner):
                 results.append(self._apply(effects.UNKNOWN, called, positional, named, node))
         return union(results)
+
+    def _of_namespace(self, method: str, node: ast.Call) -> Value:
+        """``globals().get('name')``, ``globals().update(...)``."""
+        positional, named = self._arguments(node)
+        name = text_of(node.args[0]) if node.args else None
+        self.access.opaque |= method != "get"
+        if method == "get" and name is not None:
+            return union([self.read(name), *positional]) if self.scope.lookup(name) else union(positional)
+        if method not in ("update", "pop", "setdefault"):
+            self.read_everything()
+            return self.everything()
+        return union([*positional, *named.values()])
 
     def _left_out(self, node: ast.Call) -> Value:
         position = node.args[0]
@@ -78,7 +103,18 @@ class Calls(Bodies):
             return union([self.run_body(m, [Value(frozenset({i})), *positional], named) for i, m in own])
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
+        self.read_attribute(func.attr)
+        if func.attr == "to_numpy" and receiver.is_frame:
+            return self.array_of(receiver) if self.copy_on_write else self.part_of(receiver)
+        if func.attr in ("query", "eval"):
+            self.read_words(node, positional, AT_WORD)
         effect = methods.of_method(func.attr)
+        if not effect.known and receiver.is_frame:
+            self.read_thing(self.registering, self.registering.label)
+        if any(t.overwrites for t in receiver.things):
+            effect = replace(effect, arguments=None)
+        if func.attr == "subtract" and all(t.kind == "container" for t in receiver.things):
+            effect = methods.of_method("update")  # of a Counter
         if func.attr == "copy" and not receiver.is_frame:
             effect = effects.CONTAINER  # the copy of a list holds the same elements
         if receiver.things and all(t.kind == "generator" for t in receiver.things):
@@ -94,18 +130,38 @@ class Calls(Bodies):
         effect = effects.of_function(path) if root else methods.of_builtin(path)
         if root in methods.BUILTINS or (not effect.known and last in methods.METHODS and "." in root):
             effect = methods.of_method(last)
+        code = self.run_text(path, node, positional[0].constant if positional else None)
+        if code is not None:
+            return code
+        self._hidden_effects(path, positional, named, node)
         for thing in called.things:
             self.read_thing(thing, thing.label)
-        if effect.settings and not _is_display_setting(node):
+        if effect.settings and not is_display_setting(node):
             self.change(called.things, deep=False)
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
-        drew = effects.draws_when_called(path) and not _is_given(node, named)
+        drew = "" if is_given(named, path) else effects.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
-        if effects.draws_when_used(path, named.keys()) and not _is_given(node, named):
+        if not is_given(named, path):
             for thing in result.things:
-                thing.draws = True
+                thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
         return result
+
+    def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
+        self.read_attribute(path.rpartition(".")[2])
+        if self.patches.changed_by:
+            self.read_thing(self.patches, self.patches.label)
+        if path in ("globals", "locals"):
+            self.read_everything()
+        if effects.READS_WORDS.search(path):
+            self.read_words(node, [*positional, *named.values()], WORD)
+        if effects.REGISTERS.search(path):
+            self.patch(str(positional[0].constant) if positional else "", path, NOTHING)
+        if path == "importlib.reload":
+            for thing in positional[0].things if positional else ():
+                self.read_thing(self.file_thing(f"{thing.label}.py"), f"the module {thing.label}")
+        enabled = "tqdm.pandas" if path.startswith("tqdm.") and path.endswith(".pandas") else path
+        self.change([self.attribute_thing(name) for name in effects.ENABLES.get(enabled, ())], deep=False)
 
     def _apply(
         self,
@@ -118,19 +174,19 @@ class Calls(Bodies):
         path: str = "",
         method: str = "",
         shallow: bool = False,
-        draws: bool = False,
+        draws: Drawn = "",
     ) -> Value:
         """Do to the state what the row says."""
         everything = union([*positional, *named.values()])
-        self._note(effect)
-        if effect.receiver or _is_in_place(node):
-            self.change_own(receiver.things) if shallow else self.change(receiver.things)
-        for changed in _changed(effect, positional, named):
-            self.change(changed.things)
+        self._note(effect, node)
+        if effect.receiver or is_in_place(node):
+            self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
+        for changed in changed_by(effect, path, positional, named):
+            self.change(changed.things, surely=effect.known)
         for thing in () if effect.known else receiver.things | everything.things:
             thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
         used = [t for t in everything.things if t.kind in ("iterator", "generator")]
-        if effect.result not in ("sees", "holds") or not path:
+        if not path or effect.kind != "iterator":
             self.change(used)
         if effect.stores:
             for thing in receiver.things:
@@ -139,17 +195,29 @@ class Calls(Bodies):
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self._touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
-            self.call_back(receiver.things | everything.things, receiver | everything)
+            shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
+            self.call_back(receiver.things | everything.things, receiver | everything, special_only=shown)
+        if shares(named):
+            effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
-        for thing in result.things if path in ("open", *DATABASES) or method == "open" else ():
+        if path and effect.kind == "estimator":
+            for thing in result.things:
+                thing.overwrites = shares(named)
+        for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
 
-    def _note(self, effect: Effect) -> None:
-        self.access.unknown |= not effect.known
+    def _note(self, effect: Effect, node: ast.expr) -> None:
+        if not effect.known:
+            self.access.unknown.add(ast.unparse(node.func if isinstance(node, ast.Call) else node))
         self.access.opaque |= effect.opaque
         self.access.entropy |= effect.entropy
-        self.access.seeds |= set(effect.seeds)
+        if effect.seeds and seeds_with_nothing(node):
+            self.access.unseeds |= set(effect.seeds)
+        elif self.sure:
+            self.access.seeds |= set(effect.seeds)
+        else:
+            self.access.may_seed |= set(effect.seeds)
 
     def _result(self, effect: Effect, receiver: Value, arguments: Value) -> Value:
         if effect.result == "receiver":
@@ -157,7 +225,7 @@ class Calls(Bodies):
         kind = effect.kind or ("frame" if receiver.is_frame else "array")
         if effect.result == "holds":
             things = receiver.things | arguments.things
-            if receiver.is_frame and effects.copy_on_write():
+            if receiver.is_frame and self.copy_on_write:
                 things = arguments.things
             kind = effect.kind or ("frame" if receiver.is_frame else "")
             return Value(frozenset({self.thing(kind=kind, holds=things)}))
@@ -175,17 +243,17 @@ class Calls(Bodies):
         *,
         path: str,
         method: str,
-        draws: bool,
+        draws: Drawn,
     ) -> None:
-        if effect.kind == "generator" and path and isinstance(node, ast.Call) and _no_seed(node):
+        if effect.kind == "generator" and path and isinstance(node, ast.Call) and seeds_with_nothing(node):
             self.access.entropy = True
-        if (effect.draws and not _is_given(node, named)) or draws:
-            drawn = set(effect.draws) or {"numpy"}
-            self.access.draws |= drawn if path and not self.guessing else set()
+        if (effect.draws and not is_given(named, path)) or draws:
+            drawn = {*effect.draws, *([draws] if draws else [])}
+            self.access.draws |= drawn if path and self.sure else set()
             self.access.may_draw |= drawn  # a method is known by its name alone
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
-        if uses and any(t.draws for t in reach(given.things, through_sight=True)):
-            self.access.may_draw.add("numpy")
+        if uses or not (path or method):
+            self.access.may_draw |= {t.draws for t in reach(given.things, through_sight=True) if t.draws}
 
     def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
         """Reading a file needs who wrote it; gives the files that are written."""
@@ -197,9 +265,9 @@ class Calls(Bodies):
         if read:
             self.read_environment()
         for thing in [t for named in read for t in self.files_like(self._file_key(named))]:
-            self.read_thing(thing, thing.label)
+            self.read_thing(thing, thing.label, surely=thing.label.startswith(FILE))
         if written:
-            self.read_thing(self.folders, "a folder")
+            self.read_thing(self.folders, "the folders")
         things = {self.file_thing(self._file_key(named)) for named in written}
         self.change(things, deep=False)
         if path in DATABASES:
@@ -211,43 +279,3 @@ class Calls(Bodies):
         bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
         constants = {name: found.value.constant for name, found in bound.items()}
         return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
-
-
-def _changed(effect: Effect, positional: list[Value], named: dict[str, Value]) -> list[Value]:
-    changed = [named["out"]] if "out" in named else []
-    if effect.arguments is None:
-        return [*changed, *positional, *named.values()]
-    for position in effect.arguments:
-        if isinstance(position, int) and position < len(positional):
-            changed.append(positional[position])
-        elif isinstance(position, str) and position in named:
-            changed.append(named[position])
-    return changed
-
-
-def _is_in_place(node: ast.expr) -> bool:
-    keywords = node.keywords if isinstance(node, ast.Call) else []
-    return any(
-        k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
-    )
-
-
-def _no_seed(node: ast.Call) -> bool:
-    """Whether a generator is made of nothing, or of ``None``, which is the same."""
-    return all(isinstance(a, ast.Constant) and a.value is None for a in (*node.args, *(k.value for k in node.keywords)))
-
-
-def _is_given(node: ast.expr, named: dict[str, Value]) -> bool:
-    """Whether the call got a random state of its own, or says that it does not shuffle."""
-    for keyword in node.keywords if isinstance(node, ast.Call) else []:
-        none = isinstance(keyword.value, ast.Constant) and keyword.value.value is None
-        if keyword.arg in ("random_state", "seed", "rng") and not none:
-            return True
-        if keyword.arg == "shuffle" and isinstance(keyword.value, ast.Constant) and keyword.value.value is False:
-            return True
-    return "**" in named
-
-
-def _is_display_setting(node: ast.expr) -> bool:
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))

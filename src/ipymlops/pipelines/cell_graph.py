@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
-from ipymlops.capture.cell_run import CellRun
+from ipymlops.capture.cell_run import CellRun, RandomStates
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cells import Cell, read_cell
 from ipymlops.pipelines.names import Names
@@ -35,10 +35,10 @@ class Executed:
 
 @dataclass(frozen=True, slots=True)
 class CellGraph:
-    """All executed statements; ``goals`` maps each target to the statements it needs, and why."""
+    """All executed statements; ``goals`` maps each target to what evaluating it needs."""
 
     executed: tuple[Executed, ...]
-    goals: dict[str, dict[int, str]]
+    goals: dict[str, Access]
     missing: frozenset[str]  # names that targets read and no statement bound
     cells: tuple[Cell, ...]
 
@@ -50,9 +50,7 @@ def build(journal: Journal, targets: Iterable[str], names: Names | None = None) 
         builder.add(position, read_cell(run))
     goals = {target: builder.goal(target) for target in targets}
     missing = frozenset[str]().union(*(a.missing for a in goals.values()))
-    return CellGraph(
-        tuple(builder.executed), {t: dict(a.needs) for t, a in goals.items()}, missing, tuple(builder.cells)
-    )
+    return CellGraph(tuple(builder.executed), goals, missing, tuple(builder.cells))
 
 
 class _Builder:
@@ -61,7 +59,8 @@ class _Builder:
         self.executed: list[Executed] = []
         self.cells: list[Cell] = []
         self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)
-        self._chain: dict[str, set[int]] = {g: set() for g in GENERATORS}
+        self._maybe_seeded: set[str] = set()  # nobody saw whether it was
+        self._chain: dict[str, dict[int, bool]] = {g: {} for g in GENERATORS}  # statement -> whether it surely moved it
 
     def add(self, position: int, cell: Cell) -> None:
         self.cells.append(cell)
@@ -71,7 +70,6 @@ class _Builder:
             statement = Statement(index, cell.run.execution, part.source, part.role, part.line)
             access = self.names.run(index, part.node, raised=part.raised)
             left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
-            left_out += ("`await` outside a function",) if access.awaits else ()
             self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
         own = self.executed[start:]
         if own and cell.run.evidence:
@@ -90,6 +88,8 @@ class _Builder:
         for name in run.rebound:
             if name not in bound:
                 self._add_definers(name, own)
+            elif name in self.names.module.names:
+                self._bound(name, own)
         for name in run.mutated:
             self._add_changers(name, own)
         for group in run.aliases:
@@ -97,6 +97,13 @@ class _Builder:
         for name in run.deleted:
             if not any(name in e.access.deletes for e in own):
                 self.names.module.names.pop(name, None)
+
+    def _bound(self, name: str, own: list[Executed]) -> None:
+        """The one statement that may have bound it, in a branch or a loop, did."""
+        binding = self.names.module.names[name]
+        here = {e.statement.index for e in own if name in e.access.binds} & binding.defs
+        if len(here) == 1:
+            self.names.module.names[name] = replace(binding, ran=frozenset(here))
 
     def _add_definers(self, name: str, own: list[Executed]) -> None:
         """A name got another object though no statement says so: exec, %run, a call that reaches into globals."""
@@ -114,7 +121,10 @@ class _Builder:
             return
         things = binding.value.things
         indices = {e.statement.index for e in own}
-        if any(t.changed_by & indices for t in things) or binding.defs & indices:
+        if known := {i for t in things for i in t.changed_by & indices} | (binding.defs & indices):
+            if len(known) == 1 and not binding.defs & indices:
+                for thing in things:
+                    thing.surely |= known  # it may have, and something did
             return
         if not things:
             thing = Thing(name)
@@ -125,6 +135,7 @@ class _Builder:
         for e in likely:
             for thing in things:
                 thing.changed_by.add(e.statement.index)
+                thing.surely |= {e.statement.index} if len(likely) == 1 else set()
                 e.access.changes.add(thing)
             for d in binding.defs - {e.statement.index}:
                 e.access.needs.setdefault(d, name)
@@ -140,36 +151,53 @@ class _Builder:
     # --- randomness
 
     def _follow_randomness(self, run: CellRun, own: list[Executed]) -> None:
-        drawers = {g: _drawers(run, own, g) for g in GENERATORS}
-        for generator, indices in drawers.items():
-            if not self._seeded[generator]:
-                self._chain[generator] = set()
-            for e in own:
-                index = e.statement.index
-                if generator in e.access.seeds:
-                    self._seeded[generator] = True
-                    self._chain[generator] = {index}
-                elif index in indices:
-                    e.access.draws.add(generator)
-                    for earlier in self._chain[generator]:
-                        e.access.needs.setdefault(earlier, f"the state of the {GENERATORS[generator]} generator")
-                    if not self._seeded[generator]:
-                        e.restores.add(generator)
-                    self._chain[generator].add(index)
+        for generator in GENERATORS:
+            self._follow(generator, own, _movers(run, own, generator))
+
+    def _follow(self, generator: str, own: list[Executed], movers: dict[int, bool]) -> None:
+        """Each statement that moves the generator needs all that moved it since it was seeded."""
+        name = f"the state of the {GENERATORS[generator]} generator"
+        if not self._seeded[generator] and generator not in self._maybe_seeded:
+            self._chain[generator] = {}
+        unknown = False  # the state is the operating system's, until a cell begins whose state is recorded
+        for e in own:
+            index = e.statement.index
+            if generator in e.access.unseeds:
+                unknown, self._seeded[generator], self._chain[generator] = True, False, {}
+            elif generator in e.access.seeds:
+                unknown = False
+                self._seeded[generator] = True
+                self._chain[generator] = {index: True}
+            elif movers.get(index) and generator in e.access.may_seed - e.access.may_draw:
+                self._seeded[generator] = True  # it stood in a branch, and something moved the generator
+                self._chain[generator] = {index: True}
+            elif index in movers:
+                e.access.draws.add(generator)
+                for earlier, surely in self._chain[generator].items():
+                    e.access.needs.setdefault(earlier, name)
+                    if surely and movers[index]:
+                        e.access.sure[earlier] = None
+                if unknown:
+                    e.access.entropy = True
+                elif not self._seeded[generator]:
+                    e.restores.add(generator)
+                if generator in e.access.may_seed:
+                    self._maybe_seeded.add(generator)
+                self._chain[generator][index] = movers[index]
 
 
-def _drawers(run: CellRun, own: list[Executed], generator: str) -> set[int]:
-    """The statements of the cell that drew, or may have drawn, from the generator."""
+def _movers(run: CellRun, own: list[Executed], generator: str) -> dict[int, bool]:
+    """The statements of the cell that moved, or may have moved, the generator, and whether that is certain."""
     sure = {e.statement.index for e in own if generator in e.access.draws}
-    possible = {e.statement.index for e in own if generator in e.access.may_draw}
+    possible = {e.statement.index for e in own if generator in e.access.may_draw | e.access.may_seed} - sure
     seeds = any(generator in e.access.seeds for e in own)
-    if not run.evidence or seeds or sure:
-        # A cell that seeds may end where it began: then an unmoved generator proves nothing.
-        possible = possible | (_callers(own) if generator in run.consumed and not (sure | possible) else set())
-        return sure | possible
-    if generator not in run.consumed:
-        return set()
-    return sure | possible or _callers(own)
+    watched = run.evidence and hasattr(RandomStates, generator)
+    if watched and not (seeds or sure) and generator not in run.consumed:
+        return {}  # A cell that seeds may end where it began: only there an unmoved generator proves nothing.
+    if not (sure or possible) and generator in run.consumed:
+        possible = _callers(own)
+    alone = not sure and len(possible) == 1 and generator in run.consumed
+    return dict.fromkeys(possible, alone) | dict.fromkeys(sure, True)
 
 
 def _callers(own: list[Executed]) -> set[int]:

@@ -3,14 +3,18 @@
 A row says whether a call may change its receiver or arguments, what its result shares memory with, and whether it
 draws from a global random generator. A call without a row may change everything it is given: the slice then keeps
 too much, never too little.
+
+Checked against the libraries themselves (tests/pipelines/test_effects.py): pandas 2.2 and 3.1, numpy 2.4,
+scikit-learn 1.7 and 1.9, statsmodels 0.15, torch 2.13, xgboost 3.2, LightGBM 4.7. Where versions differ, a function
+that takes the notebook's versions decides (``copy_on_write``).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Collection
+import sys
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from functools import cache
 from importlib import metadata
 from typing import Literal
 
@@ -18,6 +22,7 @@ from typing import Literal
 # was given, so changing one changes the other · sees: keeps what it was given, and never changes it
 Result = Literal["fresh", "receiver", "holds", "sees"]
 Generator = Literal["numpy", "python", "torch"]
+Drawn = Generator | Literal[""]  # nothing: from none
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +51,33 @@ FIGURE = Effect(kind="figure")
 ARRAY = Effect(kind="array")
 CONTAINER = Effect(result="holds", kind="container")
 ITERATOR = Effect(result="holds", kind="iterator")
+SEEDS_ALL = Effect(seeds=("numpy", "python", "torch"))
+DRAWS_TORCH = Effect(draws=("torch",), kind="array")
+RESULTS = Effect(result="holds", kind="estimator")
 
+# Importing the left, or calling it, makes these attributes usable.
+ENABLES: dict[str, tuple[str, ...]] = {
+    "sklearn.experimental.enable_iterative_imputer": ("IterativeImputer",),
+    "sklearn.experimental.enable_halving_search_cv": ("HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    "sklearn.experimental.enable_hist_gradient_boosting": (
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+    ),
+    "tqdm.pandas": ("progress_apply", "progress_map", "progress_applymap", "progress_aggregate"),
+    "swifter": ("swifter",),
+    "pandas_ta": ("ta",),
+    "hvplot.pandas": ("hvplot",),
+    "cufflinks": ("iplot", "figure"),
+    "pandas_profiling": ("profile_report",),
+    "ydata_profiling": ("profile_report",),
+    "geopandas": ("to_crs", "sjoin"),
+}
+# Functions that put an attribute named by their argument on tables.
+REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
+# Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
+READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
+# Setting attributes below these changes what is shown, or is watched apart (os, sys).
+NO_PATCH = re.compile(r"^(matplotlib|seaborn|plotly|altair|bokeh|IPython|warnings|logging|os|sys|pandas\.options)\b")
 # Given a function, these call it only when their result is used.
 CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
@@ -68,6 +99,7 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.atleast_2d": Effect(result="holds", kind="array"),
     "numpy.expand_dims": Effect(result="holds", kind="array"),
     "numpy.broadcast_to": Effect(result="holds", kind="array"),
+    "numpy.nditer": Effect(result="holds", kind="iterator"),
     "numpy.copyto": Effect(arguments=(0,)),
     "numpy.put": Effect(arguments=(0,)),
     "numpy.place": Effect(arguments=(0,)),
@@ -79,16 +111,12 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
-    "lightning.seed_everything": Effect(seeds=("numpy", "python", "torch")),
-    "lightning.pytorch.seed_everything": Effect(seeds=("numpy", "python", "torch")),
-    "pytorch_lightning.seed_everything": Effect(seeds=("numpy", "python", "torch")),
-    "torch.manual_seed": Effect(seeds=("torch",)),
-    "torch.random.manual_seed": Effect(seeds=("torch",)),
-    "torch.set_rng_state": Effect(seeds=("torch",)),
-    "torch.get_rng_state": Effect(draws=("torch",)),
-    "transformers.set_seed": Effect(seeds=("numpy", "python", "torch")),
-    "keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
-    "tensorflow.keras.utils.set_random_seed": Effect(seeds=("numpy", "python")),
+    "lightning.seed_everything": SEEDS_ALL,
+    "lightning.pytorch.seed_everything": SEEDS_ALL,
+    "pytorch_lightning.seed_everything": SEEDS_ALL,
+    "transformers.set_seed": SEEDS_ALL,
+    "keras.utils.set_random_seed": SEEDS_ALL,
+    "tensorflow.keras.utils.set_random_seed": SEEDS_ALL,
     "numpy.random.set_state": Effect(seeds=("numpy",)),
     "numpy.random.get_state": Effect(draws=("numpy",)),  # reading the state needs what made it
     "numpy.random.default_rng": Effect(kind="generator"),
@@ -168,6 +196,7 @@ FUNCTIONS: dict[str, Effect] = {
     "hashlib": PURE,
     "base64": PURE,
     "collections": CONTAINER,
+    "collections.defaultdict": Effect(result="holds", kind="defaultdict"),
     "copy": PURE,
     "copy.copy": CONTAINER,
     "itertools": ITERATOR,
@@ -184,14 +213,62 @@ FUNCTIONS: dict[str, Effect] = {
     "requests": PURE,
     "ipymlops": PURE,
     "shap": PURE,
-    "importlib.reload": Effect(settings=True),
+    "importlib.reload": Effect(settings=True, arguments=(0,)),
     "importlib.import_module": PURE,
+    # xgboost, LightGBM and CatBoost seed themselves (0 unless told otherwise); ``train`` gives the booster.
+    "xgboost": ARRAY,
+    "xgboost.train": RESULTS,
+    "xgboost.plot_importance": FIGURE,
+    "lightgbm": ARRAY,
+    "lightgbm.train": RESULTS,
+    "lightgbm.plot_importance": FIGURE,
+    "catboost": ARRAY,
+    "catboost.train": RESULTS,
+    # statsmodels reads the table that it is given, and its formulas read the notebook's names.
+    "statsmodels.tools.tools.add_constant": FRAME,
+    "statsmodels.api.qqplot": FIGURE,
+    "patsy": FRAME,
+    "category_encoders": CONSTRUCTOR,
+    "feature_engine": CONSTRUCTOR,
+    "imblearn": ARRAY,
+    "imblearn.pipeline.make_pipeline": CONSTRUCTOR,
+    # torch: what makes parameters or numbers draws from its own global generator.
+    "torch": Effect(result="holds", kind="array"),
+    "torch.manual_seed": Effect(seeds=("torch",)),
+    "torch.seed": Effect(seeds=("torch",), entropy=True),
+    "torch.random.manual_seed": Effect(seeds=("torch",)),
+    "torch.set_rng_state": Effect(seeds=("torch",)),
+    "torch.get_rng_state": DRAWS_TORCH,
+    "torch.rand": DRAWS_TORCH,
+    "torch.randn": DRAWS_TORCH,
+    "torch.randint": DRAWS_TORCH,
+    "torch.randperm": DRAWS_TORCH,
+    "torch.rand_like": DRAWS_TORCH,
+    "torch.randn_like": DRAWS_TORCH,
+    "torch.randint_like": DRAWS_TORCH,
+    "torch.normal": DRAWS_TORCH,
+    "torch.bernoulli": DRAWS_TORCH,
+    "torch.multinomial": DRAWS_TORCH,
+    "torch.nn.functional.dropout": DRAWS_TORCH,
+    "torch.nn.init": Effect(arguments=(0,), result="receiver", draws=("torch",)),
+    "torch.utils.data.random_split": Effect(result="holds", draws=("torch",), kind="container"),
+    "torch.Generator": Effect(kind="generator"),
+    "torch.set_default_dtype": Effect(settings=True),
+    "torch.use_deterministic_algorithms": Effect(settings=True),
+    "torch.set_num_threads": Effect(settings=True),
+    "torch.no_grad": PURE,
+    "torch.save": Effect(arguments=(1,)),
+    "torch.cuda": PURE,
 }
 
 # Functions that draw from NumPy's global generator unless they are given ``random_state``.
 DRAWING_FUNCTIONS = re.compile(
-    r"^sklearn\.(model_selection\.train_test_split|datasets\.make_\w+|utils\.(resample|shuffle|extmath\.randomized_svd)"
-    r"|inspection\.permutation_importance|cluster\.(k_means|kmeans_plusplus))$|^(imblearn\.)"
+    r"^sklearn\.(model_selection\.(train_test_split|permutation_test_score)|datasets\.make_\w+"
+    r"|feature_selection\.mutual_info_\w+|utils\.(resample|shuffle|extmath\.randomized_svd)"
+    r"|inspection\.permutation_importance|cluster\.(k_means|kmeans_plusplus|spectral_clustering)"
+    r"|decomposition\.(fastica|dict_learning\w*|non_negative_factorization))$"
+    r"|^scipy\.(stats\.(.*\.)?(rvs|resample|bootstrap|permutation_test)"
+    r"|optimize\.(differential_evolution|dual_annealing|basinhopping)|cluster\.vq\.kmeans2?)$|^imblearn\."
 )
 # Classes whose objects draw from it when they are used, unless they are given ``random_state``.
 DRAWING_CLASSES = re.compile(
@@ -199,7 +276,8 @@ DRAWING_CLASSES = re.compile(
     r"|LinearSV|^SVC$|^NuSVC$|^Ridge|^Lasso|ElasticNet|Randomized|Halving|Isolation|^PCA$|TruncatedSVD|NMF|TSNE|UMAP"
     r"|ShuffleSplit|KFold|IterativeImputer|QuantileTransformer|Mixture|Spectral|FastICA|LatentDirichlet|SMOTE|Sampler"
     r"|LogisticRegression|RandomProjection|RBFSampler|Nystroem|RANSAC|BernoulliRBM|EllipticEnvelope|RandomTreesEmbedding"
-    r"|DictionaryLearning|SparsePCA|FactorAnalysis|TargetEncoder|KBinsDiscretizer|Gaussian)"
+    r"|DictionaryLearning|SparsePCA|FactorAnalysis|TargetEncoder|KBinsDiscretizer|Gaussian|MultiTask"
+    r"|AffinityPropagation|^MDS$|MinCovDet|PolynomialCountSketch|TheilSen)"
 )
 # Of those, the ones that draw only where this keyword is given.
 DRAWING_KEYWORDS = {
@@ -209,10 +287,6 @@ DRAWING_KEYWORDS = {
     "RidgeClassifier": "solver",
     "RidgeCV": "",
     "RidgeClassifierCV": "",
-    "Lasso": "selection",
-    "LassoCV": "selection",
-    "ElasticNet": "selection",
-    "ElasticNetCV": "selection",
     "LassoLars": "",
     "LassoLarsCV": "",
     "LassoLarsIC": "",
@@ -220,16 +294,28 @@ DRAWING_KEYWORDS = {
     "StratifiedKFold": "shuffle",
     "StratifiedGroupKFold": "shuffle",
     "GroupKFold": "shuffle",
-    "SVC": "probability",
-    "NuSVC": "probability",
     "GaussianNB": "",
     "GaussianProcessRegressor": "n_restarts_optimizer",
 }
+# Classes of torch whose construction draws the first parameters, and those that draw whenever they are used.
+TORCH_LAYERS = re.compile(
+    r"^torch\.nn\.(\w*Linear|\w*Conv\w+|Embedding\w*|RNN\w*|LSTM\w*|GRU\w*|\w*Attention|Transformer\w*|PReLU)$"
+)
+TORCH_USES = re.compile(r"^torch\.(nn\.\w*Dropout\w*|utils\.data\.(DataLoader|RandomSampler|WeightedRandomSampler))$")
 # Objects of these classes work on clones of the estimators they are given.
 CLONING_CLASSES = re.compile(
     r"(SearchCV|Voting|Stacking|Bagging|AdaBoost|ColumnTransformer|Calibrated|MultiOutput|OneVs|OutputCode|Chain|RFE"
     r"|SelectFrom|SequentialFeature|TransformedTarget|SelfTraining|IterativeImputer|TunedThreshold)"
 )
+
+# Functions of NumPy of one and of two arguments; the next one is where the result goes.
+_ONE = "abs absolute sqrt square exp log log2 log10 log1p expm1 negative sign floor ceil rint sin cos tan tanh isnan"
+_TWO = "add subtract multiply divide true_divide floor_divide power mod maximum minimum fmax fmin dot matmul"
+OUT = {f"numpy.{n}": 1 for n in _ONE.split()} | {f"numpy.{n}": 2 for n in _TWO.split()} | {"numpy.clip": 3}
+
+# Libraries of estimators, of which every class is known to be one.
+ESTIMATOR_LIBRARIES = ("xgboost", "lightgbm", "catboost", "imblearn", "statsmodels", "category_encoders", "torch")
+_ROOTS = {path.split(".")[0] for path in FUNCTIONS}
 
 _CAMEL = re.compile(r"^_?[A-Z]\w*[a-z]\w*$")
 
@@ -249,23 +335,52 @@ def of_function(path: str) -> Effect:
     return UNKNOWN
 
 
-def draws_when_called(path: str) -> bool:
-    """Whether a function draws from NumPy's global generator if it gets no ``random_state``."""
-    return bool(DRAWING_FUNCTIONS.search(path))
+def is_known(path: str) -> bool:
+    """Whether importing this changes nothing that we do not know of."""
+    root = path.split(".")[0]
+    return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
 
 
-def draws_when_used(path: str, keywords: Collection[str]) -> bool:
-    """Whether an object of this class, built with these keywords, may draw from it if ``random_state`` is not one."""
+def only_shows(path: str) -> bool:
+    """Whether what lies below this changes only what is displayed."""
+    return path.startswith(("pandas.options.display.", "pandas.options.plotting."))
+
+
+def may_swallow(path: str) -> bool:
+    """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
+    return path.endswith(".suppress") or (path not in ("open", "") and not of_function(path).known)
+
+
+def is_patch(path: str) -> bool:
+    """Whether setting this attribute changes how a library computes."""
+    return "." in path and not NO_PATCH.search(path)
+
+
+def draws_when_called(path: str) -> Drawn:
+    """The global generator that a function draws from if it gets no ``random_state``."""
+    if TORCH_LAYERS.search(path):
+        return "torch"
+    return "numpy" if DRAWING_FUNCTIONS.search(path) else ""
+
+
+def draws_when_used(path: str, keywords: Collection[str]) -> Drawn:
+    """The generator that an object of this class, built with these keywords, may draw from if it gets no state."""
     name = path.rsplit(".", 1)[-1]
+    if TORCH_USES.search(path):
+        return "torch"
     if name in DRAWING_KEYWORDS and DRAWING_KEYWORDS[name] not in keywords:
-        return False
-    return path.startswith(("sklearn.", "imblearn.", "umap.")) and bool(DRAWING_CLASSES.search(name))
+        return ""
+    libraries = path.startswith(("sklearn.", "imblearn.", "umap."))
+    return "numpy" if libraries and DRAWING_CLASSES.search(name) else ""
 
 
-@cache
-def copy_on_write() -> bool:
-    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on."""
+def copy_on_write(packages: Mapping[str, str] | None = None) -> bool:
+    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on.
+
+    What counts is the pandas of the notebook: ``packages`` as they were recorded, else as they are installed.
+    """
     try:
-        return int(metadata.version("pandas").split(".")[0]) >= 3
+        version = (packages or {}).get("pandas") or metadata.version("pandas")
+        return int(version.split(".")[0]) >= 3
     except (metadata.PackageNotFoundError, ValueError):
         return False

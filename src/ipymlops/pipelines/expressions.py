@@ -6,8 +6,9 @@ import ast
 import builtins
 from collections.abc import Callable, Sequence
 
+from ipymlops.pipelines import effects
 from ipymlops.pipelines.calls import Calls
-from ipymlops.pipelines.effects import copy_on_write
+from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
 
 # Names that every module has, and those only a notebook has.
@@ -17,6 +18,10 @@ NOTEBOOK_ONLY = frozenset(
 )
 # Attributes of a table through which the table itself changes, Copy-on-Write or not.
 SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
+# What is set and read key by key.
+KEYED = ("frame", "list", "container", "defaultdict", "instance")
+# Attributes that are a table as a whole, and no column.
+WHOLE_ATTRIBUTES = SHARED_ATTRIBUTES | {"values", "T", "shape", "size", "dtypes", "empty", "array", "data", "target"}
 
 
 class Expressions(Calls):
@@ -50,11 +55,45 @@ class Expressions(Calls):
 
     def _store(self, target: ast.expr, value: Value) -> None:
         assert isinstance(target, ast.Subscript | ast.Attribute)
-        base = self.value(target.value)
-        if isinstance(target, ast.Subscript):
+        if isinstance(target, ast.Subscript) and is_namespace(target.value):
             self.value(target.slice)
-        self.change_own(base.things) if isinstance(target.value, ast.Name) else self.change(base.things)
+            self._store_name(text_of(target.slice), value)
+            return
+        base = self.value(target.value)
+        if isinstance(target, ast.Attribute) and base.path:
+            self.patch(target.attr, f"{base.path}.{target.attr}", value)
+        keys = self.keys_of(target)
+        if effects.only_shows(f"{base.path}."):
+            return
+        if isinstance(target.value, ast.Name):
+            self.change_own(base.things, keys=keys)
+        else:
+            self.change(base.things, keys=keys)
+        if isinstance(target, ast.Subscript) and (keys is None or isinstance(target.value, ast.Attribute)):
+            self.change([t.memory for t in base.things if t.memory], deep=False)
         self._keep(base.things, value)
+
+    def _store_name(self, name: str | None, value: Value) -> None:
+        """``globals()['name'] = value``"""
+        if name is None:
+            self.access.opaque = True
+        else:
+            self.bind(name, value, self.module)
+
+    def keys_of(self, target: ast.expr) -> frozenset[str] | None:
+        """The keys that are set or read by name; none where they are not known, None where it may be all."""
+        if isinstance(target, ast.Attribute):
+            return None if target.attr in WHOLE_ATTRIBUTES else frozenset({target.attr})
+        if not isinstance(target, ast.Subscript):
+            return None
+        value, last = self.value(target.slice), target.slice
+        if isinstance(target.value, ast.Attribute) and target.value.attr in ("iloc", "iat"):
+            return frozenset()
+        if isinstance(target.value, ast.Attribute) and target.value.attr in ("loc", "at"):
+            if not (isinstance(last, ast.Tuple) and last.elts):
+                return None
+            value, last = self.value(last.elts[-1]), last.elts[-1]
+        return _keys_in(value, last)
 
     def _keep(self, things: frozenset[Thing], value: Value) -> None:
         """The things now hold the value; a table or array copies instead."""
@@ -67,7 +106,9 @@ class Expressions(Calls):
     def value(self, node: ast.expr) -> Value:
         """Evaluate an expression in the abstract, noting all it reads and changes."""
         method: Callable[[ast.expr], Value] = getattr(self, f"_{type(node).__name__}", self._any_expression)
-        return method(node)
+        chained = isinstance(node, ast.Name | ast.Attribute | ast.Subscript | ast.Call)
+        with self.selecting(self.selected if chained else None):
+            return method(node)
 
     def _any_expression(self, node: ast.expr) -> Value:
         """Arithmetic, comparisons, text: a new object made of the operands."""
@@ -77,6 +118,14 @@ class Expressions(Calls):
             elif isinstance(child, ast.keyword):
                 self.value(child.value)
         return Value(frozenset({self.thing(kind="array")}))
+
+    def _Compare(self, node: ast.Compare) -> Value:
+        if len(node.comparators) == 1 and is_namespace(node.comparators[0]) and (name := text_of(node.left)):
+            return self.read(name) if self.scope.lookup(name) else NOTHING
+        for operator, right in zip(node.ops, node.comparators, strict=True):
+            if isinstance(operator, ast.In | ast.NotIn):
+                self.iterate(self.value(right))
+        return self._any_expression(node)
 
     def _BinOp(self, node: ast.BinOp) -> Value:
         left, right = self.value(node.left), self.value(node.right)
@@ -110,15 +159,20 @@ class Expressions(Calls):
             binding = self._missing(name)
         if name in self.module.names:
             self.access.reads.add(name)
-        self.need(binding.defs, name)
-        self.read_things(binding.value.things, name)
+        # An attribute of a model depends on all of it; a column, a key, a field only on what set that.
+        keyed = all(t.kind in (*KEYED, "") for t in binding.value.things)
+        with self.selecting(self.selected if keyed else None):
+            self.need(binding.defs, name)
+            self.need(binding.surely, name, surely=True)
+            self.read_things(binding.value.things, name)
         return binding.value
 
     def _missing(self, name: str) -> Binding:
         """Nothing that was recorded bound it: whatever may bind any name may have."""
         if self.guessing:
             return Binding(frozenset(self.opaque), NOTHING)
-        self.access.missing.add(name)
+        if name in NOTEBOOK_ONLY or not self.opaque:
+            self.access.missing.add(name)
         binding = Binding(frozenset(self.opaque), Value(frozenset({Thing(name)})))
         if name not in NOTEBOOK_ONLY:
             self.module.names[name] = binding
@@ -133,22 +187,46 @@ class Expressions(Calls):
         return value
 
     def _Attribute(self, node: ast.Attribute) -> Value:
-        base = self.value(node.value)
+        base = self._selected_from(node)
         if base.path:
             return Value(base.things, f"{base.path}.{node.attr}")
         self.operate(base, node.attr)
+        self.read_attribute(node.attr)
+        if node.attr in ("values", "array") and base.is_frame and self.copy_on_write:
+            return self.array_of(base)
         return base if node.attr in SHARED_ATTRIBUTES else self.part_of(base)
 
     def _Subscript(self, node: ast.Subscript) -> Value:
-        base = self.value(node.value)
-        self.value(node.slice)
+        if is_namespace(node.value):
+            self.value(node.slice)
+            name = text_of(node.slice)
+            if name is not None:
+                return self.read(name)
+            self.read_everything()
+            return self.everything()
+        base = self._selected_from(node)
         self.operate(base)
+        self.change([t for t in base.things if t.kind == "defaultdict"], deep=False)  # looking makes the key
         return self.part_of(base, copied=isinstance(node.slice, ast.List))
+
+    def _selected_from(self, node: ast.Subscript | ast.Attribute) -> Value:
+        """What is before the brackets or the dot, of which only some keys may be read."""
+        with self.selecting(None):
+            keys = self.keys_of(node)
+        if keys is None:
+            keys = self.selected
+        elif self.selected is not None or not isinstance(node.value, ast.Name):
+            texts = {n.value for n in ast.walk(node.value) if isinstance(n, ast.Constant)}
+            keys |= (self.selected or frozenset()) | {t for t in texts if isinstance(t, str)}
+        with self.selecting(keys):
+            return self.value(node.value)
 
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
-        if base.is_frame and (copied or copy_on_write()):
-            return Value(frozenset({self.thing(kind="frame")}))
+        if base.is_frame and (copied or self.copy_on_write):
+            part = self.thing(kind="frame")
+            part.memory = None if copied or len(base.things) > 1 else self.memory_of(next(iter(base.things)))
+            return Value(frozenset({part}))
         return Value(self.parts_of(base.things))
 
     def elements(self, value: Value) -> Value:
@@ -157,11 +235,14 @@ class Expressions(Calls):
 
     def _IfExp(self, node: ast.IfExp) -> Value:
         self.value(node.test)
-        return self.value(node.body) | self.value(node.orelse)
+        with self.doubting():
+            return self.value(node.body) | self.value(node.orelse)
 
     def _BoolOp(self, node: ast.BoolOp) -> Value:
-        things = frozenset[Thing]().union(*(self.value(v).things for v in node.values))
-        return Value(things)
+        first, *rest = node.values
+        value = self.value(first)
+        with self.doubting():
+            return Value(value.things.union(*(self.value(v).things for v in rest)))
 
     def _Tuple(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
         parts = [self.value(e) for e in node.elts]
@@ -219,3 +300,15 @@ class Expressions(Calls):
 
     def _Call(self, node: ast.Call) -> Value:
         return self.call(node)
+
+
+def _keys_in(value: Value, node: ast.expr) -> frozenset[str] | None:
+    """The names in a subscript."""
+    if isinstance(value.constant, str):
+        return frozenset({value.constant})
+    if isinstance(node, ast.Slice | ast.Compare | ast.BinOp | ast.UnaryOp) or value.constant is not None:
+        return None
+    if not any(t.kind in HOLDERS for t in value.things):
+        return None  # rows: a mask, positions
+    parts = [p.constant for t in value.things for p in t.parts or ()]
+    return frozenset(p for p in parts if isinstance(p, str))

@@ -10,12 +10,14 @@ from pathlib import PurePosixPath
 from ipymlops.pipelines.paths import Known, known
 
 READERS = re.compile(r"^(pandas|polars)\.(read|scan)_\w+$|^numpy\.(load|loadtxt|genfromtxt|fromfile)$|^joblib\.load$")
-WRITERS = re.compile(r"^numpy\.(save|savez|savetxt|savez_compressed)$")
+WRITERS = re.compile(r"^numpy\.(save|savez|savetxt|savez_compressed)$|^os\.(remove|unlink)$")
+LOOKERS = re.compile(r"^os\.path\.(exists|isfile|getsize|getmtime)$")
+OPENERS = ("open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "zipfile.ZipFile", "tarfile.open")
 COPIERS = re.compile(r"^(shutil\.(copy|copy2|copyfile|move)|os\.(rename|replace))$")
 WRITING_METHODS = re.compile(r"^(to_(csv|parquet|pickle|json|feather|excel|hdf|stata)|tofile|write_\w+|save_model)$")
 # Methods of a path.
-PATH_READERS = ("read_text", "read_bytes")
-PATH_WRITERS = ("write_text", "write_bytes")
+PATH_READERS = ("read_text", "read_bytes", "exists", "is_file")
+PATH_WRITERS = ("write_text", "write_bytes", "unlink", "touch")
 PATH_KEYWORDS = ("path_or_buf", "filepath_or_buffer", "path", "file", "io", "fname", "filename", "buf")
 DATABASES = ("sqlite3.connect",)  # what they give reads and writes the file
 
@@ -27,7 +29,7 @@ ANY_FILE = ""  # the key of a file whose name is made while the code runs
 def files_of(node: ast.Call, path: str, method: str) -> tuple[list[ast.expr], list[ast.expr]]:
     """The expressions that name the files which the call reads, and those which it writes."""
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
-    if path == "open":
+    if path in OPENERS:
         return _opened(node, _argument(node, 0), 1)
     if method == "open":
         return _opened(node, owner, 0)
@@ -37,7 +39,7 @@ def files_of(node: ast.Call, path: str, method: str) -> tuple[list[ast.expr], li
         return _argument(node, 0), _argument(node, 1)
     if path == "joblib.dump":
         return [], _argument(node, 1)
-    reads = path in DATABASES or READERS.search(path)
+    reads = path in DATABASES or READERS.search(path) or LOOKERS.search(path)
     writes = WRITERS.search(path) or WRITING_METHODS.search(method)
     named = _argument(node, 0)
     return named if reads else [], named if writes else []

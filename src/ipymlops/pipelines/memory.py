@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+import ast
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,7 +26,8 @@ from ipymlops.pipelines.things import (
 class Memory:
     """Names, things and their history, with what the current statement needs and changes."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, copy_on_write: bool) -> None:
+        self.copy_on_write = copy_on_write  # whether a column of a table is a copy of it
         self.module = Scope("module")
         self.scope = self.module
         self.current = -1
@@ -34,6 +36,8 @@ class Memory:
         self.returned: list[list[Value]] = []
         self.running: list[Code] = []
         self.guessing = 0  # inside calls that a library may or may not make
+        self.doubts = 0  # inside one of several ways, of which only one is taken
+        self.selected: frozenset[str] | None = None  # the keys that are read of what is being read; None: all
         self.followed: set[tuple[Code | None, frozenset[Thing]]] = set()
         self.budget = 0  # calls of the notebook's functions that one statement may still follow
         self._modules: dict[str, Thing] = {}
@@ -53,10 +57,18 @@ class Memory:
         code: Code | None = None,
         scope: Scope | None = None,
         parts: tuple[Value, ...] | None = None,
-        draws: bool = False,
     ) -> Thing:
         """A new object made by the current statement."""
-        return Thing(label, kind, self.current, code, scope, draws, set(holds), set(sees), parts)
+        return Thing(label, kind, self.current, code, scope, holds=set(holds), sees=set(sees), parts=parts)
+
+    def memory_of(self, table: Thing) -> Thing:
+        """What arrays made of a table look into: writing elements of the table changes it, a new column does not."""
+        table.memory = table.memory or Thing(table.label, kind="memory")
+        return table.memory
+
+    def array_of(self, table: Value) -> Value:
+        """``table.values``"""
+        return Value(frozenset({self.thing(kind="array", sees=[self.memory_of(t) for t in table.things])}))
 
     def module_thing(self, name: str) -> Thing:
         """The one object that stands for a package and its settings."""
@@ -81,19 +93,62 @@ class Memory:
     def value(self, node: Any) -> Value:
         raise NotImplementedError
 
+    def read(self, name: str) -> Value:
+        raise NotImplementedError
+
+    def part_of(self, base: Value, *, copied: bool = False) -> Value:
+        raise NotImplementedError
+
+    def block(self, body: Sequence[ast.stmt]) -> None:
+        raise NotImplementedError
+
     # --- reading
 
-    def need(self, statements: Iterable[int], name: str) -> None:
+    @property
+    def sure(self) -> bool:
+        """Whether what is being executed runs for certain."""
+        return not (self.doubts or self.guessing)
+
+    def need(self, statements: Iterable[int], name: str, *, surely: bool = False) -> None:
         for statement in statements:
-            if statement != self.current:
-                self.access.needs.setdefault(statement, name)
+            if statement == self.current:
+                continue
+            self.access.needs.setdefault(statement, name)
+            if surely and self.sure:
+                known = self.access.sure.get(statement, frozenset())
+                keys = None if known is None or self.selected is None else known | self.selected
+                self.access.sure[statement] = keys
 
     def read_things(self, things: Iterable[Thing], name: str) -> None:
-        for thing in reach(things, through_sight=True):
+        direct = set(things)
+        for thing in reach(direct, through_sight=True):
             self.need(thing.changed_by, name)
+        if len(direct) == 1:
+            for thing in _surely_within(direct.pop()):
+                self.need(thing.surely, name, surely=True)
 
-    def read_thing(self, thing: Thing, name: str) -> None:
+    @contextmanager
+    def selecting(self, keys: frozenset[str] | None) -> Iterator[None]:
+        """Only these keys are read of what is read within."""
+        outer, self.selected = self.selected, keys
+        try:
+            yield
+        finally:
+            self.selected = outer
+
+    @contextmanager
+    def doubting(self, doubt: bool = True) -> Iterator[None]:
+        """What is executed within may not run."""
+        self.doubts += doubt
+        try:
+            yield
+        finally:
+            self.doubts -= doubt
+
+    def read_thing(self, thing: Thing, name: str, *, surely: bool = False) -> None:
         self.need(thing.changed_by, name)
+        if surely:
+            self.need(thing.surely, name, surely=True)
 
     def read_environment(self) -> None:
         """The working folder, the import path, the environment variables."""
@@ -101,23 +156,32 @@ class Memory:
 
     # --- changing
 
-    def change(self, things: Iterable[Thing], *, deep: bool = True) -> None:
-        """The current statement may change these, and (``deep``) what they hold."""
+    def change(
+        self, things: Iterable[Thing], *, deep: bool = True, surely: bool = True, keys: frozenset[str] | None = None
+    ) -> None:
+        """The current statement may change these, and (``deep``) what they hold. ``keys``: it only sets those."""
         direct = set(things)
+        if direct:
+            self.access.keys |= keys or set()
+            self.access.whole |= keys is None
         for thing in reach(direct, through_sight=False) if deep else direct:
             if thing.kind in CODE_KINDS and thing not in direct:
                 continue
             thing.changed_by.add(self.current)
+            if surely and self.sure and direct == {thing} and thing.kind != "module":
+                thing.surely.add(self.current)
             thing.parts = None
             self.access.changes.add(thing)
             if thing.kind == "module" and thing.label in ("os", "sys"):
                 self.environment.changed_by.add(self.current)
 
-    def change_own(self, things: Iterable[Thing]) -> None:
+    def change_own(self, things: Iterable[Thing], *, keys: frozenset[str] | None = None) -> None:
         """The current statement puts something into these; what a container held before stays as it was."""
         holders = {t for t in things if t.kind in HOLDERS}
-        self.change(holders, deep=False)
-        self.change(set(things) - holders)
+        rest = set(things) - holders
+        surely = not (holders and rest)
+        self.change(holders, deep=False, surely=surely, keys=keys)
+        self.change(rest, surely=surely, keys=keys)
 
     def parts_of(self, things: Iterable[Thing]) -> frozenset[Thing]:
         """What an element, attribute or column of these may be."""
@@ -137,6 +201,7 @@ class Memory:
     def iterate(self, value: Value) -> Value:
         """The elements of a value; an iterator is used up by it."""
         self.change([t for t in value.things if t.kind == "iterator"], deep=False)
+        self.access.may_draw |= {t.draws for t in value.things if t.draws}
         return value
 
     def bind(self, name: str, value: Value, scope: Scope | None = None) -> None:
@@ -157,15 +222,30 @@ class Memory:
         finally:
             self.scope = outer
 
-    def ways(self, *ways: Callable[[], Any]) -> None:
-        """One of these ways is taken; afterwards a name may be what any of them made it."""
+    def ways(self, *ways: Callable[[], Any], sure: int = 0) -> None:
+        """One of these ways is taken; afterwards a name may be what any of them made it.
+
+        The first ``sure`` of them count as taken: the body of a loop, the body of ``try``.
+        """
         scopes = list(self.scope.chain())
         before = [dict(s.names) for s in scopes]
         after: list[list[dict[str, Binding]]] = []
-        for way in ways:
+        for position, way in enumerate(ways):
             for scope, names in zip(scopes, before, strict=True):
                 scope.names = dict(names)
-            way()
+            with self.doubting(position >= sure):
+                way()
             after.append([s.names for s in scopes])
         for position, scope in enumerate(scopes):
             scope.names = join(names[position] for names in after)
+
+
+def _surely_within(thing: Thing) -> list[Thing]:
+    """The thing, and what a list written out with one element holds."""
+    found = [thing]
+    while found[-1].kind == "list" and len(found[-1].holds) == 1:
+        (inner,) = found[-1].holds
+        if inner in found:
+            break
+        found.append(inner)
+    return found

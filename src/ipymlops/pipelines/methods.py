@@ -52,14 +52,18 @@ _MUTATING = """
     clear sort reverse remove discard popleft rotate fill itemset setflags partition
     set_params fit partial_fit set_output seed intersection_update difference_update symmetric_difference_update
     read readline readlines write writelines seek close send throw flush backward step load_state_dict eval
+    train zero_grad requires_grad_ manual_seed fill_ zero_ add_ mul_ copy_ clamp_ normal_ uniform_
     __setitem__ __delitem__ __delattr__
 """
 _STORING = "append extend appendleft extendleft add insert setdefault update __setattr__ put"
-_HANDING_OUT = "get items values __getitem__ group groups"
+_HANDING_OUT = """
+    get items values __getitem__ group groups
+    parameters named_parameters children modules buffers state_dict detach numpy cpu to unsqueeze permute contiguous
+"""
 _VIEWS = "reshape ravel view squeeze transpose swapaxes diagonal get_group resize"
 _PURE_BUILTINS = """
     abs all any ascii bin bool bytes callable chr complex dir divmod float format frozenset hash help hex id input int
-    isinstance issubclass len oct ord pow print range repr round str sum type vars display breakpoint memoryview
+    isinstance issubclass len oct ord pow print range repr round str sum type display breakpoint
     slice object property classmethod staticmethod super hasattr
 """
 
@@ -87,7 +91,7 @@ BUILTINS: dict[str, Effect] = {
     **_rows(_PURE_BUILTINS, PURE),
     **_rows("list dict set tuple sorted bytearray __import__", CONTAINER),
     **_rows("zip map filter iter reversed enumerate open", ITERATOR),
-    **_rows("getattr max min", Effect(result="holds")),
+    **_rows("getattr max min vars memoryview", Effect(result="holds")),
     "next": Effect(arguments=(0,), result="holds"),
     "setattr": Effect(arguments=(0,), stores=True),
     "delattr": Effect(arguments=(0,)),

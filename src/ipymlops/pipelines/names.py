@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable, Sequence
 
+from ipymlops.pipelines import effects
 from ipymlops.pipelines.expressions import Expressions
 from ipymlops.pipelines.things import NOTHING, Access, Scope, Value, join
 
@@ -25,6 +26,8 @@ class Names(Expressions):
         self.statement(node)
         if raised:
             self.module.names = join([before, self.module.names])
+            for name in self.access.missing:
+                self.module.names.pop(name, None)  # it may be why
         if self.access.opaque:
             self.opaque.add(index)
         return self.access
@@ -59,7 +62,8 @@ class Names(Expressions):
     def _AugAssign(self, node: ast.AugAssign) -> None:
         value = self.value(node.value)
         target = self.value(_loaded(node.target))
-        self.change(target.things)
+        named = isinstance(node.target, ast.Name)
+        self.change(target.things, keys=None if named else self.keys_of(node.target))
         self._keep(target.things, value)
         if isinstance(node.target, ast.Name):
             fresh = target.things or frozenset({self.thing(label=node.target.id)})
@@ -86,7 +90,7 @@ class Names(Expressions):
             once()
             once()
 
-        self.ways(lambda: None, once, again)
+        self.ways(lambda: None, once, again, sure=3)
         self.block(node.orelse)
 
     _AsyncFor = _For
@@ -100,7 +104,7 @@ class Names(Expressions):
             once()
             once()
 
-        self.ways(lambda: self.value(node.test), once, again)
+        self.ways(lambda: self.value(node.test), once, again, sure=3)
         self.block(node.orelse)
 
     def _If(self, node: ast.If) -> None:
@@ -112,7 +116,17 @@ class Names(Expressions):
             value = self.value(item.context_expr)
             if item.optional_vars is not None:
                 self.assign(item.optional_vars, value, None)
-        self.block(node.body)
+        if any(self._may_swallow(item.context_expr) for item in node.items):
+            self.ways(lambda: None, lambda: self.block(node.body), sure=2)
+        else:
+            self.block(node.body)
+
+    def _may_swallow(self, manager: ast.expr) -> bool:
+        """Whether an error inside may end the block and not the cell."""
+        if not isinstance(manager, ast.Call):
+            return False
+        path = self.value(manager.func).path if isinstance(manager.func, ast.Name | ast.Attribute) else ""
+        return effects.may_swallow(path) if path else isinstance(manager.func, ast.Name)
 
     _AsyncWith = _With
 
@@ -126,7 +140,7 @@ class Names(Expressions):
 
             return way
 
-        self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers))
+        self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers), sure=1)
         self.block(node.finalbody)
 
     _TryStar = _Try
@@ -157,6 +171,7 @@ class Names(Expressions):
             if not alias.asname and "." in alias.name and earlier and earlier.value.path == top:
                 self.scope.names[top] |= earlier  # ``import a.b`` adds to an ``a`` that is there already
             self.read_thing(self.file_thing(f"{top}.py"), f"the module {top}")
+            self.import_effects(alias.name)
         self.read_environment()
 
     def _ImportFrom(self, node: ast.ImportFrom) -> None:
@@ -169,6 +184,8 @@ class Names(Expressions):
                 self.access.opaque = True
             else:
                 self.bind(alias.asname or alias.name, Value(frozenset({thing}), f"{module}.{alias.name}"))
+            self.read_attribute(alias.name)
+            self.import_effects(f"{module}.{alias.name}")
         self.read_environment()
 
     def _FunctionDef(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
@@ -187,9 +204,17 @@ class Names(Expressions):
         inner = Scope("class", parent=self.scope)
         with self.inside(inner):
             self.block(node.body)
-        for decorator in node.decorator_list:
-            self.value(decorator)
-        self.bind(node.name, Value(frozenset({thing})))
+        value = Value(frozenset({thing}))
+        for keyword in node.keywords:
+            self.call_value(self.value(keyword.value), [value], {}, keyword.value)  # a metaclass
+        for parent in self.classes_of(thing.sees):
+            for method in self.methods_of(parent):
+                if method.label == "__init_subclass__":
+                    self.run_body(method, [value], {})
+        for decorator in reversed(node.decorator_list):
+            made = self.call_value(self.value(decorator), [value], {}, decorator)
+            value = Value(made.things | value.things)
+        self.bind(node.name, value)
 
     def _Global(self, node: ast.Global | ast.Nonlocal) -> None:
         if self.scope is not self.module:

@@ -61,7 +61,7 @@ class Origin:
         return Path(self.journal.notebook).name if self.journal.notebook else None
 
     def slice(self, rung: int, evidence: str = "") -> Slice:
-        cut = slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence)
+        cut = slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence, packages=self.packages)
         return with_code(cut, self.codes)
 
     def inputs(self, slice_: Slice) -> tuple[PipelineInput, ...]:
@@ -81,7 +81,7 @@ class Origin:
         if [c.source for c in redacted(typed)[0]] != [c.source for c in self.journal]:
             return {}
         kept = {k.statement.index for k in slice_.kept}
-        every = slice_journal(typed, self.targets, rung=EVERYTHING)
+        every = slice_journal(typed, self.targets, rung=EVERYTHING, packages=self.packages)
         return values_typed(replace(every, kept=tuple(k for k in every.kept if k.statement.index in kept)), slice_)
 
 

@@ -39,6 +39,12 @@ class Kept:
     why: str
     needed_by: int | None = None  # the index of the statement that needs it; None where a target does
     goal: str = ""  # the target for whose sake it is in; nothing where only a wider slice has it
+    doubt: str = ""  # in words, why the slice cannot tell that the targets depend on it; empty where they surely do
+
+    @property
+    def certain(self) -> bool:
+        """Whether the targets depend on it for certain. If not, it is kept to be safe."""
+        return not self.doubt
 
 
 @dataclass(frozen=True, slots=True)

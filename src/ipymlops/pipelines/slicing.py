@@ -4,31 +4,41 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import GENERATORS, CellGraph, Executed, build
+from ipymlops.pipelines.doubts import doubts
 from ipymlops.pipelines.expressions import NOTEBOOK_ONLY
 from ipymlops.pipelines.files import FILE
+from ipymlops.pipelines.names import Names
 from ipymlops.pipelines.results import Kept, Slice
 
 # The ladder that verification climbs until the pipeline reproduces the model.
 DEFINERS, RANDOM_CHAIN, UNKNOWN_CALLS, WHOLE_CELLS, EVERYTHING = 1, 2, 3, 4, 5
 
 
-def slice_journal(journal: Journal, targets: tuple[str, ...], *, rung: int = 0, evidence_of_failure: str = "") -> Slice:
+def slice_journal(
+    journal: Journal,
+    targets: tuple[str, ...],
+    *,
+    rung: int = 0,
+    evidence_of_failure: str = "",
+    packages: Mapping[str, str] | None = None,
+) -> Slice:
     """The statements that evaluating ``targets`` after the last cell needs.
 
     ``rung`` widens the slice after a failed verification: 1 adds the definers of the name that
     ``evidence_of_failure`` says is missing, 2 every statement that draws random numbers, 3 calls of unknown effect
     on objects of the slice, 4 whole cells, 5 everything that was executed.
+    ``packages``: the versions that the notebook ran with, where they are known.
     """
-    graph = build(journal, targets)
+    graph = build(journal, targets, Names(packages))
     cut = _Cut(graph)
-    for target, needs in graph.goals.items():
-        cut.add(needs, f"`{target}`", None, target)
+    for target, access in graph.goals.items():
+        cut.add(access.needs, f"`{target}`", None, target)
     for step in range(1, rung + 1):
         _widen(cut, step, evidence_of_failure)
     return _result(journal, targets, cut, rung)
@@ -108,7 +118,8 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
     chosen = [cut.graph.executed[i] for i in sorted(cut.why)]
     remade = _generators_made(chosen, journal)
     words = _left_out(cut.graph, chosen, journal, remade)
-    kept = tuple(_kept(cut, e) for e in chosen if not e.left_out)
+    doubtful = doubts(cut.graph, cut.why, {i for i in cut.why if not cut.goal.get(i)})
+    kept = tuple(_kept(cut, e, doubtful) for e in chosen if not e.left_out)
     unseeded: dict[int, tuple[str, ...]] = {}
     for e in chosen:
         if e.restores:
@@ -123,15 +134,16 @@ def _result(journal: Journal, targets: tuple[str, ...], cut: _Cut, rung: int) ->
         unseeded=unseeded,
         generators=remade,
         left_out=words,
-        stays=tuple(_kept(cut, e) for e in chosen if e.left_out),
+        stays=tuple(_kept(cut, e, doubtful) for e in chosen if e.left_out),
         widened=rung,
         written=_written(chosen),
     )
 
 
-def _kept(cut: _Cut, executed: Executed) -> Kept:
+def _kept(cut: _Cut, executed: Executed, doubtful: dict[int, str]) -> Kept:
     index = executed.statement.index
-    return Kept(executed.statement, cut.why[index], cut.user.get(index), cut.goal.get(index, ""))
+    goal, doubt = cut.goal.get(index, ""), doubtful.get(index, "")
+    return Kept(executed.statement, cut.why[index], cut.user.get(index), goal, doubt)
 
 
 def _written(chosen: list[Executed]) -> dict[str, int]:
@@ -162,7 +174,7 @@ def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade
     runs = list(journal)
     for e in chosen:
         place = f"In [{e.statement.execution}]"
-        words += [_missing(name, place) for name in sorted(e.access.missing)]
+        words += [_missing(name, place) for name in sorted(e.access.missing) if not e.raised]
         if e.access.entropy and e.statement.index not in remade:
             asks = "asks the operating system for randomness, which nothing can replay; give it a seed"
             words.append(f"{e.statement.named} {asks}")
@@ -184,4 +196,4 @@ def _unrecorded(generator: str, place: str) -> str:
 
 
 def _has_state(run: CellRun, generator: str) -> bool:
-    return run.random_before is not None and getattr(run.random_before, generator) is not None
+    return run.random_before is not None and getattr(run.random_before, generator, None) is not None

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 # Changing what these are made of leaves what they hold as it was.
-HOLDERS = ("list", "container", "instance", "estimator")
+HOLDERS = ("list", "container", "defaultdict", "instance", "estimator")
 # Changing an object does not change the code it was made by.
 CODE_KINDS = ("function", "class", "module")
 
@@ -24,11 +24,14 @@ class Thing:
     born: int = -1  # the statement that made it
     code: Code | None = None
     scope: Scope | None = None  # where ``code`` looks its names up
-    draws: bool = False  # an unseeded estimator: it draws from the global generator when used
+    draws: str = ""  # an unseeded estimator: the global generator that it draws from when used
     holds: set[Thing] = field(default_factory=set)  # changing this may change those
     sees: set[Thing] = field(default_factory=set)  # this depends on those, and never changes them
     parts: tuple[Value, ...] | None = None  # of a tuple or list, in order
     changed_by: set[int] = field(default_factory=set)
+    overwrites: bool = False  # an estimator that works on the memory it is given
+    memory: Thing | None = None  # of a table: what arrays look into
+    surely: set[int] = field(default_factory=set)  # of those, the statements that changed it for certain
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,9 +60,14 @@ class Binding:
 
     defs: frozenset[int]
     value: Value
+    ran: frozenset[int] = frozenset()  # of several, those that surely had a part in it
 
     def __or__(self, other: Binding) -> Binding:
-        return Binding(self.defs | other.defs, self.value | other.value)
+        return Binding(self.defs | other.defs, self.value | other.value, self.ran & other.ran)
+
+    @property
+    def surely(self) -> frozenset[int]:
+        return self.defs if len(self.defs) == 1 else self.ran
 
 
 @dataclass(eq=False, slots=True)
@@ -96,6 +104,10 @@ class Access:
     """What one executed statement needs and changes."""
 
     needs: dict[int, str] = field(default_factory=dict)  # statement -> the name because of which it is needed
+    # Of those, the statements that are read for certain -> the keys that are read of what they made; None: all.
+    sure: dict[int, frozenset[str] | None] = field(default_factory=dict)
+    keys: set[str] = field(default_factory=set)  # columns, keys and attributes that it sets by name
+    whole: bool = False  # changes more than ``keys``
     reads: set[str] = field(default_factory=set)
     binds: set[str] = field(default_factory=set)
     deletes: set[str] = field(default_factory=set)
@@ -103,12 +115,14 @@ class Access:
     draws: set[str] = field(default_factory=set)  # surely moves these generators
     may_draw: set[str] = field(default_factory=set)
     seeds: set[str] = field(default_factory=set)
+    may_seed: set[str] = field(default_factory=set)
+    unseeds: set[str] = field(default_factory=set)  # seeds these from the operating system
     missing: set[str] = field(default_factory=set)  # names that no recorded statement bound
     left_out: set[int] = field(default_factory=set)
     calls: bool = False
-    unknown: bool = False  # called something of which nothing is known
-    opaque: bool = False  # may have bound any name: exec, import *, %run
+    unknown: set[str] = field(default_factory=set)  # what it called, and of which nothing is known
     awaits: bool = False
+    opaque: bool = False  # may have bound any name: exec, import *, %run
     entropy: bool = False  # asked the operating system for randomness
 
 

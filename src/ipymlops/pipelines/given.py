@@ -1,0 +1,65 @@
+"""What the arguments of a call say: what it changes, shares and draws from."""
+
+from __future__ import annotations
+
+import ast
+
+from ipymlops.pipelines import effects
+from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.things import NOTHING, Value
+
+
+def changed_by(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
+    changed = [named["out"]] if "out" in named else []
+    changed += positional[effects.OUT[path] :] if path in effects.OUT else []
+    if (
+        path.startswith(("numpy.", "sklearn."))
+        and effect.kind != "estimator"
+        and (path.endswith(".at") or shares(named))
+    ):
+        changed += positional[:1]
+    if effect.arguments is None:
+        return [*changed, *positional, *named.values()]
+    for position in effect.arguments:
+        if isinstance(position, int) and position < len(positional):
+            changed.append(positional[position])
+        elif isinstance(position, str) and position in named:
+            changed.append(named[position])
+    return changed
+
+
+def is_in_place(node: ast.expr) -> bool:
+    keywords = node.keywords if isinstance(node, ast.Call) else []
+    return any(
+        k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
+    )
+
+
+def is_given(named: dict[str, Value], path: str) -> bool:
+    """Whether the call got a random state of its own, or says that it does not shuffle."""
+    given = [named[k] for k in ("random_state", "seed", "rng", "generator") if k in named]
+    if any(not is_none(v) and not v.path.startswith("numpy.random") for v in given):
+        return True
+    # A loader of torch draws a seed for its workers, shuffled or not.
+    return "shuffle" in named and named["shuffle"].constant is False and not path.startswith("torch.")
+
+
+def is_none(value: Value) -> bool:
+    return value == NOTHING
+
+
+def seeds_with_nothing(node: ast.expr) -> bool:
+    """``seed()`` and ``seed(None)`` take a seed from the operating system."""
+    given = [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
+    return not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
+
+
+def is_display_setting(node: ast.expr) -> bool:
+    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
+    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
+
+
+def shares(named: dict[str, Value]) -> bool:
+    """Whether it was told to work on the memory that it is given."""
+    kept = [v for k, v in named.items() if k in ("copy", "copy_X", "copy_x")]
+    return any(v.constant is False for v in kept) or any(k.startswith("overwrite_") for k in named)
