@@ -2,7 +2,7 @@
 
 ``python -m benchmarks.notebooks FOLDER [--load first|last] [--peers] [--out TABLE.md]``
 
-Every notebook below FOLDER runs in a copy of its own folder. Each fitted model that is left in the namespace at the end
+Every notebook below FOLDER runs in a copy of the folder there that it lies in. Each fitted model that is left in the namespace at the end
 is registered with nothing but its name, exported, and proved. A cell that fails is part of the notebook. The metadata
 ``ipymlops_order`` of a notebook may list the ids of its cells in the order in which they were run, some more than
 once, some never. With ``--peers`` the same notebook goes through ``nbconvert --to script``, which is run by IPython in a
@@ -77,10 +77,14 @@ def sources(notebook: Path) -> list[str]:
     return [cells[i] for i in order if cells[i].strip()]
 
 
-def run(notebook: Path, load: str, peers: bool) -> list[Row]:
+def run(folder: Path, notebook: Path, load: str, peers: bool) -> list[Row]:
     cells = sources(notebook)
+    inside = notebook.relative_to(folder).parent
     with tempfile.TemporaryDirectory(prefix="ipymlops-notebook-") as name:
-        place = Path(shutil.copytree(notebook.parent, Path(name, "work")))
+        # the whole folder below FOLDER: a notebook may read what lies above it
+        top = Path(*inside.parts[:1])
+        shutil.copytree(folder / top, Path(name) / top, dirs_exist_ok=True)
+        place = Path(name) / inside
         with Kernel(place) as kernel:
             if load == "first":
                 kernel.run("%load_ext ipymlops")
@@ -140,7 +144,7 @@ def main() -> int:
     rows: list[Row] = []
     for notebook in notebooks:
         try:
-            rows += run(notebook, asked.load, asked.peers)
+            rows += run(asked.folder, notebook, asked.load, asked.peers)
         except Exception as error:  # one notebook must not end the others' run; the table says it
             rows.append(
                 Row(notebook.stem, 0, "-", "-", None, None, f"could not be run: {type(error).__name__}: {error}")
