@@ -2,11 +2,11 @@
 
 ``python -m benchmarks.notebooks FOLDER [--load first|last] [--peers] [--out TABLE.md]``
 
-Every notebook below FOLDER runs in a copy of the folder there that it lies in. Each fitted model that is left in the namespace at the end
-is registered with nothing but its name, exported, and proved. A cell that fails is part of the notebook. The metadata
-``ipymlops_order`` of a notebook may list the ids of its cells in the order in which they were run, some more than
-once, some never. With ``--peers`` the same notebook goes through ``nbconvert --to script``, which is run by IPython in a
-clean process, and its models are compared with the kernel's on the rows that they were trained on.
+Every notebook below FOLDER runs in a copy of the folder there that it lies in. Each fitted model that is left in the
+namespace at the end is registered with nothing but its name, exported, and proved. A cell that fails is part of the
+notebook. The metadata ``ipymlops_order`` of a notebook may list the ids of its cells in the order in which they were
+run, some more than once, some never. With ``--peers`` the same notebook goes through ``nbconvert --to script``, which
+IPython runs in a clean process, and its models are compared with the kernel's.
 """
 
 from __future__ import annotations

@@ -173,3 +173,10 @@ def test_the_pandas_of_the_notebook_says_whether_a_column_is_a_copy() -> None:
     cells = ["import pandas as pd\ndf = pd.DataFrame({'a': [1]})", "v = df['a']", "df.loc[0, 'a'] = 2"]
     assert len(kept(cut(cells, packages={"pandas": "2.2.3"}))) == 4
     assert len(kept(cut(cells, packages={"pandas": "3.0.1"}))) == 3
+
+
+def test_rows_can_be_meant_as_they_were_at_the_fit() -> None:
+    cells = ["X = 1", "v = X", "X = 2"]
+    journal = Journal(tuple(CellRun(n, source) for n, source in enumerate(cells, 1)))
+    assert kept(slice_journal(journal, ("v", "X"), as_of=1)) == ["X = 1", "v = X"]
+    assert kept(slice_journal(journal, ("v", "X"))) == ["X = 1", "v = X", "X = 2"]

@@ -105,3 +105,25 @@ def test_the_same_test_data_again_needs_no_words(project: Project) -> None:
     for _ in range(2):
         done = project.register(_fitted(), name="m", journal=JOURNAL, targets=("model",), value=data.__getitem__)
         assert done.warnings == ()
+
+
+AGAIN = "X_train, X_test, y_train, y_test = train_test_split(X, y, random_state=1)"
+FITTED_ROWS = [
+    ("bound again", (*CELLS, AGAIN), ("model", "X_train", "y_train"), 2),
+    ("bound again, and parts of names", (CELLS[0], "model.fit(d.X[['a']], d['y'])", "d = 1"), None, 2),
+    ("made by a call", (CELLS[0], "model.fit(f(X), y)", "X = 1"), ("model",), None),
+    ("without targets", (CELLS[0], "model.fit(X_train)", AGAIN), ("model",), None),
+]
+
+
+@pytest.mark.parametrize(("cells", "targets", "as_of"), [c[1:] for c in FITTED_ROWS], ids=[c[0] for c in FITTED_ROWS])
+def test_rows_that_were_bound_again_are_left_to_the_proof(
+    cells: tuple[str, ...], targets: tuple[str, ...] | None, as_of: int | None
+) -> None:
+    journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, 1)))
+    candidate = Candidate(_fitted(), "m", None, None, journal=journal, targets=("model",))
+    done = infer(candidate, lambda expression: _data()[expression])
+    assert done.candidate.train is None
+    assert done.unclear
+    assert done.candidate.as_of == as_of
+    assert done.candidate.targets == (targets or ("model", "d.X[['a']]", "d['y']"))

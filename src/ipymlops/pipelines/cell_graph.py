@@ -8,7 +8,7 @@ never removes, with one exception: a generator that did not move was not drawn f
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 
 from ipymlops.capture.cell_run import CellRun, RandomStates
@@ -43,19 +43,24 @@ class CellGraph:
     cells: tuple[Cell, ...]
 
 
-def build(journal: Journal, targets: Iterable[str], names: Names | None = None) -> CellGraph:
-    """Read the journal again from the first cell to the last; ``names`` is given by who wants to ask it more."""
-    builder = _Builder(names or Names())
+def build(journal: Journal, targets: Sequence[str], names: Names | None = None, as_of: int | None = None) -> CellGraph:
+    """Read the journal again from the first cell to the last; ``names`` is given by who wants to ask it more.
+
+    Targets are read after the last statement; all but the first after the statement ``as_of``, if one is given.
+    """
+    builder = _Builder(names or Names(), tuple(targets[1:]), as_of)
     for position, run in enumerate(journal):
         builder.add(position, read_cell(run))
-    goals = {target: builder.goal(target) for target in targets}
+    goals = {target: builder.goals.get(target) or builder.goal(target) for target in targets}
     missing = frozenset[str]().union(*(a.missing for a in goals.values()))
     return CellGraph(tuple(builder.executed), goals, missing, tuple(builder.cells))
 
 
 class _Builder:
-    def __init__(self, names: Names) -> None:
+    def __init__(self, names: Names, early: tuple[str, ...] = (), as_of: int | None = None) -> None:
         self.names = names
+        self.goals: dict[str, Access] = {}  # those that are read before the end
+        self._early, self._as_of = early, as_of
         self.executed: list[Executed] = []
         self.cells: list[Cell] = []
         self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)
@@ -71,6 +76,8 @@ class _Builder:
             access = self.names.run(index, part.node, raised=part.raised)
             left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
             self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
+            if index == self._as_of:
+                self.goals = {target: self.goal(target) for target in self._early}
         own = self.executed[start:]
         if own and cell.run.evidence:
             self._add_evidence(cell.run, own)

@@ -38,6 +38,7 @@ class Origin:
     loaders: tuple[str, ...]  # the distributions that load the model, pinned
     folder: str  # the notebook's, seen from the exported folder
     codes: tuple[Code, ...] = ()  # the modules that its model needs
+    as_of: int | None = None  # the statement after which the targets behind the model are meant; None: the last
 
     @classmethod
     def of(cls, bundle: Bundle, model: str, version: int, folder: Path) -> Origin:
@@ -54,15 +55,20 @@ class Origin:
         loaders = tuple(bundle.read("requirements.txt").decode().split()) if "requirements.txt" in bundle else ()
         seen = _relative(Path(journal.folder).resolve(), folder.resolve())
         codes = codes_in(bundle.manifest, bundle.read)
-        return cls(model, version, journal, tuple(record["targets"]), recorded, packages, loaders, seen, codes)
+        targets, as_of = tuple(record["targets"]), record.get("as_of")
+        return cls(model, version, journal, targets, recorded, packages, loaders, seen, codes, as_of)
 
     @property
     def notebook(self) -> str | None:
         return Path(self.journal.notebook).name if self.journal.notebook else None
 
     def slice(self, rung: int, evidence: str = "") -> Slice:
-        cut = slice_journal(self.journal, self.targets, rung=rung, evidence_of_failure=evidence, packages=self.packages)
-        return with_code(cut, self.codes)
+        return with_code(self._cut(self.journal, rung, evidence), self.codes)
+
+    def _cut(self, journal: Journal, rung: int, evidence: str = "") -> Slice:
+        return slice_journal(
+            journal, self.targets, rung=rung, evidence_of_failure=evidence, packages=self.packages, as_of=self.as_of
+        )
 
     def inputs(self, slice_: Slice) -> tuple[PipelineInput, ...]:
         found = find_inputs(slice_, self.journal.folder, recorded=self.recorded)
@@ -81,7 +87,7 @@ class Origin:
         if [c.source for c in redacted(typed)[0]] != [c.source for c in self.journal]:
             return {}
         kept = {k.statement.index for k in slice_.kept}
-        every = slice_journal(typed, self.targets, rung=EVERYTHING, packages=self.packages)
+        every = self._cut(typed, EVERYTHING)
         return values_typed(replace(every, kept=tuple(k for k in every.kept if k.statement.index in kept)), slice_)
 
 

@@ -89,6 +89,7 @@ class Verification:
     notes: tuple[str, ...] = ()
     python: str = ""
     script_sha256: str = ""
+    changed: tuple[str, ...] = ()  # what is different from the export or registration, in words
 
     @property
     def reproduced(self) -> bool:

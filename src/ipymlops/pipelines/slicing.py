@@ -27,15 +27,17 @@ def slice_journal(
     rung: int = 0,
     evidence_of_failure: str = "",
     packages: Mapping[str, str] | None = None,
+    as_of: int | None = None,
 ) -> Slice:
     """The statements that evaluating ``targets`` after the last cell needs.
 
     ``rung`` widens the slice after a failed verification: 1 adds the definers of the name that
     ``evidence_of_failure`` says is missing, 2 every statement that draws random numbers, 3 calls of unknown effect
     on objects of the slice, 4 whole cells, 5 everything that was executed.
-    ``packages``: the versions that the notebook ran with, where they are known.
+    ``packages``: the versions that the notebook ran with, where they are known. ``as_of``: the statement after which
+    all targets but the first are meant: names that were bound again later.
     """
-    graph = build(journal, targets, Names(packages))
+    graph = build(journal, targets, Names(packages), as_of)
     cut = _Cut(graph)
     for target, access in graph.goals.items():
         cut.add(access.needs, f"`{target}`", None, target)

@@ -30,6 +30,23 @@ def training_data(history: History) -> Told:
     return Told(ast.unparse(fit.X), ast.unparse(fit.y), place)
 
 
+def fitted_rows(history: History) -> tuple[str, str, int] | None:
+    """What the fit was given, where that means something else by now, and the statement of the fit. A pipeline has
+    these rows when it has run, so that a proof can compare on them. None unless both are names or parts of names."""
+    try:
+        fit = find_fit(history)
+    except Unclear:
+        return None
+    if fit.y is None or not (_is_named(fit.X) and _is_named(fit.y)):
+        return None
+    return ast.unparse(fit.X), ast.unparse(fit.y), fit.index
+
+
+def _is_named(node: ast.expr) -> bool:
+    parts = (ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.List, ast.Slice, ast.Tuple, ast.expr_context)
+    return all(isinstance(part, parts) for part in ast.walk(node))
+
+
 def held_out_data(history: History, given: tuple[str, ...] = ()) -> Told | None:
     """The rows that the split put aside when it made the training rows; ``given`` names these where the fit does not.
 

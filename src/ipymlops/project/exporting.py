@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
@@ -34,6 +35,32 @@ def verify(project: Project, ref: str, *, timeout: float, progress: Progress, jo
         return _export(project, ref, to, "verify", lock=False, timeout=timeout, progress=progress, journal=journal)
 
 
+def prove_again(project: Project, folder: Path, *, timeout: float, moved: Mapping[str, str] | None) -> Verification:
+    """Prove what lies in the folder; an event of its version, where this project has it."""
+    from ipymlops.pipelines import reproving
+
+    result = reproving.prove_again(folder, timeout=timeout, moved=moved)
+    record = json.loads((folder / "slice.json").read_text())
+    if project.exists and (version := _registered(project, folder, record)):
+        evidence: dict[str, Any] = {**_outcome(result), "script": result.script_sha256, "folder": folder.name}
+        evidence |= {"changed": list(result.changed)} if result.changed else {}
+        project.registry.record("verify", version.model, version.number, who=workspace.who(), evidence=evidence)
+    return result
+
+
+def _registered(project: Project, folder: Path, record: Mapping[str, Any]) -> Version | None:
+    """The version whose bundle lies in the folder; None in a project that never had it, or has another of that name."""
+    from ipymlops.registry.bundle import MANIFEST
+    from ipymlops.storage.blobs import digest
+
+    try:
+        version = project.registry.resolve(f"{record['model']}@{record['version']}")
+    except (BadInput, UnknownName):
+        return None
+    manifest = digest((folder / "bundle" / MANIFEST).read_bytes())
+    return version if version.manifest == manifest else None
+
+
 def marked(project: Project, ref: str) -> MarkedNotebook:
     """The notebook that a version came from, with its slice marked in it. Nothing is written, nothing is run."""
     from ipymlops.pipelines.marking import mark
@@ -59,6 +86,9 @@ def _export(
     version = _ancestor(project, asked)
     done = write(project.bundle(version), to, model=version.model, version=version.number, typed=journal, **options)
     proof = done.verification
+    if kind == "verify":
+        proof = replace(proof, changed=_environment_changes(project, version, done))
+        done = replace(done, verification=proof)
     evidence: dict[str, Any] = {
         **_outcome(proof),
         "script": proof.script_sha256,
@@ -75,6 +105,13 @@ def _export(
         done = replace(done, notes=(note, *done.notes))
     project.registry.record(kind, version.model, version.number, who=workspace.who(), evidence=evidence)
     return done
+
+
+def _environment_changes(project: Project, version: Version, done: Export) -> tuple[str, ...]:
+    from ipymlops.pipelines.reproving import environment_changes
+
+    bundle = project.bundle(version)
+    return environment_changes(done.source, bundle.json("environment.json") if "environment.json" in bundle else {})
 
 
 def _ancestor(project: Project, version: Version) -> Version:

@@ -12,7 +12,7 @@ from ipymlops.errors import MlopsError
 from ipymlops.pipelines.call_log import History
 from ipymlops.pipelines.fit_call import TRAIN, Unclear
 from ipymlops.pipelines.held_out import TEST
-from ipymlops.pipelines.training_data import Told, held_out_data, training_data
+from ipymlops.pipelines.training_data import Told, fitted_rows, held_out_data, training_data
 
 if TYPE_CHECKING:
     from ipymlops.project.registering import Candidate
@@ -46,6 +46,7 @@ def infer(candidate: Candidate, evaluate: Evaluate) -> Inferred:
             candidate, words = step(candidate, history, evaluate)
         except Unclear as error:
             unclear.append(str(error))
+            candidate = _fitted_rows(candidate, history) if step is _training else candidate
         else:
             found += words
     return Inferred(candidate, tuple(found), tuple(unclear))
@@ -59,6 +60,12 @@ def _training(candidate: Candidate, history: History, evaluate: Evaluate) -> tup
     _check_fits(candidate.model, told.X, train[0], TRAIN)
     words = f"training data {told.X}, {told.y} from the fit in {told.place} (--train X y)"
     return replace(candidate, train=train, targets=(candidate.targets[0], told.X, told.y)), [words]
+
+
+def _fitted_rows(candidate: Candidate, history: History) -> Candidate:
+    """The rows of the fit as targets of the slice alone: they are gone here, and a pipeline makes them again."""
+    rows = fitted_rows(history)
+    return replace(candidate, targets=(candidate.targets[0], *rows[:2]), as_of=rows[2]) if rows else candidate
 
 
 def _test(candidate: Candidate, history: History, evaluate: Evaluate) -> tuple[Candidate, list[str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation
     from ipymlops.pipelines.marking import MarkedNotebook
-    from ipymlops.pipelines.results import Export
+    from ipymlops.pipelines.results import Export, Verification
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
     from ipymlops.registry.bundle import Bundle
@@ -179,6 +179,15 @@ class Project:
         from ipymlops.project.exporting import verify
 
         return verify(self, ref, timeout=timeout, progress=progress, journal=journal)
+
+    def prove_again(
+        self, folder: str | Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None
+    ) -> Verification:
+        """Prove an exported pipeline as it lies in ``folder``, and seal it. ``moved``: where inputs lie now, name ->
+        path; they must be the same files still."""
+        from ipymlops.project.exporting import prove_again
+
+        return prove_again(self, Path(folder), timeout=timeout, moved=moved)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""

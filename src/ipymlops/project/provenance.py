@@ -38,8 +38,9 @@ def add(candidate: Candidate, parcel: Parcel) -> None:
     parcel.warnings += words
     parcel.files["journal.json"] = journal.to_json()
     parcel.facts["notebook"] = Path(journal.notebook).name if journal.notebook else None
-    inputs = [_record(i) for i in _inputs(journal, candidate.targets, parcel)]
-    parcel.add_json("targets.json", {"targets": list(candidate.targets), "inputs": inputs})
+    inputs = [_record(i) for i in _inputs(journal, candidate, parcel)]
+    as_of = {} if candidate.as_of is None else {"as_of": candidate.as_of}
+    parcel.add_json("targets.json", {"targets": list(candidate.targets), "inputs": inputs, **as_of})
 
 
 def add_papers(
@@ -62,15 +63,15 @@ def add_papers(
     parcel.files["README.md"] = model_card(facts, metrics, schema).encode()
 
 
-def _inputs(journal: Journal, targets: tuple[str, ...], parcel: Parcel) -> tuple[PipelineInput, ...]:
+def _inputs(journal: Journal, candidate: Candidate, parcel: Parcel) -> tuple[PipelineInput, ...]:
     """What the slice reads, hashed now: the proof later says whether it changed since."""
     from ipymlops.pipelines.inputs import find_inputs
     from ipymlops.pipelines.slicing import slice_journal
 
-    if not targets:
+    if not candidate.targets:
         return ()
     try:
-        return find_inputs(slice_journal(journal, targets), journal.folder)
+        return find_inputs(slice_journal(journal, candidate.targets, as_of=candidate.as_of), journal.folder)
     except MlopsError as error:
         parcel.warnings.append(f"The notebook's inputs could not be found, so an export will not verify: {error}")
         return ()

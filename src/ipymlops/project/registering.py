@@ -35,6 +35,7 @@ class Candidate:
     risk: RiskTier | None = None  # None: the line's
     journal: Journal | None = None
     targets: tuple[str, ...] = ()
+    as_of: int | None = None  # the statement of the journal after which the targets behind the model are meant
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
     parent: str | None = None  # the version whose pipeline trained this one
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it

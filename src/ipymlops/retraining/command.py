@@ -84,11 +84,12 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> i
 
 def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     from ipymlops.pipelines.docstring import verification_words
-    from ipymlops.pipelines.verification import verify
+    from ipymlops.pipelines.reproving import prove_again
     from ipymlops.wire import as_json
 
-    result = verify(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))
-    print(as_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}")
+    result = prove_again(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))
+    words = "".join(f"\n  note: {c}" for c in result.changed)
+    print(as_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}{words}")
     return DONE if result.reproduced else NO
 
 

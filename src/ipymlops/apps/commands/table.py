@@ -48,7 +48,7 @@ VERBS: dict[str, Verb] = {
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),
         Verb("promote", "make a version the champion, if its gates pass"),
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
-        Verb("verify", "prove again that the pipeline of a version reproduces it"),
+        Verb("verify", "prove again that the pipeline of a version, or of a folder, reproduces it"),
         Verb("retrain", "run an exported pipeline: train, judge, register, promote what passes", "folder", report=True),
         Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),

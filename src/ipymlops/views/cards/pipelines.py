@@ -58,6 +58,7 @@ def verification_card(result: Verification) -> Card:
         verdict=verification_words(result),
         badge=verification_badge(result.verdict),
         figures=_verification_figures(result),
+        warnings=tuple(words.sentence(c) for c in result.changed),
         folds=_evidence(result),
     )
 

@@ -1,0 +1,76 @@
+"""Proving again what lies in an exported folder, and saying what is different from when it was exported."""
+
+from __future__ import annotations
+
+import hashlib
+import platform
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from ipymlops.errors import BadInput
+from ipymlops.pipelines import placing, proof
+from ipymlops.pipelines.results import Verification
+from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT, verify
+from ipymlops.registry.bundle import Bundle
+
+_PINNED = re.compile(r'^#     "([\w.-]+)(?:\[[^\]]*\])?==([^";]+)', re.MULTILINE)
+
+
+def is_pipeline(folder: Path) -> bool:
+    """Whether an exported pipeline lies there."""
+    return (folder / RECORD).is_file() and (folder / SCRIPT).is_file()
+
+
+def prove_again(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Verification:
+    """Run the pipeline as it lies in ``folder``, and seal the folder with what that proved.
+
+    An attempt that came to no answer leaves the seal of an earlier proof as it is. ``changed`` of the result tells
+    what is different from the export: a file that was edited, packages, Python.
+    """
+    placing.recover(folder)  # an export that was killed may have left it aside
+    if not is_pipeline(folder):
+        raise BadInput(
+            f"No pipeline is in {str(folder)!r}",
+            expected=f"a folder with {SCRIPT} and {RECORD}",
+            next_step="write one: ipymlops export MODEL --to FOLDER",
+        )
+    changed = changes(folder)
+    script = (folder / SCRIPT).read_bytes()
+    result = replace(verify(folder, timeout=timeout, moved=moved), changed=changed)
+    result = replace(result, script_sha256=hashlib.sha256(script).hexdigest())
+    if result.verdict != "not verified":
+        proof.write(folder, result)
+    return result
+
+
+def changes(folder: Path) -> tuple[str, ...]:
+    """In words, what is another one than when the folder was exported; the inputs are told by the proof itself."""
+    edited = proof.change(folder, proof.read(folder))
+    text = (folder / SCRIPT).read_text(encoding="utf-8")
+    bundle = Bundle.from_folder(folder / BUNDLE)
+    was = bundle.json("environment.json") if "environment.json" in bundle else {}
+    return (*((edited,) if edited else ()), *environment_changes(text, was))
+
+
+def environment_changes(script: str, environment: Mapping[str, Any]) -> tuple[str, ...]:
+    """Packages that the script pins, and Python, where they are not the ones it was trained with."""
+    words = []
+    python = environment.get("python")
+    if python and python != platform.python_version():
+        words.append(f"Python is {platform.python_version()}, was {python}")
+    for name, version in _PINNED.findall(script):
+        now = _installed(name)
+        if now.partition("+")[0] != version.partition("+")[0]:
+            words.append(f"{name} is {now or 'not installed'}, was {version}")
+    return tuple(words)
+
+
+def _installed(distribution: str) -> str:
+    try:
+        return metadata.version(distribution)
+    except metadata.PackageNotFoundError:
+        return ""
