@@ -54,7 +54,8 @@ def _check_forest(model: Mapping[str, Any], columns: int, outputs: int) -> None:
     _demand(int(model["gbtree_model_param"]["num_trees"]) == len(trees) == len(owners), "trees are missing")
     _demand(((owners >= 0) & (owners < outputs)).all(), "a tree belongs to an output that is not there")
     _demand(layers[0] == 0 and layers[-1] == len(trees) and (np.diff(layers) >= 0).all(), "its rounds do not fit")
-    for tree in trees:
+    for number, tree in enumerate(trees):
+        _demand(int(tree["id"]) == number, "its trees are not numbered as they stand")
         _check_tree(tree, columns)
 
 
@@ -74,7 +75,7 @@ def _check_tree(tree: Mapping[str, Any], columns: int) -> None:
     parents = np.asarray(tree["parents"], dtype=np.int64)
     _demand((parents[children] == np.concatenate([np.flatnonzero(inner)] * 2)).all(), _STRANGERS)
     orphans = np.delete(parents, children)
-    _demand(((orphans == _NO_PARENT) | (orphans == -1)).all(), _STRANGERS)
+    _demand(((orphans == _NO_PARENT) | ((orphans >= 0) & (orphans < count))).all(), _STRANGERS)  # pruned ones remember
     asked = np.asarray(tree["split_indices"], dtype=np.int64)[inner]
     _demand(((asked >= 0) & (asked < columns)).all(), "a tree asks for a column that is not there")
     _check_categories(tree, count)
