@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from ipymlops.project.registering import Candidate, Parcel
     from ipymlops.registry.schema import Schema
 
-# What a bundle needs to be loaded anywhere, besides the model's own library.
+# What a bundle needs to be loaded anywhere, besides the model's own libraries (``serializer`` in the manifest).
 LOADERS = ("numpy", "pandas", "pyarrow", "sklearn", "scipy", "skops")
 
 
@@ -53,7 +53,8 @@ def add_papers(
     from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
 
     python = platform.python_version()
-    parcel.files["requirements.txt"] = requirements_txt(requirements(["ipymlops", *LOADERS]))
+    own = parcel.facts["serializer"].get("libraries", {})
+    parcel.files["requirements.txt"] = requirements_txt(requirements(["ipymlops", *LOADERS, *own]))
     parcel.files["python_env.yaml"] = python_env(python)
     if schema is None:
         return

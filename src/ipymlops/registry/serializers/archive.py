@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -28,11 +28,21 @@ def schema_of(data: bytes) -> dict[str, Any]:
     return schema
 
 
+def members(data: bytes) -> Callable[[str], bytes]:
+    """How to read the archive's other files, by name."""
+
+    def read(name: str) -> bytes:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            return archive.read(name)
+
+    return read
+
+
 def type_names(schema: dict[str, Any]) -> set[str]:
     """Every type and function that the schema names, as ``module.name``."""
     return {
         f"{node['__module__']}.{node['__class__']}"
-        for node in _nodes(schema)
+        for node in nodes(schema)
         if "__module__" in node and "__class__" in node
     }
 
@@ -71,7 +81,7 @@ def _renumber(schema: dict[str, Any]) -> dict[str, str]:
     """Number objects and files in the schema's order, in place; returns the files' old and new names."""
     ids: dict[int, int] = {}
     files: dict[str, str] = {}
-    for node in _nodes(schema):
+    for node in nodes(schema):
         if "_stop_words_id" in node:  # a text vectoriser keeps an address, only to save itself a check
             node["_stop_words_id"]["content"] = "0"
         if node.get("__loader__") == "SetNode":
@@ -86,7 +96,7 @@ def _renumber(schema: dict[str, Any]) -> dict[str, str]:
     return files
 
 
-def _nodes(value: Any) -> Iterator[dict[str, Any]]:
+def nodes(value: Any) -> Iterator[dict[str, Any]]:
     """Each dictionary in the schema, outermost first, in order. Iterative: a schema may be deeper than the stack."""
     waiting = [value]
     while waiting:

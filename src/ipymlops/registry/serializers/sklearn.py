@@ -18,13 +18,14 @@ from sklearn.utils.validation import check_is_fitted
 
 from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
 from ipymlops.registry import code
-from ipymlops.registry.serializers.archive import canonical, schema_of, type_names
+from ipymlops.registry.serializers.archive import canonical, members, schema_of, type_names
+from ipymlops.registry.serializers.boosters import LIBRARIES, check_boosters, libraries
+from ipymlops.registry.serializers.libraries import require, versions
 from ipymlops.registry.serializers.structure import check_structure
 from ipymlops.registry.serializers.trusted_types import trusted_types
 
 FILE = "model.skops"
 _OLDEST_PROTOCOL = 2  # earlier protocols of skops are read by laxer code
-_NATIVE = {"xgboost": "XGBoost", "lightgbm": "LightGBM", "catboost": "CatBoost"}
 
 
 def accepts(model: Any) -> bool:
@@ -45,7 +46,10 @@ def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
     refused = _refused(raw)
     if refused:
         raise _cannot_be_loaded_again(refused)
-    return {FILE: canonical(raw)}, {"file": FILE, "format": "skops"}
+    schema = schema_of(raw)
+    check_boosters(schema, members(raw))
+    own = versions(libraries(schema))
+    return {FILE: canonical(raw)}, {"file": FILE, "format": "skops", **({"libraries": own} if own else {})}
 
 
 def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
@@ -54,6 +58,8 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
         schema = schema_of(data)
         if not isinstance(schema.get("protocol"), int) or schema["protocol"] < _OLDEST_PROTOCOL:
             raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
+        require(libraries(schema), facts)
+        check_boosters(schema, members(data))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
             model = skops.io.loads(data, trusted=sorted(n for n in type_names(schema) if is_trusted(n)))
@@ -96,7 +102,7 @@ def _refused(data: bytes) -> list[str]:
 def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
     """Say which type is in the way and what to use instead; the first one that a person can act on."""
     name = sorted(refused, key=lambda n: not n.startswith("__main__."))[0]
-    library = _NATIVE.get(name.partition(".")[0])
+    library = LIBRARIES.get(name.partition(".")[0])
     if "<lambda>" in name:
         return UnsafeModel(
             "This model holds a lambda, which has no name to load it by",
@@ -112,9 +118,9 @@ def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
         )
     if library:
         return UnsafeModel(
-            f"This model holds {name} of {library}, whose files are not read yet",
-            expected="a model made of scikit-learn's and NumPy's own types",
-            next_step="use scikit-learn's HistGradientBoosting models",
+            f"This model holds {name} of {library}, which is code and not the model",
+            expected=f"{library}'s scikit-learn models without callbacks, own objectives or own metrics",
+            next_step="take it out (model.set_params(callbacks=None)); predictions do not need it",
         )
     return UnsafeModel(
         f"This model holds {name}, which is not among the types that are loaded again",

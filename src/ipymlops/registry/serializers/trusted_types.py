@@ -2,7 +2,8 @@
 
 Each is scikit-learn's, NumPy's or SciPy's own, holds plain data, and runs nothing of the file's choosing when
 constructed. Functions are listed one by one: a function of scikit-learn is not harmless for being scikit-learn's.
-The types whose *content* could still crash the interpreter (trees of indices) are checked in ``structure.py``.
+The types whose *content* could still crash the interpreter (trees of indices) are checked in ``structure.py``, and
+those of XGBoost and LightGBM in ``boosters.py``, before they are constructed.
 """
 
 from __future__ import annotations
@@ -10,6 +11,8 @@ from __future__ import annotations
 import functools
 import inspect
 from types import FunctionType
+
+from ipymlops.registry.serializers.boosters import TYPES as _BOOSTERS
 
 _TREES = {
     "sklearn.tree._tree.Tree",
@@ -45,6 +48,7 @@ _PARTS = {
     "scipy.sparse._csr.csr_array",
     "scipy.sparse._csc.csc_array",
     "numpy.dtype",
+    "collections.OrderedDict",
     "functools.partial",  # of a function that is trusted too
 }
 _FUNCTIONS = {
@@ -62,7 +66,7 @@ _FUNCTIONS = {
 @functools.cache
 def trusted_types() -> frozenset[str]:
     """The full names, as skops writes them."""
-    return frozenset(_TREES | _PARTS | _FUNCTIONS | _kernels() | _splitters() | _metrics())
+    return frozenset(_TREES | _PARTS | _FUNCTIONS | _BOOSTERS | _kernels() | _splitters() | _metrics())
 
 
 def _kernels() -> set[str]:
