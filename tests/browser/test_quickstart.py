@@ -17,7 +17,8 @@ SIGHTS = {
     "register": "%mlops register",
     "evaluate": "%mlops evaluate",
     "drift": "%mlops drift",
-    "export": "%mlops export",
+    "show": "--show",
+    "export": "export = %mlops export",
     "promote": "%mlops promote",
 }
 VEGA = "application/vnd.vegalite.v5+json"
