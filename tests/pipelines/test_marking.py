@@ -18,11 +18,10 @@ def marked(*cells: str, target: str = "v", rung: int = 0) -> MarkedNotebook:
 
 def letters(notebook: MarkedNotebook) -> list[str]:
     """A letter a line: i in, . out, s stays."""
-    words = {"in": "i", "out": ".", "stays": "s"}
     return [
-        "".join(words[cell.state_of(n)] for n in range(1, len(cell.source.splitlines()) + 1))
+        "".join(found.state[0] if (found := cell.at(n)) else "." for n in range(1, len(cell.source.splitlines()) + 1))
         for cell in notebook.cells
-    ]  # fmt: skip
+    ]
 
 
 LINES = [
@@ -85,3 +84,11 @@ def test_a_cell_that_raised_keeps_what_took_effect() -> None:
     notebook = mark(journal, slice_journal(journal, ("v",)), model="line", version=1, notebook=None)
     assert letters(notebook) == ["ii."]
     assert notebook.cells[0].raised
+
+
+def test_what_is_kept_to_be_safe_says_why() -> None:
+    notebook = marked("from lib import f\na = [1]", "f(a)", "v = a")
+    (call,) = [r for r in notebook.rows() if r["source"] == "f(a)"]
+    assert call["doubt"]
+    assert notebook.doubtful == 2  # and the import that only it needs
+    assert marked("a = [1]", "v = a").doubtful == 0

@@ -23,6 +23,7 @@ class Passage:
     state: State
     why: str = ""  # it is in
     chain: tuple[str, ...] = ()  # the cells that lead from it to the target, and the target: In [7], `model`
+    doubt: str = ""  # why nobody can tell that the model needs it; nothing where it surely does
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +39,10 @@ class MarkedCell:
     def needed(self) -> bool:
         return any(p.state != "out" for p in self.passages)
 
-    def state_of(self, line: int) -> State:
-        """Of a 1-based line: the strongest of its statements, for two may share it."""
-        states = {p.state for p in self.passages if p.first <= line <= p.last}
-        return "stays" if "stays" in states else "in" if "in" in states else "out"
+    def at(self, line: int) -> Passage | None:
+        """What marks a 1-based line: the strongest of its statements, for two may share it; None where none does."""
+        here = [p for p in self.passages if p.first <= line <= p.last and p.state != "out"]
+        return min(here, key=lambda p: (p.state != "stays", bool(p.doubt)), default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,11 @@ class MarkedNotebook:
     def cells_kept(self) -> int:
         return sum(cell.needed for cell in self.cells)
 
+    @property
+    def doubtful(self) -> int:
+        """Statements that are kept only because nobody can tell that they are not needed."""
+        return sum(bool(p.doubt) for cell in self.cells for p in cell.passages if p.state == "in")
+
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a statement, ready for ``pandas.DataFrame(...)``."""
         return [
@@ -71,6 +77,7 @@ class MarkedNotebook:
                 "source": "\n".join(cell.source.splitlines()[p.first - 1 : p.last]),
                 "why": p.why,
                 "chain": " -> ".join(p.chain),
+                "doubt": p.doubt,
             }
             for cell in self.cells
             for p in cell.passages
@@ -99,7 +106,7 @@ def _passage(part: Part, index: int, kept: Mapping[int, Kept], stays: set[int]) 
     if index not in kept:
         return Passage(first, last, "out")
     state: State = "stays" if index in stays else "in"
-    return Passage(first, last, state, kept[index].why, _chain(index, kept))
+    return Passage(first, last, state, kept[index].why, _chain(index, kept), kept[index].doubt)
 
 
 def _chain(index: int, kept: Mapping[int, Kept]) -> tuple[str, ...]:

@@ -10,7 +10,6 @@ from ipymlops.views.card import Badge, Card, CodeLine, Figure, Listing, Step, fo
 from ipymlops.views.words import State
 
 MOST_CELLS = 4  # of a chain, before its middle is left out
-STATES: dict[str, State] = {"in": "pass", "stays": "fail"}
 
 
 def marked_card(result: MarkedNotebook) -> Card:
@@ -23,6 +22,7 @@ def marked_card(result: MarkedNotebook) -> Card:
         figures=(
             Figure("statements kept", f"{result.kept:,}", f"of {result.total:,} executed"),
             Figure("cells kept", f"{result.cells_kept:,}", f"of {len(result.cells):,} executed"),
+            *((Figure("kept to be safe", f"{result.doubtful:,}", "marked ?"),) if result.doubtful else ()),
         ),
         warnings=tuple(words.sentence(w) for w in result.left_out),
         steps=(Step("Write it and prove it", f"export {ref}"),),
@@ -67,9 +67,16 @@ def _listing(cell: MarkedCell) -> Listing:
 
 def _lines(cell: MarkedCell) -> Iterator[CodeLine]:
     for number, text in enumerate(cell.source.expandtabs(4).splitlines(), 1):
-        state = cell.state_of(number)
         starts = [p for p in cell.passages if p.first == number and p.state != "out"]
-        yield CodeLine(text, STATES.get(state), "; ".join(_note(p) for p in starts))
+        yield CodeLine(text, _state(cell.at(number)), "; ".join(_note(p) for p in starts))
+
+
+def _state(passage: Passage | None) -> State | None:
+    if passage is None:
+        return None
+    if passage.state == "stays":
+        return "fail"
+    return "cannot tell" if passage.doubt else "pass"
 
 
 def _note(passage: Passage) -> str:
@@ -77,4 +84,5 @@ def _note(passage: Passage) -> str:
     what = passage.why.partition(", which ")[0].replace("`", "")
     cells, goal = passage.chain[:-1], passage.chain[-1:]
     shown = (*cells[:2], "…", *cells[-1:]) if len(cells) > MOST_CELLS else cells
-    return " → ".join((what, *shown, *(g.replace("`", "") for g in goal)))
+    led = " → ".join((what, *shown, *(g.replace("`", "") for g in goal)))
+    return f"{led}; {passage.doubt}" if passage.doubt else led
