@@ -44,7 +44,7 @@ def cell(marker: str) -> str:
 
 LOAD, DATA, READ = "%load_ext", "ipymlops.samples data", "pd.read_csv"
 FEATURES, SPLIT, MODEL = "def add_features", "= train_test_split(", "RandomForestClassifier("
-REGISTER, EXPORT = "%mlops register", "%mlops export"
+REGISTER, EXPORT = "%mlops register", "export = %mlops export"
 
 
 def verification(folder: Path) -> dict[str, Any]:
