@@ -50,6 +50,8 @@ HOMES = {
     "starlette": ("serving",),
     "uvicorn": ("serving",),
     "mlflow": (),
+    "xgboost": (),
+    "lightgbm": (),
 }
 
 ROOT = SOURCE / "__init__.py"  # binds names lazily; test_light_import proves it

@@ -103,6 +103,12 @@ def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
     """Say which type is in the way and what to use instead; the first one that a person can act on."""
     name = sorted(refused, key=lambda n: not n.startswith("__main__."))[0]
     library = LIBRARIES.get(name.partition(".")[0])
+    if library:
+        return UnsafeModel(
+            f"This model holds {name} of {library}, which is code and not the model",
+            expected=f"{library}'s scikit-learn models without callbacks, own objectives or own metrics",
+            next_step="take it out (model.set_params(callbacks=None)); predictions do not need it",
+        )
     if "<lambda>" in name:
         return UnsafeModel(
             "This model holds a lambda, which has no name to load it by",
@@ -115,12 +121,6 @@ def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
             f"This model holds {own!r}, which this notebook defines and no other process has",
             expected="a model made of scikit-learn's and NumPy's own types",
             next_step="use a scikit-learn class or a NumPy function in its place, or do that step before the model",
-        )
-    if library:
-        return UnsafeModel(
-            f"This model holds {name} of {library}, which is code and not the model",
-            expected=f"{library}'s scikit-learn models without callbacks, own objectives or own metrics",
-            next_step="take it out (model.set_params(callbacks=None)); predictions do not need it",
         )
     return UnsafeModel(
         f"This model holds {name}, which is not among the types that are loaded again",
