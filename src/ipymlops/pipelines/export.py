@@ -84,7 +84,8 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     sha256 = hashlib.sha256(source.encode()).hexdigest()
     verification = replace(outcome.verification, script_sha256=sha256)
     write_atomically(draft / SCRIPT, source.encode())
-    write_atomically(draft / RECORD, record_of(origin, slice_, inputs))
+    tuned = outcome.tried.tuned if verification.reproduced else {}
+    write_atomically(draft / RECORD, record_of(origin, slice_, inputs, tuned))
     proof.write(draft, verification)
     copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.written.copied)
     return Export(

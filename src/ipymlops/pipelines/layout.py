@@ -22,6 +22,7 @@ from ipymlops.pipelines.source_text import (
     names_bound,
     names_loaded,
 )
+from ipymlops.pipelines.tuning import with_tuning
 
 # After one of these, an import may find something else than before, so it stays where it is.
 MOVES_IMPORTS = ("sys.path", "os.environ", "os.chdir", "os.putenv")
@@ -85,15 +86,27 @@ def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
     bound = Counter(name for line in lines for name in bound_here(line.tree))
     definitions = {x.statement.index: x.source for x in lines if x.role == "definition"}
     top = importable(definitions, variables - shared, bound)
-    body = tuple(x for x in lines if x.statement.index not in top)
+    names = _own_names(lines, hoisted, inputs)
+    tuned = with_tuning(lines, (*hoisted, *_imported_inside(lines)), names.pipeline)
+    body = tuple(tuned[x.statement.index] for x in lines if x.statement.index not in top)
     return Plan(
         imports=hoisted,
-        definitions=tuple(x for x in lines if x.statement.index in top),
+        definitions=tuple(tuned[x.statement.index] for x in lines if x.statement.index in top),
         body=body,
         globals=tuple(sorted(shared)),
         awaits=any(awaits(x.tree) for x in body),
-        names=_own_names(lines, hoisted, inputs),
+        names=names,
     )
+
+
+def _imported_inside(lines: Iterable[Line]) -> list[Imported]:
+    return [
+        i
+        for line in lines
+        for node in ast.walk(line.tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for i in imported.read_import(ast.unparse(node))
+    ]
 
 
 def _as_typed(slice_: Slice) -> list[Line]:

@@ -91,7 +91,10 @@ class Origin:
         return values_typed(replace(every, kept=tuple(k for k in every.kept if k.statement.index in kept)), slice_)
 
 
-def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) -> bytes:
+def record_of(
+    origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...], tuned: Mapping[str, Any] | None = None
+) -> bytes:
+    """What the script's runs need to know. ``tuned``: what a proof saw its searches of parameters find."""
     runs = {run.execution: run for run in origin.journal}
     states = {
         f"In [{execution}]": {
@@ -115,6 +118,7 @@ def record_of(origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...]) 
         "inputs": [asdict(i) for i in inputs],
         "random_states": states,
         "generators": generators,
+        "tuned": dict(tuned or {}),
         "cells": sorted({k.statement.execution for k in slice_.kept}),
         "widened": slice_.widened,
     }

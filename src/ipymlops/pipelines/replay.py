@@ -44,6 +44,7 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     start = time.perf_counter()
     model, data = pipeline.replay(inputs)
     answer["seconds"] = time.perf_counter() - start
+    answer["tuned"] = pipeline.tuning.found()
     answer["stage"] = "compare"
     bundle = Bundle.from_folder(folder / "bundle")
     if data is not None:

@@ -11,7 +11,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +43,7 @@ class Attempt:
     evidence: str = ""  # the error as Python words it
     digest: str = ""  # of the trained model's answers; equal runs have equal digests
     final: bool = False  # a wider slice cannot change it: an input is missing or another one, the time was up
+    tuned: Mapping[str, Any] = field(default_factory=dict)  # what each search of parameters found, by its label
 
 
 def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Verification:
@@ -209,7 +210,7 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
         verification = replace(verification, cause=f"{training}; then {verification.cause}")
     elif training:
         verification = replace(verification, notes=(*verification.notes, training))
-    return Attempt(verification, digest=likeness.digest, final=not likeness.answers)
+    return Attempt(verification, digest=likeness.digest, final=not likeness.answers, tuned=answer.get("tuned", {}))
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:

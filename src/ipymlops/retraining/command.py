@@ -63,6 +63,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> i
     from ipymlops.retraining.run import run
     from ipymlops.wire import as_json
 
+    pipeline.retune = asked.retune
     steps = TerminalProgress(log=True)
     stored.project = _project(pipeline, asked.project, begin=asked.new_project)
     try:
@@ -70,7 +71,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> i
             stored.project,
             pipeline,
             _given(asked.input),
-            force=asked.force,
+            force=asked.force or asked.retune,
             dry_run=asked.dry_run,
             check=asked.check,
             progress=steps,
@@ -203,6 +204,7 @@ def _parser(pipeline: Pipeline) -> argparse.ArgumentParser:
     what.add_argument("--verify", action="store_true", help="prove again that this reproduces the notebook's model")
     what.add_argument("--dry-run", action="store_true", help="train and judge, write nothing")
     add("--force", action="store_true", help="train although the files are those of the champion")
+    add("--retune", action="store_true", help="search for parameters again, on the same files too")
     add("--json", action="store_true", help="one JSON summary on standard output")
     add("--timeout", type=float, default=600.0, metavar="SECONDS", help="for --verify (default: 600)")
     return parser

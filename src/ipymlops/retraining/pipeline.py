@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ipymlops.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
+    from ipymlops.pipelines.tuning import Tuning
     from ipymlops.registry.bundle import Bundle
 
 Train = TypeVar("Train", bound=Callable[..., Any])
@@ -32,6 +33,7 @@ class Pipeline:
         self.place = Path(bundle).resolve()
         self._train: Callable[..., Any] | None = None
         self._replaying = False
+        self.retune = False  # search for parameters again
 
     def __repr__(self) -> str:
         return f"Pipeline({self.name!r}, inputs={list(self.inputs)})"
@@ -72,6 +74,14 @@ class Pipeline:
             return generators.remade(generator, self.record["generators"][label])
         return generators.seeded(generator, zlib.crc32(f"{self.name} {label}".encode()))
 
+    def as_tuned(self, search: Any, label: str) -> Any:
+        """A search that tries only what it found in the notebook; ``label`` is its cell and its place there.
+
+        So the parameters stay as tuned, and ``best_params_`` and ``best_estimator_`` are there as ever. A verification
+        searches as the notebook did, and notes what is found; ``--retune`` searches again.
+        """
+        return self.tuning.watched(search, label) if self._replaying else self.tuning.settled(search, label)
+
     def replay(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train as the notebook did, random states included; the model, and its training data if the script has it."""
         self._replaying = True
@@ -82,6 +92,7 @@ class Pipeline:
 
     def fit(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train on these files; what the environment holds is looked up now."""
+        self.__dict__.pop("tuning", None)  # of an earlier run
         answer = self._function(**{name: _value(path) for name, path in inputs.items()})
         if inspect.iscoroutine(answer):
             answer = _awaited(answer)
@@ -114,6 +125,13 @@ class Pipeline:
                 next_step=f"export it again: ipymlops export {self.name} --to {self.folder.name} --force",
             ) from error
         return record
+
+    @cached_property
+    def tuning(self) -> Tuning:
+        """The searches of the last run, and what it has to say of them."""
+        from ipymlops.pipelines.tuning import Tuning
+
+        return Tuning(self.record.get("tuned", {}), self.retune)
 
     @cached_property
     def bundle(self) -> Bundle:

@@ -234,7 +234,7 @@ class _Run:
         warnings: tuple[str, ...] = (),
     ) -> Retraining:
         before = self.line.champion.number if self.line.champion else None
-        told = contest.notes if contest else ()
+        told = (*self.pipeline.tuning.notes, *(contest.notes if contest else ()))
         edited = (f"{self.pipeline.edited} after the export, so this is not the verified pipeline",)
         return Retraining(
             model=self.pipeline.name,
