@@ -25,6 +25,7 @@ from ipymlops.pipelines.results import Verdict, Verification
 from ipymlops.pipelines.variables import ENV, is_variable
 
 SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"
+UNSTEADY = "of the registered model is not deterministic: the same rows get other answers each time they are asked for"
 NO_ROWS = "there are no rows on which the models could be compared; register it with --train X y or --test X y"
 # The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
 START = (
@@ -209,7 +210,7 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
         verification = replace(verification, cause=f"{training}; then {verification.cause}")
     elif training:
         verification = replace(verification, notes=(*verification.notes, training))
-    return Attempt(verification, digest=likeness.digest, final=not likeness.answers)
+    return Attempt(verification, digest=likeness.digest, final=not likeness.answers or bool(likeness.unsteady))
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:
@@ -230,14 +231,19 @@ def verdict_of(likeness: Likeness) -> Verification:
     """What the compared figures prove. The parameters and every single answer count."""
     compared = tuple(a.words for a in likeness.answers)
     largest = max((a.largest for a in likeness.answers), default=0.0)
-    if not likeness.answers:
-        return Verification("not verified", NO_ROWS)
+    if not (likeness.answers or likeness.unsteady or likeness.held_alike):
+        return Verification("not verified", likeness.weak or NO_ROWS)
     wrong = [a for a in likeness.answers if not a.close]
     if wrong or likeness.differences:
         causes = [*likeness.differences[:2], *(_difference_words(a) for a in wrong[:2])]
         return Verification("not reproduced", "; ".join(causes), compared, largest)
+    if likeness.unsteady:
+        return Verification("not verified", f"{' and '.join(likeness.unsteady)} {UNSTEADY}", compared)
+    if likeness.weak and not likeness.held_alike:
+        return Verification("not verified", f"{likeness.weak}, and what the two models hold differs", compared)
     verdict: Verdict = "identical" if all(a.identical for a in likeness.answers) else "within tolerance"
-    return Verification(verdict, "", compared, largest)
+    held = ("all that the models hold",) if likeness.held_alike else ()
+    return Verification(verdict, "", (*compared, *held), largest)
 
 
 def _difference_words(a: Answers) -> str:
