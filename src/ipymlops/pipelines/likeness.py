@@ -8,7 +8,7 @@ answer or none, equality counts only if the two models hold the same, bit for bi
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
-SELDOM = ("kneighbors",)  # asked where a model has none of these
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
@@ -69,9 +68,10 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
     unsteady: list[str] = []
     told: dict[str, bool] = {}  # the tables that got answers -> whether these differ from row to row
     digest = hashlib.sha256()
-    methods = [m for m in METHODS if hasattr(registered, m)] or [m for m in SELDOM if hasattr(registered, m)]
     for data, table in tables.items():
-        for method in methods if methods else _row_results(registered, data, table):
+        for method in METHODS:
+            if not hasattr(registered, method):
+                continue
             expected, found = _ask(registered, method, table), _ask(trained, method, table)
             digest.update(_bytes(found))
             if isinstance(expected, str) and isinstance(found, str):
@@ -82,7 +82,7 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
                 continue
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
-    weak = _weakness(tables, told, methods)
+    weak = _weakness(tables, told)
     return Likeness(
         tuple(answers),
         tuple(_differences(registered, trained)),
@@ -91,15 +91,6 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
         weak,
         bool(weak) and learned.same(registered, trained),
     )
-
-
-def _row_results(model: Any, data: str, table: Any) -> list[str]:
-    """What a model that answers no rows keeps of those it was fitted on: ``labels_``, ``embedding_``."""
-    if data != "training":
-        return []
-    rows = table.shape[0] if hasattr(table, "shape") else len(table)  # not all of them, if they are many
-    kept = {name: value for name, value in vars(model).items() if name.endswith("_") and not name.startswith("_")}
-    return [name for name, value in kept.items() if (getattr(value, "shape", ()) or (0,))[0] >= rows]
 
 
 def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:
@@ -112,9 +103,7 @@ def _varies(answer: Any) -> bool:
     return not isinstance(answer, str) and len(answer) > 1 and not bool(_same(answer, answer[:1]).all())
 
 
-def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool], methods: Sequence[str]) -> str:
-    if not methods:
-        return "" if told else "the model has no method that answers rows, such as predict or transform"
+def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool]) -> str:
     if not told:
         return ""
     if UNSEEN in tables and UNSEEN not in told:
@@ -128,16 +117,17 @@ def _ask(model: Any, method: str, table: Any) -> Any:
 
     if not hasattr(model, method):
         return f"has no {method}"
-    asked = getattr(model, method)
     try:
-        answer = asked(table) if callable(asked) else asked
+        answer = getattr(model, method)(table)
     except Exception as error:  # a model may refuse rows; whether both do is what counts
         return f"raised {type(error).__name__}"
     if hasattr(answer, "toarray"):
         answer = answer.toarray()
     if isinstance(answer, list | tuple) and answer and np.ndim(answer[0]):  # predict_proba of several outputs
         answer = np.concatenate([np.asarray(a).reshape(len(a), -1) for a in answer], axis=1)
-    return np.asarray(answer)
+    answer, rows = np.asarray(answer), len(table)
+    given = answer.shape[0] if answer.ndim else 1
+    return answer if given == rows else f"gives {given:,} answers to {rows:,} rows"
 
 
 def _compared(method: str, data: str, expected: Any, found: Any) -> Answers:

@@ -68,7 +68,9 @@ def _attributes(node: Mapping[str, Any]) -> Mapping[str, Any]:
     """An object's attributes, if they are a dictionary with texts for keys and nothing cleverer."""
     _demand(all(node.get(k) == v for k, v in _DICT.items()), "its attributes are no dictionary")
     kinds = node["key_types"]["content"]
-    _demand(node["key_types"].get("__loader__") == "ListNode" and len(kinds) == len(node["content"]), "keys are missing")
+    _demand(
+        node["key_types"].get("__loader__") == "ListNode" and len(kinds) == len(node["content"]), "keys are missing"
+    )
     _demand(all(k.get(w) == v for k in kinds for w, v in _TEXT_KEY.items()), "its attributes are no names")
     return node["content"]  # type: ignore[no-any-return]
 
