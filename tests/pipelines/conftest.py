@@ -63,9 +63,11 @@ def _execute(text: str, filename: str, namespace: dict[str, Any]) -> None:
 def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook:
     """Run cells under the Recorder in ``tmp_path / "work"``, register ``model`` as ``line``, answer the project."""
     folder = tmp_path / "work"
-    folder.mkdir()
+    folder.mkdir(exist_ok=True)
 
-    def run(*cells: str, evidence: bool = True, targets: tuple[str, ...] = ("model", "X", "y")) -> Project:
+    def run(
+        *cells: str, evidence: bool = True, targets: tuple[str, ...] = ("model", "X", "y"), test: bool = True
+    ) -> Project:
         monkeypatch.chdir(folder)
         namespace: dict[str, Any] = {"__name__": "notebook"}
         history = [] if evidence else list(enumerate(cells, 1))
@@ -79,9 +81,8 @@ def run_notebook(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RunNotebook
         monkeypatch.chdir(folder)
         model, X, y = (eval(t, namespace) for t in ("model", "X", "y"))
         project = Project.open(folder)
-        project.register(
-            model, name="line", train=(X, y), test=(X[:60], y[:60]), journal=recorder.journal(), targets=targets
-        )
+        held_out = (X[:60], y[:60]) if test else None
+        project.register(model, name="line", train=(X, y), test=held_out, journal=recorder.journal(), targets=targets)
         return project
 
     return run

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
@@ -89,6 +90,102 @@ def test_verdict(registered: Any, trained: Any, verdict: str, cause: str) -> Non
     found = verdict_of(likeness)
     assert (found.verdict, cause in found.cause) == (verdict, True), found
     assert Likeness.from_json(likeness.to_json()) == likeness
+
+
+class Odd:
+    """A model of somebody's own; what it answers is the function it was made with."""
+
+    def __init__(self, answer: Any, learned: Any = None) -> None:
+        self.answer = answer
+        self.learned = learned
+
+    def predict(self, rows: Any) -> Any:
+        return self.answer(rows)
+
+
+def _only_known(rows: Any) -> Any:
+    if len(rows) != len(X):
+        raise ValueError("rows that I do not know")
+    return np.arange(len(rows))
+
+
+def _zeros(rows: Any) -> Any:
+    return np.zeros(len(rows))
+
+
+def _by_chance(rows: Any) -> Any:
+    return np.random.default_rng().normal(size=len(rows))
+
+
+def _last_bit_by_chance(rows: Any) -> Any:
+    return rows["a"] * (1 + np.random.default_rng().normal() * 1e-15)
+
+
+def _words(rows: Any) -> Any:
+    return ["high" if a > 0 else None for a in rows["a"]]
+
+
+def _times(rows: Any) -> Any:
+    return pd.Series([pd.Timestamp("2026-01-01") if a > 0 else pd.NaT for a in rows["a"]])
+
+
+def _missing(rows: Any) -> Any:
+    return pd.array([1 if a > 0 else pd.NA for a in rows["a"]], dtype="Int64")
+
+
+def _one_answer(rows: Any) -> Any:
+    return [1.0]
+
+
+# What equal answers prove: two models -> verdict, a piece of the cause or of the notes
+WEAK: dict[str, tuple[Any, Any, str, str]] = {
+    "one answer to all, held alike": (
+        Odd(_zeros, [1, 2]),
+        Odd(_zeros, [1, 2]),
+        "identical",
+        "is the same, bit for bit",
+    ),
+    "one answer to all, held otherwise": (
+        Odd(_zeros, [1, 2]),
+        Odd(_zeros, [1, 3]),
+        "not verified",
+        "every row that was compared gets the same answer, and what the two models hold differs",
+    ),
+    "a constant of scikit-learn": (
+        DummyClassifier(strategy="constant", constant=1).fit(X, Y),
+        DummyClassifier(strategy="constant", constant=1).fit(X, Y),
+        "identical",
+        "is the same, bit for bit",
+    ),
+    "no answer to new rows": (
+        Odd(_only_known, 1),
+        Odd(_only_known, 2),
+        "not verified",
+        "no answer could be had to rows that were not trained on",
+    ),
+    "another answer each time": (
+        Odd(_by_chance),
+        Odd(_by_chance),
+        "not verified",
+        "predict of the registered model is not deterministic",
+    ),
+    "another last bit each time": (Odd(_last_bit_by_chance), Odd(_last_bit_by_chance), "within tolerance", ""),
+    "steady, while the trained one is not": (Odd(_words), Odd(_by_chance), "not reproduced", "predict differs on 80"),
+    "a list of words and gaps": (Odd(_words), Odd(_words), "identical", ""),
+    "times and gaps": (Odd(_times), Odd(_times), "identical", ""),
+    "integers and gaps": (Odd(_missing), Odd(_missing), "identical", ""),
+    "a gap where there was a number": (Odd(_zeros), Odd(_missing), "not reproduced", "predict differs on"),
+    "one answer instead of one a row": (Odd(_one_answer), Odd(_one_answer), "not verified", "there are no rows"),
+    "one of the two answers a row": (Odd(_words), Odd(_one_answer), "not reproduced", "gives 1 answers to 80 rows"),
+}
+
+
+@pytest.mark.parametrize(("registered", "trained", "verdict", "words"), WEAK.values(), ids=WEAK)
+def test_what_equal_answers_prove(registered: Any, trained: Any, verdict: str, words: str) -> None:
+    unseen = perturbed(X.iloc[np.arange(200) % 80])
+    found = verdict_of(compare_models(registered, trained, {"training": X, "perturbed": unseen}))
+    assert found.verdict == verdict, found
+    assert words in " ".join((found.cause, *found.notes))
 
 
 def test_agreement_on_the_training_rows_is_no_proof() -> None:

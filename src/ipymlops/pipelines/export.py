@@ -107,6 +107,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
             *_unseeded(slice_),
             *leaks(journal, origin.targets[0]),
             *outcome.written.notes,
+            *verification.notes,
         ),
     )
 

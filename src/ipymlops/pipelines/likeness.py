@@ -1,7 +1,8 @@
 """Whether two fitted models are the same: their parameters, and every answer they give to the same rows.
 
 Predictions on the training rows alone are no proof: two different trees can agree on all of them. So rows are made
-up that neither model has seen, from plausible values.
+up that neither model has seen, from plausible values. Where even these tell nothing, because they all get the same
+answer or none, equality counts only if the two models hold the same, bit for bit.
 """
 
 from __future__ import annotations
@@ -11,11 +12,14 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
+from ipymlops.pipelines import learned
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
+UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
 
 
@@ -44,31 +48,67 @@ class Likeness:
     answers: tuple[Answers, ...]
     differences: tuple[str, ...]  # of parameters and attributes, in words
     digest: str
+    unsteady: tuple[str, ...] = ()  # methods whose answers to the same rows are others each time
+    weak: str = ""  # in words, why equal answers tell little here
+    held_alike: bool = False  # whether the models hold the same, bit for bit; only asked where answers tell little
 
     def to_json(self) -> dict[str, Any]:
-        return {
-            "answers": [asdict(a) for a in self.answers],
-            "differences": list(self.differences),
-            "digest": self.digest,
-        }
+        return asdict(self)
 
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Likeness:
-        return cls(tuple(Answers(**a) for a in record["answers"]), tuple(record["differences"]), record["digest"])
+        answers = tuple(Answers(**a) for a in record["answers"])
+        words = {name: tuple(record[name]) for name in ("differences", "unsteady")}
+        return cls(**{**record, **words, "answers": answers})
 
 
 def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> Likeness:
     """Compare two fitted models on tables: name -> rows, in the shape that the models take."""
-    answers, digest = [], hashlib.sha256()
+    answers: list[Answers] = []
+    unsteady: list[str] = []
+    told: dict[str, bool] = {}  # the tables that got answers -> whether these differ from row to row
+    digest = hashlib.sha256()
     for data, table in tables.items():
         for method in METHODS:
             if not hasattr(registered, method):
                 continue
             expected, found = _ask(registered, method, table), _ask(trained, method, table)
             digest.update(_bytes(found))
-            if not isinstance(expected, str) or not isinstance(found, str):
-                answers.append(_compared(method, data, expected, found))
-    return Likeness(tuple(answers), tuple(_differences(registered, trained)), digest.hexdigest())
+            if isinstance(expected, str) and isinstance(found, str):
+                continue
+            compared = _compared(method, data, expected, found)
+            if not compared.close and not compared.problem and _is_unsteady(registered, method, table, expected):
+                unsteady.append(method)
+                continue
+            answers.append(compared)
+            told[data] = told.get(data, False) or _varies(expected)
+    weak = _weakness(tables, told)
+    return Likeness(
+        tuple(answers),
+        tuple(_differences(registered, trained)),
+        digest.hexdigest(),
+        tuple(dict.fromkeys(unsteady)),
+        weak,
+        bool(weak) and learned.same(registered, trained),
+    )
+
+
+def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:
+    """Whether the registered model itself answers the same rows in another way when it is asked again."""
+    again = _ask(model, method, table)
+    return isinstance(again, str) or isinstance(before, str) or not _compared(method, "", before, again).close
+
+
+def _varies(answer: Any) -> bool:
+    return not isinstance(answer, str) and len(answer) > 1 and not bool(_same(answer, answer[:1]).all())
+
+
+def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool]) -> str:
+    if not told:
+        return ""
+    if UNSEEN in tables and UNSEEN not in told:
+        return "no answer could be had to rows that were not trained on"
+    return "" if any(told.values()) else "every row that was compared gets the same answer"
 
 
 def _ask(model: Any, method: str, table: Any) -> Any:
@@ -83,9 +123,11 @@ def _ask(model: Any, method: str, table: Any) -> Any:
         return f"raised {type(error).__name__}"
     if hasattr(answer, "toarray"):
         answer = answer.toarray()
-    if isinstance(answer, list):  # predict_proba of several outputs
-        answer = np.concatenate([np.asarray(a) for a in answer], axis=1)
-    return np.asarray(answer)
+    if isinstance(answer, list | tuple) and answer and np.ndim(answer[0]):  # predict_proba of several outputs
+        answer = np.concatenate([np.asarray(a).reshape(len(a), -1) for a in answer], axis=1)
+    answer, rows = np.asarray(answer), len(table)
+    given = answer.shape[0] if answer.ndim else 1
+    return answer if given == rows else f"gives {given:,} answers to {rows:,} rows"
 
 
 def _compared(method: str, data: str, expected: Any, found: Any) -> Answers:
@@ -115,10 +157,23 @@ def _compared(method: str, data: str, expected: Any, found: Any) -> Answers:
 def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
     import numpy as np
 
+    if "O" in (one.dtype.kind, other.dtype.kind):
+        pairs = zip(*(a.astype(object).ravel() for a in np.broadcast_arrays(one, other)), strict=True)
+        return np.array([_equal(a, b) for a, b in pairs], dtype=bool).reshape(one.shape)
     same = np.asarray(one == other)
-    if one.dtype.kind in "fO" and other.dtype.kind in "fO":
-        same = same | (np.asarray(one != one) & np.asarray(other != other))
-    return same
+    return same | (np.asarray(one != one) & np.asarray(other != other))
+
+
+def _equal(one: Any, other: Any) -> bool:
+    """Also where both are missing: NaN is not equal to itself, and pandas' NA not to anything."""
+    import numpy as np
+
+    if one is other:
+        return True
+    found = one == other
+    if isinstance(found, bool | np.bool_):
+        return bool(found) or bool(one != one and other != other)
+    return hasattr(found, "all") and np.shape(one) == np.shape(other) and bool(found.all())
 
 
 def _bytes(answer: Any) -> bytes:

@@ -15,11 +15,13 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from ipymlops.pipelines.likeness import compare_models
+from ipymlops.pipelines.likeness import UNSEEN, compare_models
+from ipymlops.pipelines.loading import Loading
 from ipymlops.pipelines.training_rows import fingerprint
 
 MODULE = "retrain"
 MOST_ROWS = 10_000  # of the training data that are compared
+FEWEST_ROWS = 200  # that are made up, however few there are to make them of
 
 
 def main(request: str) -> None:
@@ -39,12 +41,15 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     from ipymlops.registry.bundle import Bundle
 
     answer["stage"] = "import"
+    loading = Loading(folder / "bundle")
+    loading.begin()
     pipeline = _pipeline_of(_loaded(folder / f"{MODULE}.py"))
     answer["stage"] = "train"
     start = time.perf_counter()
     model, data = pipeline.replay(inputs)
-    answer["seconds"] = time.perf_counter() - start
-    answer["tuned"] = pipeline.tuning.found()
+    loading.end()
+    answer |= {"seconds": time.perf_counter() - start, "tuned": pipeline.tuning.found()}
+    answer |= {"own": loading.own, "loaded": loading.notes(model)}
     answer["stage"] = "compare"
     bundle = Bundle.from_folder(folder / "bundle")
     if data is not None:
@@ -80,16 +85,22 @@ def _tables(bundle: Any, data: tuple[Any, Any] | None) -> dict[str, Any]:
     if data is not None:
         tables["training"] = _bounded(as_table(data[0]))
     for source in list(tables.values())[-1:]:
-        tables["perturbed"] = perturbed(source)
+        tables[UNSEEN] = perturbed(_bounded(as_table(source), at_least=FEWEST_ROWS))
     return tables
 
 
-def _bounded(table: Any) -> Any:
+def _bounded(table: Any, at_least: int = 0) -> Any:
+    """Some of the rows if they are many, each several times if they are few."""
     import numpy as np
 
-    if table.rows <= MOST_ROWS:
+    wanted = min(max(table.rows, at_least), MOST_ROWS)
+    if table.rows == wanted:
         return table.native
-    return table.take(np.linspace(0, table.rows - 1, MOST_ROWS).astype(np.intp))
+    return table.take(
+        (np.linspace(0, table.rows - 1, wanted) if wanted < table.rows else np.arange(wanted) % table.rows).astype(
+            np.intp
+        )
+    )
 
 
 def _described(error: BaseException, script: Path) -> dict[str, Any]:

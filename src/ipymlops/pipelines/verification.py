@@ -25,6 +25,7 @@ from ipymlops.pipelines.results import Verdict, Verification
 from ipymlops.pipelines.variables import ENV, is_variable
 
 SCRIPT, RECORD, BUNDLE = "retrain.py", "slice.json", "bundle"
+UNSTEADY = "of the registered model is not deterministic: the same rows get other answers each time they are asked for"
 NO_ROWS = "there are no rows on which the models could be compared; register it with --train X y or --test X y"
 # The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
 START = (
@@ -203,14 +204,22 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
         return _cannot_tell(f"the clean process ended early: {answer['died']}")
     if "error" in answer:
         return _stopped(answer, folder)
+    if answer["own"]:
+        cause = f"the script reads {answer['own'][0]} of its own bundle, so it may hand over what it should train"
+        return _cannot_tell(cause, python=answer["python"], final=True)
     likeness = Likeness.from_json(answer["likeness"])
     verification = replace(verdict_of(likeness), python=answer["python"])
+    verification = replace(verification, notes=(*verification.notes, *answer["loaded"]))
     training = _training_words(answer.get("training"), folder)
+    if training and verification.reproduced and not any(a.data == "benchmark" for a in likeness.answers):
+        cause = f"{training}, and there are no other rows on which the models could be compared"
+        return _cannot_tell(cause, python=answer["python"])
     if training and verification.verdict == "not reproduced":
         verification = replace(verification, cause=f"{training}; then {verification.cause}")
     elif training:
         verification = replace(verification, notes=(*verification.notes, training))
-    return Attempt(verification, digest=likeness.digest, final=not likeness.answers, tuned=answer.get("tuned", {}))
+    final = not likeness.answers or bool(likeness.unsteady)
+    return Attempt(verification, digest=likeness.digest, final=final, tuned=answer.get("tuned", {}))
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:
@@ -231,14 +240,19 @@ def verdict_of(likeness: Likeness) -> Verification:
     """What the compared figures prove. The parameters and every single answer count."""
     compared = tuple(a.words for a in likeness.answers)
     largest = max((a.largest for a in likeness.answers), default=0.0)
-    if not likeness.answers:
+    if not (likeness.answers or likeness.unsteady):
         return Verification("not verified", NO_ROWS)
     wrong = [a for a in likeness.answers if not a.close]
     if wrong or likeness.differences:
         causes = [*likeness.differences[:2], *(_difference_words(a) for a in wrong[:2])]
         return Verification("not reproduced", "; ".join(causes), compared, largest)
+    if likeness.unsteady:
+        return Verification("not verified", f"{' and '.join(likeness.unsteady)} {UNSTEADY}", compared)
+    if likeness.weak and not likeness.held_alike:
+        return Verification("not verified", f"{likeness.weak}, and what the two models hold differs", compared)
     verdict: Verdict = "identical" if all(a.identical for a in likeness.answers) else "within tolerance"
-    return Verification(verdict, "", compared, largest)
+    held = (f"{likeness.weak}; but what the two models hold is the same, bit for bit",) if likeness.held_alike else ()
+    return Verification(verdict, "", compared, largest, notes=held)
 
 
 def _difference_words(a: Answers) -> str:

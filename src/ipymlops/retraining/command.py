@@ -89,7 +89,7 @@ def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     from ipymlops.wire import as_json
 
     result = prove_again(pipeline.folder, timeout=asked.timeout, moved=pipeline.paths(_given(asked.input)))
-    words = "".join(f"\n  note: {c}" for c in result.changed)
+    words = "".join(f"\n  note: {note}" for note in (*result.changed, *result.notes))
     print(as_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}{words}")
     return DONE if result.reproduced else NO
 

@@ -58,7 +58,7 @@ def verification_card(result: Verification) -> Card:
         verdict=verification_words(result),
         badge=verification_badge(result.verdict),
         figures=_verification_figures(result),
-        warnings=tuple(words.sentence(c) for c in result.changed),
+        warnings=tuple(words.sentence(c) for c in (*result.changed, *result.notes)),
         folds=_evidence(result),
     )
 
@@ -78,7 +78,7 @@ def _evidence(v: Verification) -> tuple[Fold, ...]:
     compared = tuple(words.sentence(c) for c in v.compared)
     widened = (f"The slice had to be widened to step {v.widened} of 5.",) if v.widened else ()
     script = (f"Script sha256: {v.script_sha256}.",) if v.script_sha256 else ()
-    return fold("Evidence", Lines((*compared, *widened, *v.notes, *script)))
+    return fold("Evidence", Lines((*compared, *widened, *script)))
 
 
 def export_card(result: Export) -> Card:
