@@ -19,7 +19,7 @@ from typing import Any, ClassVar
 
 # Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce.
 DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO = range(5)
-INTERRUPTED = 130  # as shells have it: 128 and the number of the signal
+INTERRUPTED, STOPPED = 130, 143  # Ctrl-C and SIGTERM, as shells have it: 128 and the number of the signal
 
 
 class MlopsError(Exception):

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 import ipymlops
 from ipymlops.apps.commands.parsing import parse
-from ipymlops.errors import DONE, INTERRUPTED, MlopsError
+from ipymlops.errors import DONE, MlopsError
+from ipymlops.retraining.stopping import exit_code, stoppable
 
 if TYPE_CHECKING:
     from ipymlops.apps.commands.parsing import Request
@@ -27,16 +28,17 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return DONE
     try:
         request = parse(words, PROG)
-        return DONE if request is None else _answer(request)
+        with stoppable():
+            return DONE if request is None else _answer(request)
     except MlopsError as error:
         return _complain(error, json_asked="--json" in words)
-    except KeyboardInterrupt:
-        return INTERRUPTED
+    except KeyboardInterrupt as interruption:
+        return exit_code(interruption)
 
 
 def _answer(request: Request) -> int:
+    from ipymlops.apps.commands import outcome
     from ipymlops.apps.commands.execute import execute
-    from ipymlops.apps.commands.outcome import exit_code
     from ipymlops.apps.commands.resolve import FileResolve
     from ipymlops.retraining.progress import TerminalProgress
 
@@ -46,7 +48,7 @@ def _answer(request: Request) -> int:
     finally:
         progress.stop()
     _say(_text(result, json_asked=request.arguments.json))
-    return exit_code(result)
+    return outcome.exit_code(result)
 
 
 def _say(text: str) -> None:

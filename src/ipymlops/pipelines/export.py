@@ -63,6 +63,7 @@ def export(
         result = _finish(origin, outcome, draft, folder)
         if lock:
             result = _locked(result, locked(outcome.written.requirements, draft, say))
+        placing.refuse_occupied(folder, force)  # somebody else may have been faster
         placing.put_in_place(draft, folder)
         return result
     except OSError as error:

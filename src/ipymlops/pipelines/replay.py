@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import os
+import signal
 import sys
+import threading
 import time
 import traceback
 import warnings
@@ -24,8 +27,11 @@ MOST_ROWS = 10_000  # of the training data that are compared
 FEWEST_ROWS = 200  # that are made up, however few there are to make them of
 
 
-def main(request: str) -> None:
-    """``request``: JSON with the pipeline's folder, the inputs' paths, and where to write the answer."""
+def main(request: str, lifeline: int) -> None:
+    """``request``: JSON with the pipeline's folder, the inputs' paths, and where to write the answer. ``lifeline``: a
+    pipe that closes when nobody waits for the answer any more."""
+    if lifeline >= 0:
+        threading.Thread(target=_end_with, args=(lifeline,), daemon=True).start()
     asked = json.loads(request)
     folder = Path(asked["folder"])
     warnings.simplefilter("ignore")
@@ -35,6 +41,12 @@ def main(request: str) -> None:
     except BaseException as error:  # whatever it was is the answer, SystemExit included
         answer["error"] = _described(error, folder / f"{MODULE}.py")
     Path(asked["answer"]).write_text(json.dumps(answer))
+
+
+def _end_with(lifeline: int) -> None:
+    """Wait until the other end closes; then end this process and all that it started: its session is its own."""
+    os.read(lifeline, 1)
+    os.killpg(0, signal.SIGKILL)
 
 
 def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> None:

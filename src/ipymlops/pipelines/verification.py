@@ -30,7 +30,7 @@ NO_ROWS = "there are no rows on which the models could be compared; register it 
 # The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2]); "
-    "from ipymlops.pipelines.replay import main; main(sys.argv[3])"
+    "from ipymlops.pipelines.replay import main; main(sys.argv[3], int(sys.argv[4]))"
 )
 # Errors of the machine or of the way to a file, not of the pipeline.
 NO_ANSWER = ("MemoryError", "KeyboardInterrupt", "URLError", "gaierror", "TimeoutError", "ConnectionError")
@@ -145,7 +145,7 @@ def _answer(
         ours = str(Path(ipymlops.__file__).parents[1])
         alone = ["-I"] if hash_seed is None else ["-s", "-P"]  # -I would not read the seed
         variables = secrets if hash_seed is None else {**secrets, "PYTHONHASHSEED": str(hash_seed)}
-        command = [sys.executable, *alone, "-c", START, str(folder), ours, request]
+        command = [sys.executable, *alone, "-B", "-c", START, str(folder), ours, request]
         said = _run(command, empty, timeout, variables)
         if said is None:
             return {"timeout": True}
@@ -157,8 +157,10 @@ def _answer(
 
 def _run(command: list[str], folder: Path, timeout: float, secrets: Mapping[str, str]) -> str | None:
     """Run to the end; its last words, or None if the time was up. Its children end with it."""
+    lifeline = _Lifeline()
     process = subprocess.Popen(
-        command,
+        [*command, str(lifeline.child)],
+        pass_fds=lifeline.passed,
         cwd=folder,
         env={**clean_environment(), **secrets},
         stdin=subprocess.DEVNULL,
@@ -176,8 +178,22 @@ def _run(command: list[str], folder: Path, timeout: float, secrets: Mapping[str,
     except BaseException:
         _end(process)
         raise
+    finally:
+        lifeline.close()
     last = [line for line in errors.splitlines() if line.strip()]
     return f"{last[-1][:300] if last else 'it said nothing'} (exit code {process.returncode})"
+
+
+class _Lifeline:
+    """A pipe whose other end closes with this process, however it ends: then the clean one ends, too."""
+
+    def __init__(self) -> None:
+        self.child, self._ours = os.pipe() if os.name == "posix" else (-1, -1)
+        self.passed = (self.child,) if os.name == "posix" else ()
+
+    def close(self) -> None:
+        for end in {self.child, self._ours} - {-1}:
+            os.close(end)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import DONE, INTERRUPTED, NO, BadInput, MlopsError
+from ipymlops.errors import DONE, NO, BadInput, MlopsError
 from ipymlops.retraining.progress import TerminalProgress
+from ipymlops.retraining.stopping import exit_code, stoppable
 
 if TYPE_CHECKING:
     from ipymlops.project import Project
@@ -26,12 +27,13 @@ def main(pipeline: Pipeline, arguments: Sequence[str]) -> int:
     """Run the pipeline as a program; its exit code."""
     stored = _Stored()
     try:
-        return _answer(pipeline, _parser(pipeline).parse_args(list(arguments)), stored)
+        with stoppable():
+            return _answer(pipeline, _parser(pipeline).parse_args(list(arguments)), stored)
     except MlopsError as error:
         return _complain(error, "--json" in arguments)
-    except KeyboardInterrupt:
+    except KeyboardInterrupt as interruption:
         print(f"interrupted; {stored.words()}", file=sys.stderr)
-        return INTERRUPTED
+        return exit_code(interruption)
 
 
 @dataclass(slots=True)
