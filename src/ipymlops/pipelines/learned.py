@@ -76,9 +76,9 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
 
 def _state(value: Any) -> Any:
     """What it would be pickled as; a builtin function and its like by their name."""
-    reduce = copyreg.dispatch_table.get(type(value), lambda v: v.__reduce_ex__(4))
+    registered: Any = copyreg.dispatch_table.get(type(value))
     try:
-        state: Any = reduce(value)
+        state: Any = registered(value) if registered else value.__reduce_ex__(4)
     except Exception as error:  # whatever its author wrote there: it cannot be looked into
         raise _Opaque from error
     if isinstance(state, str):

@@ -160,8 +160,9 @@ def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
     if "O" in (one.dtype.kind, other.dtype.kind):
         pairs = zip(*(a.astype(object).ravel() for a in np.broadcast_arrays(one, other)), strict=True)
         return np.array([_equal(a, b) for a, b in pairs], dtype=bool).reshape(one.shape)
-    same = np.asarray(one == other)
-    return same | (np.asarray(one != one) & np.asarray(other != other))
+    same: npt.NDArray[Any] = np.asarray(one == other)
+    missing: npt.NDArray[Any] = np.asarray(one != one) & np.asarray(other != other)
+    return np.asarray(same | missing)
 
 
 def _equal(one: Any, other: Any) -> bool:
