@@ -108,7 +108,7 @@ def holds(name: str) -> bool:
     source = _source_of(module) if module is not None else None
     if source is None or not module_name.endswith(digest_of(source)):
         return False
-    value = getattr(module, own, None)
+    value = vars(module).get(own)
     return isinstance(value, type | FunctionType) and value.__module__ == module_name
 
 
@@ -139,8 +139,8 @@ def named(objects: Mapping[str, Iterable[Any]]) -> Iterator[None]:
 
 def _source_of(module: ModuleType) -> str | None:
     """The source of a module of ours; a file beside an exported script is read."""
-    made: str | None = getattr(module, _SOURCE, None)
-    file = getattr(module, "__file__", None)
+    made: str | None = vars(module).get(_SOURCE)
+    file = vars(module).get("__file__")
     if made is not None or file is None or not module.__name__.endswith(tuple("0123456789abcdef")):
         return made
     try:

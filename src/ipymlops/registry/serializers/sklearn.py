@@ -21,6 +21,7 @@ from ipymlops.registry import code
 from ipymlops.registry.serializers.archive import canonical, members, schema_of, type_names
 from ipymlops.registry.serializers.boosters import LIBRARIES, check_boosters, libraries
 from ipymlops.registry.serializers.libraries import require, versions
+from ipymlops.registry.serializers.shells import Shells
 from ipymlops.registry.serializers.structure import check_structure
 from ipymlops.registry.serializers.trusted_types import trusted_types
 
@@ -60,9 +61,11 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
             raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
         require(libraries(schema), facts)
         check_boosters(schema, members(data))
-        with warnings.catch_warnings():
+        shells = Shells(schema)
+        trusted = sorted({n for n in type_names(schema) if is_trusted(n)} | shells.names)
+        with warnings.catch_warnings(), shells.importable():
             warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
-            model = skops.io.loads(data, trusted=sorted(n for n in type_names(schema) if is_trusted(n)))
+            model = skops.io.loads(shells.file(data), trusted=trusted)
     except skops.io.exceptions.UntrustedTypesFoundException as error:
         raise UnsafeModel(
             f"{FILE} holds types that are not constructed: {', '.join(_refused(data)[:5])}",
@@ -78,6 +81,7 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
             f"{FILE} could not be read: {_first_line(error)}", expected="a file that `register` wrote"
         ) from error
     check_structure(model)
+    shells.fill()
     return model
 
 
