@@ -122,19 +122,26 @@ def loaded(module_name: str, names: Iterable[str]) -> Code | None:
     return Code(source, tuple(sorted(names)), NOTEBOOK if base == "notebook_code" else base)
 
 
+def name_of(thing: Any) -> str | None:
+    """The name to find a class or function by; a lambda has the one that its module or notebook gave it, if any."""
+    if thing.__name__ != "<lambda>":
+        return str(thing.__qualname__)
+    return next((name for name, value in thing.__globals__.items() if value is thing and name[0] != "_"), None)
+
+
 @contextmanager
 def named(objects: Mapping[str, Iterable[Any]]) -> Iterator[None]:
-    """While a model is written, classes and functions of the notebook say that they live in the module: module name ->
-    the objects."""
-    before = [(thing, thing.__module__) for things in objects.values() for thing in things]
+    """While a model is written, classes and functions of the notebook say that they live in the module, and lambdas say
+    their name: module name -> the objects."""
+    before = [(thing, thing.__module__, thing.__name__) for things in objects.values() for thing in things]
     try:
         for module, things in objects.items():
             for thing in things:
-                thing.__module__ = module
+                thing.__module__, thing.__name__ = module, name_of(thing) or thing.__name__
         yield
     finally:
-        for thing, module in before:
-            thing.__module__ = module
+        for thing, module, name in before:
+            thing.__module__, thing.__name__ = module, name
 
 
 def _source_of(module: ModuleType) -> str | None:

@@ -117,7 +117,7 @@ def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
         return UnsafeModel(
             "This model holds a lambda, which has no name to load it by",
             expected="a model made of scikit-learn's and NumPy's own types",
-            next_step="use a NumPy function such as np.log1p in its place, or do that step before the model",
+            next_step="give it a name in a cell of its own (half = lambda x: x / 2), or use a NumPy function",
         )
     if name.startswith("__main__."):
         own = name.removeprefix("__main__.")
