@@ -94,6 +94,7 @@ REFUSED = {
     "an enumeration of an enumeration": ("from enum import Enum\nclass M(Enum):\n    pass\nclass E(M):\n    A = 1\n    def __init__(self, x):\n        evil()", "an enumeration with __init__"),
     "an enumeration under another name": ("from enum import Enum\nM = Enum\nclass E(M):\n    A = 1", "a class of M"),
     "a base class of an unknown package": ("import tempfile\nclass A(tempfile._TemporaryFileCloser):\n    pass", "a class of tempfile._TemporaryFileCloser"),
+    "a base class with bytes behind it": ("from xgboost import Booster\nclass A(Booster):\n    pass", "a class of Booster"),
     "a base class that was replaced": ("class A:\n    pass\nfrom x import A\nclass B(A):\n    pass", "a class of A"),
     "a class that is asked for its keys": ("class A:\n    def keys():\n        evil()\nB = dict(A)", "a call of dict with something that it defines"),
     "such a class under another name": ("import numpy\nclass A:\n    def exp():\n        evil()\nB = [A]\nC = numpy.exp(B)", "a call of numpy.exp with something"),

@@ -35,11 +35,9 @@ REFUSED_METHODS = frozenset({
     "__class_getitem__", "__getattribute__", "__setattr__", "__class__", "__prepare__", "__instancecheck__",
     "__subclasscheck__", "__mro_entries__", "__dict__",
 })  # fmt: skip
-# Packages whose classes do nothing of a subclass's own while that is defined.
-BASES = frozenset({
-    "abc", "category_encoders", "enum", "feature_engine", "imblearn", "lightgbm", "sklearn", "torch", "typing",
-    "xgboost",
-})  # fmt: skip
+# Packages whose classes do nothing of a subclass's own while that is defined. Not those with compiled content behind
+# them, which is checked by the name of its class.
+BASES = frozenset({"abc", "category_encoders", "enum", "feature_engine", "imblearn", "sklearn", "typing"})
 _PLAIN_BASES = frozenset({"int", "str", "float", "bytes", "tuple"})  # of an enumeration, beside its kind
 _TAKES_CLASSES = frozenset(
     {"dataclasses.field", "typing.TypeVar"}
