@@ -70,6 +70,16 @@ NOTEBOOKS = {
         "    def predict(self, X):\n        return (np.asarray(X) @ self.w_ > 0).astype(int)",
         READ, "model = Noisy().fit(X, y)",
     ],
+    "a lambda with a name": [
+        HEAD, "K = 3\nhalf = lambda X: X / K", READ,
+        "model = make_pipeline(FunctionTransformer(half), LogisticRegression()).fit(X, y)",
+    ],
+    "a rule of an abstract class": [
+        HEAD, "from abc import ABC, abstractmethod\nclass Rule(ABC):\n    @abstractmethod\n    def apply(self, X): ...\n"
+        "class Double(Rule):\n    def apply(self, X):\n        return X * 2",
+        SCALER.replace("by=FACTOR", "by=None").replace("(X - self.mean_) * self.by", "self.by.apply(X)"), READ,
+        FIT.replace("Scaler()", "Scaler(Double())"),
+    ],
     "a class that was edited later": [
         HEAD, "FACTOR = 2.0", SCALER, READ, FIT, SCALER.replace("* self.by", "* 0"),
     ],
@@ -204,6 +214,19 @@ REFUSED = {
     "a lambda": (
         [HEAD, READ, "model = make_pipeline(FunctionTransformer(lambda X: X), LogisticRegression()).fit(X, y)"], "lambda",
     ),
+    **{
+        f"an object that no file gives back: {name}": (
+            [HEAD, source, SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* 2"), READ, FIT.replace("Scaler()", f"Scaler({value})")],
+            "This model could not be loaded again",
+        )
+        for name, source, value in (
+            ("a member of an enumeration", "from enum import Enum\nclass Kind(Enum):\n    A = 1", "Kind.A"),
+            ("a kind of dictionary", "class Bag(dict):\n    pass", "Bag(k=2)"),
+            ("a kind of tuple", "from typing import NamedTuple\nclass P(NamedTuple):\n    k: float", "P(2.0)"),
+            ("a set", "class T:\n    pass", "{T()}"),
+            ("slots", "from dataclasses import dataclass\n@dataclass(frozen=True, slots=True)\nclass P:\n    k: float", "P(2.0)"),
+        )
+    },
     "a function in a function": (
         [HEAD, READ, "def make():\n    def f(X):\n        return X\n    return f\n"
          "model = make_pipeline(FunctionTransformer(make()), LogisticRegression()).fit(X, y)"],

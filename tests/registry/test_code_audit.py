@@ -33,6 +33,16 @@ ALLOWED = {
     "a named lambda": "half = lambda x, k=2: x / k",
     "wrapping": "import functools\n@functools.lru_cache(maxsize=None)\ndef f(x):\n    return x",
     "annotations": "import pandas as pd\ndef f(x: pd.DataFrame | None, y: 'str' = 'a') -> dict[str, int]:\n    return {}",
+    "a class in a class, and classes that are handed on": (
+        "from dataclasses import dataclass, field\nfrom typing import Generic, TypeVar\nclass A:\n    class B:\n        pass\n"
+        "T = TypeVar('T', bound=A)\nKINDS = {'a': A}\n@dataclass\nclass C(A, Generic[T]):\n"
+        "    a: A = field(default_factory=A)"
+    ),
+    "an enumeration of numbers with methods": (
+        "from enum import IntEnum\nclass Kind(IntEnum):\n    A = 1\n    def twice(self):\n        return 2 * self\n"
+        "    def __str__(self):\n        return 'a'\nFIRST = Kind.A"
+    ),
+    "a class that answers for another": "class A:\n    def __getattr__(self, name):\n        return 1",
     "a method named like a built-in": "class A:\n    def set(self):\n        return 1\nB = set(['a'])",
 }  # fmt: skip
 
@@ -58,7 +68,8 @@ REFUSED = {
     "a base class": ("class A(print('x')):\n    pass", "a call in a base class"),
     "an annotation": ("def f(x: print('x')):\n    pass", "a call in a base class or annotation"),
     "an annotated name": ("x: print('x') = 1", "a call in a base class or annotation"),
-    "a metaclass": ("class M(type):\n    pass\nclass A(metaclass=M):\n    pass", "a class with a metaclass"),
+    "a metaclass": ("from x import M\nclass A(metaclass=M):\n    pass", "a class with a metaclass"),
+    "a metaclass of its own": ("class M(type):\n    pass", "a class of type"),
     "the body of a class": ("class A:\n    print('x')", "a expr statement"),
     "a loop": ("for i in range(3):\n    pass", "a for statement"),
     "a condition": ("if True:\n    A = 1", "a if statement"),
@@ -74,6 +85,22 @@ REFUSED = {
         f"the method {name}": (f"class A:\n    def {name}(self, *a):\n        evil()", f"a definition of {name}")
         for name in ("__new__", "__setstate__", "__reduce__", "__del__", "__init_subclass__", "__set_name__", "__class__")
     },
+    "such a method by an import": ("class A:\n    from os import system as __setstate__", "a definition of __setstate__"),
+    "what a module has not": ("def __getattr__(name):\n    evil()", "a definition of __getattr__"),
+    "what a module has": ("from x import f as __getattr__", "a definition of __getattr__"),
+    "the members of an enumeration": ("from enum import Enum\nclass E(Enum):\n    A = 1\n    def __init__(self, x):\n        evil()", "an enumeration with __init__ of its own"),
+    "what an enumeration makes of its members": ("from enum import Enum, auto\nclass E(Enum):\n    def _generate_next_value_(*a):\n        evil()\n    A = auto()", "an enumeration with _generate_next_value_"),
+    "an enumeration of a class of its own": ("from enum import Enum\nclass M:\n    def __init__(self, x):\n        evil()\nclass E(M, Enum):\n    A = 1", "an enumeration that is a M, too"),
+    "an enumeration of an enumeration": ("from enum import Enum\nclass M(Enum):\n    pass\nclass E(M):\n    A = 1\n    def __init__(self, x):\n        evil()", "an enumeration with __init__"),
+    "an enumeration under another name": ("from enum import Enum\nM = Enum\nclass E(M):\n    A = 1", "a class of M"),
+    "a base class of an unknown package": ("import tempfile\nclass A(tempfile._TemporaryFileCloser):\n    pass", "a class of tempfile._TemporaryFileCloser"),
+    "a base class with bytes behind it": ("from xgboost import Booster\nclass A(Booster):\n    pass", "a class of Booster"),
+    "a base class that was replaced": ("class A:\n    pass\nfrom x import A\nclass B(A):\n    pass", "a class of A"),
+    "a class that is asked for its keys": ("class A:\n    def keys():\n        evil()\nB = dict(A)", "a call of dict with something that it defines"),
+    "such a class under another name": ("import numpy\nclass A:\n    def exp():\n        evil()\nB = [A]\nC = numpy.exp(B)", "a call of numpy.exp with something"),
+    "a package that does something": ("import antigravity", "an import of antigravity"),
+    "a program": ("from idlelib import idle", "an import of idlelib.idle"),
+    "the main part of a package": ("import pip.__main__", "an import of pip.__main__"),
     "such a method by assignment": ("def f(self):\n    evil()\nclass A:\n    __setstate__ = f", "a definition of __setstate__"),
 }  # fmt: skip
 

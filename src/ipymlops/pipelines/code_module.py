@@ -27,11 +27,12 @@ def with_code(slice_: Slice, codes: Iterable[Code]) -> Slice:
 
 
 def _imported(kept: Kept, code: Code) -> Kept:
-    """A definition that the module has, as an import of it."""
+    """A definition, or a lambda with a name, that the module has, as an import of it."""
     statement = kept.statement
-    if statement.index not in code.statements or statement.role != "definition":
+    bound = bound_here(ast.parse(statement.source))
+    if statement.index not in code.statements or statement.role == "import" or len(bound) != 1:
         return kept
-    (name,) = bound_here(ast.parse(statement.source))
+    (name,) = bound
     if name not in code.names:
         return kept
     source = f"from {code.module} import {name}"

@@ -39,6 +39,11 @@ def name_of(source: str) -> str:
 
 def free_names(source: str) -> frozenset[str]:
     """The names that the definition takes from outside: globals of its bodies, and its decorators and defaults."""
+    return names_outside(source) - {name_of(source)}
+
+
+def names_outside(source: str) -> frozenset[str]:
+    """The globals that a statement reads, at once or when what it makes is called; parameters are none."""
     top = symtable.symtable(source, "<definition>", "exec")
     found = {s.get_name() for s in top.get_symbols() if s.is_referenced()}
     tables = list(top.get_children())
@@ -46,7 +51,7 @@ def free_names(source: str) -> frozenset[str]:
         table = tables.pop()
         found |= {s.get_name() for s in table.get_symbols() if s.is_global()}
         tables.extend(table.get_children())
-    return frozenset(found) - {name_of(source)}
+    return frozenset(found)
 
 
 def _runs_code(source: str) -> bool:

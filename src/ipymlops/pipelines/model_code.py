@@ -15,11 +15,11 @@ from dataclasses import dataclass
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import UnsafeModel
 from ipymlops.pipelines import imports as imported
-from ipymlops.pipelines.definitions import free_names
+from ipymlops.pipelines.definitions import free_names, names_outside
 from ipymlops.pipelines.formatting import formatted
 from ipymlops.pipelines.results import Slice, Statement
 from ipymlops.pipelines.slicing import slice_journal
-from ipymlops.pipelines.source_text import bound_here, names_loaded
+from ipymlops.pipelines.source_text import bound_here
 from ipymlops.registry.code import Code
 from ipymlops.registry.code_audit import audit
 
@@ -77,7 +77,7 @@ def _binders(cut: Slice) -> dict[str, Statement]:
 def _reads(statement: Statement) -> frozenset[str]:
     if statement.role == "definition":
         return free_names(statement.source)
-    return names_loaded(ast.parse(statement.source)) if statement.role == "statement" else frozenset()
+    return names_outside(statement.source) if statement.role == "statement" else frozenset()
 
 
 def _changed(journal: Journal, chosen: _Closure) -> list[Statement]:
@@ -99,18 +99,21 @@ def _module(chosen: _Closure, names: Collection[str], changed: list[Statement]) 
     groups = [imported.read_import(s.source) for s in chosen.statements if s.role == "import"]
     header = imported.rendered([i for group in groups for i in imported.narrowed(group, used, used)])
     body = [s for s in chosen.statements if s.role != "import"]
-    for statement in (*body, *changed):
-        if statement in changed or (problem := _problem(header, statement)):
-            raise _cannot_stand(statement, names, "" if statement in changed else problem)
-    parts = [header, *(s.source for s in body)] if header else [s.source for s in body]
+    parts = [header] if header else []
+    for statement in body:
+        parts.append(statement.source)
+        if problem := _problem(parts):
+            raise _cannot_stand(statement, names, problem)
+    if changed:
+        raise _cannot_stand(changed[0], names, "")
     source = formatted("\n\n\n".join(part.strip("\n") for part in parts) + "\n").text
     return Code(source, tuple(sorted(names)), statements=tuple(s.index for s in chosen.statements))
 
 
-def _problem(header: str, statement: Statement) -> str:
-    """Why the statement may not stand in a module; nothing if it may."""
+def _problem(parts: list[str]) -> str:
+    """Why the last part may not stand in a module after the others; nothing if it may."""
     try:
-        audit(f"{header}\n{statement.source}\n", "it")
+        audit("\n".join(parts) + "\n", "it")
     except UnsafeModel as error:
         return error.found.partition("holds ")[2].partition(", which")[0]
     return ""

@@ -9,7 +9,7 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import UnsafeModel
-from ipymlops.registry.code import NOTEBOOK, Code, loaded
+from ipymlops.registry.code import NOTEBOOK, Code, loaded, name_of
 from ipymlops.registry.code_audit import audit
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ def codes_of(candidate: Candidate) -> tuple[tuple[Code, ...], Objects]:
     codes: list[Code] = []
     objects: Objects = {}
     for origin, things in held.items():
-        code = _code(candidate, origin, sorted({t.__qualname__ for t in things}))
+        code = _code(candidate, origin, sorted({str(name_of(t)) for t in things}))
         if code is not None:
             audit(code.source, code.module)
             codes.append(code)
@@ -42,7 +42,7 @@ def _held(found: Iterable[Any], place: Path) -> Objects:
         thing = part if isinstance(part, type | FunctionType) else type(part)
         for one in (thing, *_bases(thing)):
             origin = getattr(one, "__module__", None)
-            if isinstance(origin, str) and _is_own(origin, place):
+            if isinstance(origin, str) and _is_own(origin, place) and name_of(one) is not None:
                 held.setdefault(origin, {})[id(one)] = one
     return {origin: list(things.values()) for origin, things in held.items()}
 

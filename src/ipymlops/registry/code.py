@@ -108,7 +108,7 @@ def holds(name: str) -> bool:
     source = _source_of(module) if module is not None else None
     if source is None or not module_name.endswith(digest_of(source)):
         return False
-    value = getattr(module, own, None)
+    value = vars(module).get(own)
     return isinstance(value, type | FunctionType) and value.__module__ == module_name
 
 
@@ -122,25 +122,32 @@ def loaded(module_name: str, names: Iterable[str]) -> Code | None:
     return Code(source, tuple(sorted(names)), NOTEBOOK if base == "notebook_code" else base)
 
 
+def name_of(thing: Any) -> str | None:
+    """The name to find a class or function by; a lambda has the one that its module or notebook gave it, if any."""
+    if thing.__name__ != "<lambda>":
+        return str(thing.__qualname__)
+    return next((name for name, value in thing.__globals__.items() if value is thing and name[0] != "_"), None)
+
+
 @contextmanager
 def named(objects: Mapping[str, Iterable[Any]]) -> Iterator[None]:
-    """While a model is written, classes and functions of the notebook say that they live in the module: module name ->
-    the objects."""
-    before = [(thing, thing.__module__) for things in objects.values() for thing in things]
+    """While a model is written, classes and functions of the notebook say that they live in the module, and lambdas say
+    their name: module name -> the objects."""
+    before = [(thing, thing.__module__, thing.__name__) for things in objects.values() for thing in things]
     try:
         for module, things in objects.items():
             for thing in things:
-                thing.__module__ = module
+                thing.__module__, thing.__name__ = module, name_of(thing) or thing.__name__
         yield
     finally:
-        for thing, module in before:
-            thing.__module__ = module
+        for thing, module, name in before:
+            thing.__module__, thing.__name__ = module, name
 
 
 def _source_of(module: ModuleType) -> str | None:
     """The source of a module of ours; a file beside an exported script is read."""
-    made: str | None = getattr(module, _SOURCE, None)
-    file = getattr(module, "__file__", None)
+    made: str | None = vars(module).get(_SOURCE)
+    file = vars(module).get("__file__")
     if made is not None or file is None or not module.__name__.endswith(tuple("0123456789abcdef")):
         return made
     try:

@@ -1,8 +1,10 @@
 """What the code of a bundle may say, so that loading it runs nothing of its author's choosing.
 
 On the top level and in the bodies of classes: imports, definitions, plain constants. Decorators, defaults, annotations
-and base classes are evaluated when a definition is made, so they are looked at too; and a class may not define what
-Python calls by itself while an object of it is made from a file.
+and base classes are evaluated when a definition is made, so they are looked at too. Three things run a class's own
+methods without a call that one can see, and are refused as well: making a class (the members of an enumeration, hooks
+such as ``__init_subclass__``, base classes of unknown packages), handing a class to a function (``dict(A)`` asks it for
+``keys``), and asking a module for what it has not.
 """
 
 from __future__ import annotations
@@ -33,7 +35,15 @@ REFUSED_METHODS = frozenset({
     "__class_getitem__", "__getattribute__", "__setattr__", "__class__", "__prepare__", "__instancecheck__",
     "__subclasscheck__", "__mro_entries__", "__dict__",
 })  # fmt: skip
-_DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# Packages whose classes do nothing of a subclass's own while that is defined. Not those with compiled content behind
+# them, which is checked by the name of its class.
+BASES = frozenset({"abc", "category_encoders", "enum", "feature_engine", "imblearn", "sklearn", "typing"})
+_PLAIN_BASES = frozenset({"int", "str", "float", "bytes", "tuple"})  # of an enumeration, beside its kind
+_TAKES_CLASSES = frozenset(
+    {"dataclasses.field", "typing.TypeVar"}
+)  # they keep what they are handed, and ask it nothing
+_MODULE_WORDS = frozenset({"__all__", "__author__", "__doc__", "__version__"})
+_RUNS_WHEN_IMPORTED = frozenset({"__main__", "antigravity", "idlelib", "test", "this", "turtledemo"})
 
 
 def audit(source: str, module: str) -> None:
@@ -46,9 +56,15 @@ def audit(source: str, module: str) -> None:
 
 
 class _Audit:
-    def __init__(self, module: str, names: dict[str, str] | None = None) -> None:
+    def __init__(self, module: str, outer: _Audit | None = None, *, enumeration: bool = False) -> None:
         self._module = module
-        self._names = names or {}  # what names stand for, by their full name
+        self._top = outer is None
+        self._enumeration = enumeration
+        # What names stand for, by their full name; own classes, and whether they are enumerations; names of definitions
+        # and of what holds one.
+        self._names: dict[str, str] = dict(outer._names) if outer else {}
+        self._classes: dict[str, bool] = dict(outer._classes) if outer else {}
+        self._live: set[str] = set(outer._live) if outer else set()
 
     def block(self, body: list[ast.stmt]) -> None:
         for node in body:
@@ -65,14 +81,14 @@ class _Audit:
             case ast.ClassDef():
                 self._class(node)
             case ast.Assign(targets=targets, value=value):
-                for target in targets:
-                    self._target(target)
                 self._plain(value)
+                for target in targets:
+                    self._target(target, value)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
-                self._target(target)
                 self._type(annotation)
                 if value is not None:
                     self._plain(value)
+                self._target(target, value)
             case _:
                 self._refuse(node, f"a {type(node).__name__.lower()} statement")
 
@@ -82,15 +98,18 @@ class _Audit:
         for alias in node.names:
             whole = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
             name = alias.asname or alias.name.partition(".")[0]
+            if _RUNS_WHEN_IMPORTED & {whole.partition(".")[0], *whole.split(".")[1:]}:
+                self._refuse(node, f"an import of {whole}, which does something by itself")
             if hasattr(builtins, name):
                 self._refuse(node, f"an import that takes the place of {name}")
+            self._own_name(name, node)
             plain_import = isinstance(node, ast.Import) and alias.asname is None
             self._names[name] = name if plain_import else whole
 
     def _function(self, node: ast.FunctionDef | ast.AsyncFunctionDef) -> None:
-        self._own_name(node.name, node)
         for decorator in node.decorator_list:
             self._decorator(decorator)
+        self._own_name(node.name, node, live=True)
         self._defaults(node.args)
         spec = node.args
         for argument in (*spec.posonlyargs, *spec.args, *spec.kwonlyargs, spec.vararg, spec.kwarg):
@@ -104,26 +123,56 @@ class _Audit:
             self._plain(default)
 
     def _class(self, node: ast.ClassDef) -> None:
-        self._own_name(node.name, node)
         for decorator in node.decorator_list:
             self._decorator(decorator)
-        for base in node.bases:
-            self._type(base)
+        enumeration = self._bases(node)
         for keyword in node.keywords:
             if keyword.arg != "metaclass" or self._path(keyword.value) != "abc.ABCMeta":
                 self._refuse(node, "a class with a metaclass or options of its own")
-        _Audit(self._module, dict(self._names)).block(node.body)
+        _Audit(self._module, self, enumeration=enumeration).block(node.body)
+        self._own_name(node.name, node, live=True)
+        self._classes[f"{self._module}.{node.name}"] = enumeration
 
-    def _own_name(self, name: str, node: ast.AST) -> None:
-        if name in REFUSED_METHODS:
+    def _bases(self, node: ast.ClassDef) -> bool:
+        """Look at the base classes; whether they make it an enumeration, whose members are made with the class."""
+        paths = []
+        for base in node.bases:
+            self._type(base)
+            path = self._path(base.value if isinstance(base, ast.Subscript) else base) or ""
+            own = path in self._classes
+            built_in = isinstance(getattr(builtins, path, None), type) and path != "type"
+            if not (own or built_in or path.partition(".")[0] in BASES) or path in ("abc.ABCMeta", "enum.EnumMeta"):
+                self._refuse(node, f"a class of {ast.unparse(base)}, of which it is not known what it does to its kind")
+            paths.append(path)
+        enumeration = any(p.startswith("enum.") or self._classes.get(p) for p in paths)
+        if enumeration:
+            for path in paths:
+                if not (path.startswith("enum.") or path in _PLAIN_BASES or self._classes.get(path)):
+                    self._refuse(node, f"an enumeration that is a {path.rpartition('.')[2]}, too")
+        return enumeration
+
+    def _own_name(self, name: str, node: ast.AST, *, live: bool = False) -> None:
+        if name in REFUSED_METHODS or (self._top and name[:2] == name[-2:] == "__" and name not in _MODULE_WORDS):
             self._refuse(node, f"a definition of {name}, which Python calls by itself")
-        self._names[name] = f"{self._module}.{name}"  # whatever it was before, it is the module's own now
+        if self._enumeration and name.startswith("_") and name not in ("__str__", "__repr__", "__doc__"):
+            self._refuse(node, f"an enumeration with {name} of its own")
+        path = f"{self._module}.{name}"
+        self._names[name] = path  # whatever it was before, it is the module's own now
+        self._classes.pop(path, None)
+        (self._live.add if live else self._live.discard)(name)
 
-    def _target(self, node: ast.expr) -> None:
+    def _target(self, node: ast.expr, value: ast.expr | None) -> None:
+        live = value is not None and self._holds_definition(value)
         for part in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
             if not isinstance(part, ast.Name):
                 self._refuse(node, "an assignment to something that is no name")
-            self._own_name(part.id, node)
+            self._own_name(part.id, node, live=live)
+
+    def _holds_definition(self, value: ast.expr) -> bool:
+        return any(
+            isinstance(part, ast.Lambda) or (isinstance(part, ast.Name) and part.id in self._live)
+            for part in ast.walk(value)
+        )
 
     def _decorator(self, node: ast.expr) -> None:
         function = node.func if isinstance(node, ast.Call) else node
@@ -151,10 +200,13 @@ class _Audit:
                 if self._path(node) is None:
                     self._refuse(node, "an attribute of a value")
             case ast.Call(func=function):
-                if self._path(function) not in CALLS:
+                path = self._path(function)
+                if path not in CALLS:
                     self._refuse(node, f"a call of {ast.unparse(function)}")
                 for part in _arguments(node):
                     self._plain(part)
+                    if path not in _TAKES_CLASSES and self._holds_definition(part):
+                        self._refuse(node, f"a call of {ast.unparse(function)} with something that it defines")
             case ast.Dict(keys=keys, values=values):
                 for part in (*(k for k in keys if k is not None), *values):
                     self._plain(part)

@@ -46,12 +46,25 @@ def dump(
             files |= {code.file: code.source.encode() for code in codes}
             if codes:
                 facts = {**facts, "code": [code.fact for code in codes]}
+                _try(family, files, facts)
             return files, {"estimator": estimator_name(model), "serializer": {"family": name, **facts}}
     raise BadInput(
         f"Found a {type(model).__module__}.{type(model).__qualname__}",
         expected=f"a fitted model of {', '.join(FAMILIES)}",
         next_step="wrap the model in a scikit-learn Pipeline or estimator",
     )
+
+
+def _try(family: Family, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> None:
+    """Load what was written: classes of a notebook can be of kinds that no file gives back."""
+    try:
+        family.load(files.__getitem__, facts)
+    except UnsafeModel as error:
+        raise UnsafeModel(
+            f"This model could not be loaded again: {error.found}",
+            expected="parts of plain classes: no members of an enumeration, sets, slots, kinds of dict or tuple",
+            next_step="keep plain values in their place (of an enumeration: its .value)",
+        ) from error
 
 
 def estimator_name(model: Any) -> str:

@@ -21,6 +21,7 @@ from ipymlops.registry import code
 from ipymlops.registry.serializers.archive import canonical, members, schema_of, type_names
 from ipymlops.registry.serializers.boosters import LIBRARIES, check_boosters, libraries
 from ipymlops.registry.serializers.libraries import require, versions
+from ipymlops.registry.serializers.shells import Shells
 from ipymlops.registry.serializers.structure import check_structure
 from ipymlops.registry.serializers.trusted_types import trusted_types
 
@@ -60,9 +61,11 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
             raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
         require(libraries(schema), facts)
         check_boosters(schema, members(data))
-        with warnings.catch_warnings():
+        shells = Shells(schema)
+        trusted = sorted({n for n in type_names(schema) if is_trusted(n)} | shells.names)
+        with warnings.catch_warnings(), shells.importable():
             warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
-            model = skops.io.loads(data, trusted=sorted(n for n in type_names(schema) if is_trusted(n)))
+            model = skops.io.loads(shells.file(data), trusted=trusted)
     except skops.io.exceptions.UntrustedTypesFoundException as error:
         raise UnsafeModel(
             f"{FILE} holds types that are not constructed: {', '.join(_refused(data)[:5])}",
@@ -78,6 +81,7 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
             f"{FILE} could not be read: {_first_line(error)}", expected="a file that `register` wrote"
         ) from error
     check_structure(model)
+    shells.fill()
     return model
 
 
@@ -113,7 +117,7 @@ def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
         return UnsafeModel(
             "This model holds a lambda, which has no name to load it by",
             expected="a model made of scikit-learn's and NumPy's own types",
-            next_step="use a NumPy function such as np.log1p in its place, or do that step before the model",
+            next_step="give it a name in a cell of its own (half = lambda x: x / 2), or use a NumPy function",
         )
     if name.startswith("__main__."):
         own = name.removeprefix("__main__.")
