@@ -30,7 +30,64 @@ class Story:
     left_out: tuple[str, ...]  # deleted, edited away, or only looked at
 
 
-STORIES: tuple[Story, ...] = ()
+# Names that a cell used before its own cell had been run; a look that went wrong; what was never installed.
+STORIES = (
+    Story(
+        "credit",
+        "first",
+        "forest",
+        ("AttributeError", *["NameError"] * 4, "ValueError", "AttributeError"),
+        (
+            "OFFSET = 1_000",
+            "PENALTY = 3",
+            "CAP = 0.995",
+            "drop.append",
+            "test_size=0.3",
+            "n_estimators=30",
+            "more trees",
+        ),
+        ("quantile(0.95)", "test_size=0.9", '"region"]', "DummyClassifier", "GradientBoosting", "scratch", "costs"),
+    ),
+    Story(
+        "hotels",
+        "first",
+        "model",
+        ("ValueError", "NameError", "ModuleNotFoundError"),
+        ("price < 400", "bookings.price == 0", "KIDS = 0.5", 'errors="coerce"', "for depth in (2, 4, 6)", "subsample"),
+        ("plot_tree", '"arrival_year"]', "sample(5)", "canceled", "monday", "marta"),
+    ),
+    Story(
+        "bikes",
+        "last",  # the history is enough: each candidate has its seed
+        "best",
+        ("NameError", "AttributeError"),
+        ("lags=(24, 168)", "PERIOD = 24", "weathersit == 4", 'columns.insert(0, "yr")', "min(scores", "iloc[::4]"),
+        ("log1p", '"registered"', "(1, 2)", "residuals", "predikt", "timeit"),
+    ),
+    Story(
+        "houses",
+        "first",
+        "model",
+        ("KeyError", "NameError", "NameError"),
+        ("class Filler", "def near_city", "47.6, -122.3", "random.shuffle", "np.random.rand(", "max(path)", "pop("),
+        ("47.0, -122.0", "1.1", "KNeighbors", "scatter", "nlargest", "y_train"),
+    ),
+    Story(
+        "electricity",
+        "last",  # the notebook sets NumPy's seed: all draws since then count
+        "clf --test Z[rows:] labels[rows:]",
+        ("KeyError", "SystemError", "AttributeError"),
+        (
+            "np.random.seed(1998)",
+            "np.random.gamma",
+            '"prepared.csv"',
+            "between(34, 42)",
+            "def weeks",
+            "labels[:48] = 0",
+        ),
+        ("predikt", "do not run all", "time.time", "accuracy_score", "hit ="),
+    ),
+)
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda s: f"{s.notebook}, loaded {s.load}")
