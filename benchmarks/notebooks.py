@@ -5,8 +5,10 @@
 Every notebook below FOLDER runs in a copy of the folder there that it lies in. Each fitted model that is left in the
 namespace at the end is registered with nothing but its name, exported, and proved. A cell that fails is part of the
 notebook. The metadata ``ipymlops_order`` of a notebook may list the ids of its cells in the order in which they were
-run, some more than once, some never. With ``--peers`` the same notebook goes through ``nbconvert --to script``, which
-IPython runs in a clean process, and its models are compared with the kernel's.
+run, some more than once, some never; ``ipymlops_gone`` holds, by such an id, the lines of cells that were run and are
+no longer in the document: deleted ones, and earlier texts of edited ones. With ``--peers`` the same notebook goes
+through ``nbconvert --to script``, which IPython runs in a clean process, and its models are compared with the
+kernel's.
 """
 
 from __future__ import annotations
@@ -73,6 +75,7 @@ def sources(notebook: Path) -> list[str]:
     """The cells in the order in which they were run."""
     document = nbformat.read(notebook, as_version=4)
     cells = {cell.get("id", str(n)): cell.source for n, cell in enumerate(document.cells) if cell.cell_type == "code"}
+    cells |= {name: "\n".join(lines) for name, lines in document.metadata.get("ipymlops_gone", {}).items()}
     order = document.metadata.get("ipymlops_order", list(cells))
     return [cells[i] for i in order if cells[i].strip()]
 
