@@ -59,6 +59,11 @@ NOTEBOOKS = {
         SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* self.by.by"), READ,
         "model = make_pipeline(Scaler(Settings(3.0)), LogisticRegression()).fit(X, y)",
     ],
+    "a data class with options": [
+        HEAD, "from dataclasses import dataclass\n@dataclass(frozen=True)\nclass Settings:\n    by: float = 2.0",
+        SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* self.by.by"), READ,
+        FIT.replace("Scaler()", "Scaler(Settings(3.0))"),
+    ],
     "an enumeration": [
         HEAD, "from enum import Enum\nclass Kind(Enum):\n    HALF = 0.5\n    TWICE = 2.0",
         SCALER.replace("by=FACTOR", "by=1.0").replace("* self.by", "* Kind.TWICE.value"), READ, FIT,

@@ -212,7 +212,10 @@ class Names(Expressions):
                 if method.label == "__init_subclass__":
                     self.run_body(method, [value], {})
         for decorator in reversed(node.decorator_list):
-            made = self.call_value(self.value(decorator), [value], {}, decorator)
+            wrapper = self.value(decorator)
+            if isinstance(decorator, ast.Call) and self.value(decorator.func).path == "dataclasses.dataclass":
+                continue  # with options or without, it gives back the class
+            made = self.call_value(wrapper, [value], {}, decorator)
             value = Value(made.things | value.things)
         self.bind(node.name, value)
 
