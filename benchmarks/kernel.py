@@ -56,7 +56,8 @@ class Kernel:
         return text
 
     def _reply(self, source: str, **options: Any) -> dict[str, Any]:
-        asked = self._client.execute(source, allow_stdin=False, **options)
+        # a kernel that stops on an error drops the next cell, too, where it comes at once
+        asked = self._client.execute(source, allow_stdin=False, stop_on_error=False, **options)
         while True:
             reply = self._client.get_shell_msg(timeout=SECONDS)
             if reply["parent_header"].get("msg_id") == asked:
