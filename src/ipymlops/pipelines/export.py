@@ -119,8 +119,8 @@ def _locked(result: Export, lock: Lock) -> Export:
 
 def _unseeded(slice_: Slice) -> tuple[str, ...]:
     made = {k.statement.execution for k in slice_.kept if k.statement.index in slice_.generators}
-    cells = ", ".join(f"In [{e}]" for e in sorted({*slice_.unseeded, *made}))
+    cells = [f"In [{e}]" for e in sorted({*slice_.unseeded, *made})]
     if not cells:
         return ()
-    draw = "draws" if len(slice_.unseeded) == 1 else "draw"
-    return (f"{cells} {draw} random numbers without a seed: the proof replays the notebook's state, later runs a seed",)
+    draw = "draws" if len(cells) == 1 else "draw"
+    return (f"{', '.join(cells)} {draw} random numbers without a seed: the proof replays the notebook's state, later runs a seed",)
