@@ -123,4 +123,5 @@ def _unseeded(slice_: Slice) -> tuple[str, ...]:
     if not cells:
         return ()
     draw = "draws" if len(cells) == 1 else "draw"
-    return (f"{', '.join(cells)} {draw} random numbers without a seed: the proof replays the notebook's state, later runs a seed",)
+    words = "random numbers without a seed: the proof replays the notebook's state, later runs a seed"
+    return (f"{', '.join(cells)} {draw} {words}",)
