@@ -69,7 +69,7 @@ def _hotels(random: np.random.Generator, rows: int = 6000) -> pd.DataFrame:
 def _bikes(random: np.random.Generator) -> pd.DataFrame:
     when = pd.date_range("2011-01-01", "2012-12-31 23:00", freq="h")
     rows, hour, day = len(when), when.hour.to_numpy(), when.day_of_year.to_numpy()
-    working = (when.dayofweek < 5).astype(int)
+    working = (when.day_of_week < 5).astype(int)
     warm = np.clip(0.5 - 0.3 * np.cos(2 * np.pi * day / 365) + random.normal(0, 0.06, rows), 0, 1)
     mean = 30 + 250 * warm * np.exp(-(((hour - 15) / 5) ** 2)) + 150 * working * np.isin(hour, (8, 17, 18))
     count = random.poisson(mean * (1 + 0.6 * (when.year == 2012)))
@@ -82,7 +82,7 @@ def _bikes(random: np.random.Generator) -> pd.DataFrame:
             "mnth": when.month,
             "hr": hour,
             "holiday": (random.random(rows) < 0.03).astype(int),
-            "weekday": (when.dayofweek + 1) % 7,
+            "weekday": (when.day_of_week + 1) % 7,
             "workingday": working,
             "weathersit": random.choice([1, 2, 3, 4], rows, p=[0.66, 0.25, 0.085, 0.005]),
             "temp": warm.round(2),
