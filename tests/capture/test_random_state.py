@@ -39,6 +39,55 @@ def test_which_generators_moved(act: object, moved: tuple[str, ...]) -> None:
     assert before.moved(random_state.now()) == moved
 
 
+def seeded_half_drawn() -> None:
+    np.random.seed(3)
+    np.random.normal()  # a second normal number waits: drawing it leaves no trace in the generator's memory
+
+
+@pytest.mark.parametrize(
+    ("start", "act", "same"),
+    [
+        (lambda: np.random.seed(3), lambda: None, True),
+        (lambda: np.random.seed(3), lambda: random.random(), True),
+        (lambda: np.random.seed(3), lambda: np.random.rand(), False),
+        (lambda: np.random.seed(3), lambda: np.random.normal(), False),
+        (seeded_half_drawn, lambda: None, True),
+        (seeded_half_drawn, lambda: np.random.normal(), False),
+        (seeded_half_drawn, lambda: np.random.rand(), False),
+    ],
+)
+def test_a_moment_after_another_is_the_same_as_one_read_in_full(start: object, act: object, same: bool) -> None:
+    start()  # type: ignore[operator]
+    first = random_state.now()
+    act()  # type: ignore[operator]
+    later = random_state.now(first)
+    assert later.states() == random_state.now().states()
+    assert ("numpy" not in first.moved(later)) == same
+
+
+def test_the_twister_lies_in_memory_as_numpy_describes_it() -> None:
+    np.random.seed(5)
+    np.random.rand(100)
+    moment = random_state.now()
+    assert moment.memory is not None
+    assert moment.numpy is not None
+    words = np.frombuffer(moment.memory, dtype=np.uint32)
+    assert words[:624].tolist() == moment.numpy["state"]["key"].tolist()
+    assert words[624] == moment.numpy["state"]["pos"]
+
+
+def test_another_global_generator_of_numpy_is_read_in_full() -> None:
+    usual = np.random.get_bit_generator()
+    try:
+        np.random.set_bit_generator(np.random.PCG64(1))
+        before = random_state.now(random_state.now())
+        np.random.rand()
+        assert before.memory is None
+        assert before.moved(random_state.now(before)) == ("numpy",)
+    finally:
+        np.random.set_bit_generator(usual)
+
+
 def test_only_the_named_generators_are_put_back() -> None:
     states = random_state.now().states()
     first, second = random.random(), np.random.rand()

@@ -100,6 +100,20 @@ def test_an_alias_is_forgotten_with_its_name(session: Session) -> None:
     assert session.run("a.append(4)").aliases == ()
 
 
+def test_what_was_shared_before_the_watch_began_is_known() -> None:
+    inner: list[int] = [1]
+    watch = Watch({"__name__": "__main__", "inner": inner, "outer": {"k": inner}}, set())
+    watch.begin("outer['k'].append(2)")
+    inner.append(2)
+    assert set(watch.end("outer['k'].append(2)").mutated) == {"inner", "outer"}
+
+
+def test_names_of_ipython_do_not_count(session: Session) -> None:
+    changes = session.run("_i = 'text'; quiet = 1; loud = [1]")
+    assert changes.rebound == ("loud",)
+    assert session.run("exec('_i = 2; quiet = 2'); del loud").deleted == ("loud",)
+
+
 def test_a_cell_says_only_what_concerns_it(session: Session) -> None:
     session.run("a = [1]; b = a")
     assert session.run("c = 1").aliases == ()

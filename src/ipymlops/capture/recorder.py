@@ -67,7 +67,7 @@ class Recorder:
         self._running = _Running(source, execution, cell_id, time.time(), time.perf_counter())
         try:
             self._watch.begin(source)
-            self._random = random_state.now()
+            self._random = random_state.now(self._random)
             if self._random.numpy is None:
                 self._first_import.watch()
         except Exception:  # the user's cell runs whatever happens here
@@ -81,7 +81,9 @@ class Recorder:
             return
         self._running = None
         try:
-            self._cells.append(self._finished(running, self._watch, succeeded, failed_line))
+            moment = random_state.now(self._random)
+            self._cells.append(self._finished(running, self._watch, moment, succeeded, failed_line))
+            self._random = moment  # the state after one cell is that before the next, as long as it does not move
         except Exception:  # what was typed is known, and worth keeping without evidence
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
             self._cells.append(run)
@@ -105,9 +107,11 @@ class Recorder:
 
     # --- evidence
 
-    def _finished(self, running: _Running, watch: Watch, succeeded: bool, failed_line: int | None) -> CellRun:
+    def _finished(
+        self, running: _Running, watch: Watch, moment: random_state.Moment, succeeded: bool, failed_line: int | None
+    ) -> CellRun:
         seconds = time.perf_counter() - running.clock
-        states, consumed = self._moved()
+        states, consumed = self._moved(moment)
         changes = watch.end(running.source)
         return CellRun(
             execution=running.execution,
@@ -130,15 +134,16 @@ class Recorder:
         """The cell as it stands; its evidence so far is taken, and taken again when it ends."""
         line = _line_of(self._namespace, running.source)
         try:
-            cell = self._finished(running, self._watch.copy(), line is None, line)
+            moment = random_state.now(self._random)
+            cell = self._finished(running, self._watch.copy(), moment, line is None, line)
         except Exception:  # see after()
             cell = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
         return replace(cell, running=line is not None)
 
-    def _moved(self) -> tuple[Any, tuple[str, ...]]:
+    def _moved(self, moment: random_state.Moment) -> tuple[Any, tuple[str, ...]]:
         if self._random is None:
             return None, ()
-        consumed = self._random.moved(random_state.now())
+        consumed = self._random.moved(moment)
         return (self._random.states() if consumed else None), consumed
 
     def _numpy_arrived(self) -> None:

@@ -62,15 +62,15 @@ class Watch:
         deadline = perf_counter() + BEFORE
         if self._ids is None:  # the look after one cell is the look before the next
             self._ids = self._look()
-            self._note(self._ids, deadline)
+            self._note([*filter(self._counts, self._ids)], deadline)
         self._before = fingerprints(self._namespace, self._within_reach(source), deadline)
 
     def end(self, source: str) -> Changes:
         """The cell has run."""
         deadline = perf_counter() + AFTER
         old, now = self._ids or {}, self._look()
-        rebound = [n for n, i in now.items() if old.get(n) != i]
-        deleted = [n for n in old if n not in now]
+        rebound = [n for n, i in now.items() if old.get(n) != i and self._counts(n)]
+        deleted = [n for n in old if n not in now and self._counts(n)]
         for name in chain(rebound, deleted):
             self._forget(name)
         self._ids = now
@@ -85,17 +85,17 @@ class Watch:
 
     def _within_reach(self, source: str) -> list[str]:
         names = self._ids or {}
-        found = dict.fromkeys(n for n in _WORD.findall(source) if n in names)
+        found = dict.fromkeys(n for n in _WORD.findall(source) if n in names and self._counts(n))
         waiting = list(found)
         while waiting and len(found) < MOST_NAMES:
             name = waiting.pop()
             value = self._namespace.get(name)
             for other in chain(_mentioned_by(value, self._namespace), self._partners(name)):
-                if other in names and other not in found:
+                if other in names and other not in found and self._counts(other):
                     found[other] = None
                     waiting.append(other)
         if _MAY_REACH_ANYTHING.search(source):
-            found |= dict.fromkeys(names)
+            found |= dict.fromkeys(filter(self._counts, names))
         return list(found)
 
     def _partners(self, name: str) -> Iterable[str]:
@@ -104,10 +104,14 @@ class Watch:
     # --- who shares what
 
     def _look(self) -> dict[str, int]:
-        hidden = self._hidden
-        return {n: id(v) for n, v in list(self._namespace.items()) if n[:1] != "_" and n not in hidden}
+        names = self._namespace
+        return dict(zip(names, map(id, names.values()), strict=True))  # no step of it is Python's: 200 names in 20 us
 
-    def _note(self, names: Iterable[str], deadline: float) -> None:
+    def _counts(self, name: str) -> bool:
+        """Whether it is a name of the user's, not one of IPython's own."""
+        return name[:1] != "_" and name not in self._hidden
+
+    def _note(self, names: Collection[str], deadline: float) -> None:
         """Who owns the memory of these, and which of them hold what another one is."""
         for name in names:
             if name not in self._memory and (place := memory(self._namespace.get(name))):
