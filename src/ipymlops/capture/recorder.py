@@ -183,7 +183,8 @@ def _line_of(namespace: dict[str, Any], source: str) -> int | None:
         if frame.f_globals is namespace and frame.f_code.co_name.startswith(("<module>", "<cell line")):
             lines.append(frame.f_lineno)
         frame = frame.f_back
-    if len(lines) > 1 and source.lstrip().startswith("%%"):
-        # ``%%time`` runs its body as text of its own, numbered from 1 below the magic.
-        return lines[-2] + source[: source.index("%%")].count("\n") + 1
+    if source.lstrip().startswith("%%"):
+        # The body is text of its own, numbered from 1 below the magic. Alone on the stack, the magic is ``%%mlops``
+        # that asks when its body has run.
+        return lines[-2] + source[: source.index("%%")].count("\n") + 1 if len(lines) > 1 else None
     return lines[-1] if lines else None

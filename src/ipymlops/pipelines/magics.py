@@ -17,11 +17,9 @@ from ipymlops.pipelines.secrets import MARK
 LEFT_OUT = "__only_in_the_notebook__"
 
 # Cell magics whose body is ordinary Python, run in the notebook's own namespace.
-BODY_KEPT = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "scalene"})
+BODY_KEPT = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "scalene", "mlops"})
 # Cell magics whose body is text, or Python in a namespace of its own: nothing reaches the notebook.
-BODY_SHOWN = frozenset(
-    {"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "timeit", "mlops", "debug"}
-)
+BODY_SHOWN = frozenset({"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "timeit", "debug"})
 # Line magics that run a Python statement.
 STATEMENT_KEPT = frozenset({"time", "prun", "memit"})
 # Line magics that bring names or files from elsewhere.

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from ipymlops.project import Project
 
-LINE = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%mlops(?P<rest>\s.*)$")
+LINE = re.compile(r"^\s*(?:[\w.,\s]+=\s*)?%{1,2}mlops(?P<rest>\s.*)$")
 # Attributes by which a table, a column or a model is known without importing its library.
 DATA = ("shape", "__dataframe__", "to_numpy")
 MODELS = ("predict", "fit")

@@ -32,13 +32,14 @@ class Extension:
         completion.register(self._shell)
         magic = Magic(self._shell, self.display, self.hooks.recorder.journal)
         # IPython's annotation of this decorated method says the wrong arguments
-        cast(Callable[..., None], self._shell.register_magic_function)(magic.function(), "line", MAGIC)
+        cast(Callable[..., None], self._shell.register_magic_function)(magic.function(), "line_cell", MAGIC)
 
     def unregister(self) -> None:
         self.hooks.unregister()
         self.display.unregister()
         completion.unregister(self._shell)
-        del self._shell.magics_manager.magics["line"][MAGIC]
+        for kind in ("line", "cell"):
+            del self._shell.magics_manager.magics[kind][MAGIC]
 
 
 def load(shell: InteractiveShell) -> None:

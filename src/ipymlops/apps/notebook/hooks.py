@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _EMPTY_TOP = re.compile(r"\A(?:[^\S\n]*\n)+")
 _COLOR = re.compile(r"\x1b\[[0-9;]*m")
 _CONTINUED = re.compile(r"^[^\S\n]*(?:[\w.,]+\s*=\s*)?[%!](?:.*\\\n)+.*", re.MULTILINE)
+BODY_RAN = "_ipymlops_body_ran"
 
 
 class Hooks:
@@ -57,17 +58,25 @@ class Hooks:
 
 
 def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | None:
-    """The line of the cell that raised, 1-based as typed; 1 where nothing of it ran; None where it succeeded."""
+    """The line of the cell that raised, 1-based as typed; 1 where nothing of it ran, the one after the
+    last where all of it did and a verb above it failed; None where it succeeded."""
     if result.error_before_exec is not None:
         return 1
     if result.error_in_exec is None:
         return None
+    if hasattr(result.error_in_exec, BODY_RAN) and result.info is not None:
+        return len(result.info.raw_cell.splitlines()) + 1
     lines = _lines_in_namespace(result.error_in_exec.__traceback__, namespace)
     if not lines:
         return None
     if result.info is not None and result.info.raw_cell.lstrip().startswith("%%"):
         return lines[-1] + 1  # %%time and its like run the body, which starts a line later
     return lines[0]
+
+
+def body_ran(error: Exception) -> None:
+    """Note on an error that it came after the whole cell below ``%%mlops`` had run."""
+    setattr(error, BODY_RAN, True)
 
 
 def as_numbered(raw: str, transformed: str) -> str:

@@ -1,4 +1,7 @@
-"""``%mlops VERB ...``: parse, run, hand the result back. An error is one red line, and the cell has failed."""
+"""``%mlops VERB ...``: parse, run, hand the result back. An error is one red line, and the cell has failed.
+
+``%%mlops VERB ...`` does the same once the cell below it has run: ``%%mlops register model`` trains and registers.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.apps.commands.execute import execute, plain
 from ipymlops.apps.commands.parsing import Request, overview, parse, split
 from ipymlops.apps.commands.resolve import NotebookResolve
-from ipymlops.apps.notebook.hooks import start_folder
+from ipymlops.apps.notebook import hooks
 from ipymlops.apps.notebook.progress import NotebookProgress
-from ipymlops.errors import MlopsError
+from ipymlops.errors import BadInput, MlopsError
 from ipymlops.retraining.progress import TerminalProgress
 
 if TYPE_CHECKING:
@@ -30,18 +33,36 @@ class Magic:
         self._display = display
         self._journal = journal
 
-    def function(self) -> Callable[[str], Any]:
-        """What IPython calls with the rest of the line; its docstring is what ``%mlops?`` tells."""
+    def function(self) -> Callable[..., Any]:
+        """What IPython calls with the rest of the line and the cell; its docstring is what ``%mlops?`` tells."""
 
-        def mlops(line: str) -> Any:
+        def mlops(line: str, cell: str | None = None) -> Any:
             try:
-                request = parse(split(line), PROG)
+                request = parse(split(line), PROG)  # what is mistyped is told before the cell trains for an hour
+            except MlopsError as error:
+                raise one_line(error) from None
+            if cell is not None:
+                self._run(cell)
+            try:
                 return None if request is None else self.answer(request)
             except MlopsError as error:
+                if cell is not None:
+                    hooks.body_ran(error)
                 raise one_line(error) from None
 
         mlops.__doc__ = overview(PROG)
         return mlops
+
+    def _run(self, cell: str) -> None:
+        """The cell, as if it stood alone: it shows what it shows. Raises what it raised, which is shown already."""
+        result = self._shell.run_cell(cell, store_history=False)  # type: ignore[no-untyped-call]
+        if result.error_before_exec is not None:
+            raise one_line(
+                BadInput("Found a cell that is no Python, so nothing ran", next_step="correct it, and run it again")
+            )
+        if result.error_in_exec is not None:
+            result.error_in_exec._render_traceback_ = list
+            raise result.error_in_exec
 
     def answer(self, request: Request) -> Any:
         """The result of a request, plain with ``--json``."""
@@ -50,7 +71,7 @@ class Magic:
         hidden = tuple(self._shell.user_ns_hidden)
         resolve = NotebookResolve(self._shell.user_ns, self._journal, progress, hidden)
         try:
-            result = execute(request, resolve, start_folder(self._shell))
+            result = execute(request, resolve, hooks.start_folder(self._shell))
         except BaseException:
             progress.stop()
             raise
