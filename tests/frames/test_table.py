@@ -191,3 +191,13 @@ def test_vector(values: Any, expected: list[Any]) -> None:
 def test_vector_refuses_a_table() -> None:
     with pytest.raises(BadInput, match=r"shape \(2, 2\)"):
         vector(np.eye(2))
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Europe/Berlin", "America/New_York", "America/Argentina/Buenos_Aires"])
+def test_times_of_every_zone_are_times(zone: str) -> None:
+    """narwhals does not read the names of zones with an underscore."""
+    frame = pd.DataFrame({"when": pd.to_datetime(["2026-01-31 12:00"]).tz_localize("UTC").tz_convert(zone)})
+    table = as_table(frame)
+    assert table.kinds == {"when": "datetime"}
+    assert table.numbers("when").tolist() == [pd.Timestamp("2026-01-31 12:00").timestamp()]
+    assert not table.missing("when").any()

@@ -30,6 +30,26 @@ UNSUPERVISED = {"clusterer": "a clusterer", "density_estimator": "a density esti
 
 
 @dataclass(frozen=True, slots=True)
+class Answers:
+    """What a model says of n rows, labels apart; the fields are those of ``Predictions``."""
+
+    task: Task
+    predicted: Array
+    classes: tuple[Any, ...] = ()
+    probabilities: Floats | None = None
+    scores: Floats | None = None
+
+    def take(self, index: npt.NDArray[np.intp]) -> Answers:
+        """Those of the rows at these positions."""
+        some = [None if a is None else a[index] for a in (self.probabilities, self.scores)]
+        return Answers(self.task, self.predicted[index], self.classes, *some)
+
+    def judged_by(self, true: Array) -> Predictions:
+        """The same with what is true of each row, (n,): positions in ``classes``, or numbers."""
+        return Predictions(self.task, true, self.predicted, self.classes, self.probabilities, self.scores)
+
+
+@dataclass(frozen=True, slots=True)
 class Predictions:
     """Truth and answers for n rows. In a classification both are positions in ``classes`` (k of them).
 
@@ -49,6 +69,11 @@ class Predictions:
     def positive(self) -> npt.NDArray[np.bool_]:
         """Whether each row truly is of the positive class (binary)."""
         return np.asarray(self.true == 1)
+
+    @property
+    def answers(self) -> Answers:
+        """The same without the truth."""
+        return Answers(self.task, self.predicted, self.classes, self.probabilities, self.scores)
 
 
 def task_of(model: Any, y: Any) -> Task:
@@ -87,6 +112,30 @@ def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str 
     if task == "regression":
         return _read_numbers(model, X, targets, present)
     return _read_classes(model, X, targets, present, task, from_scores, data)
+
+
+def answer(model: Any, X: Any, *, like: Answers) -> Answers:
+    """Ask the model about every row of ``X``, which needs no labels. Task and classes are those of ``like``, what the
+    same model said of rows with labels."""
+    rows = _rows(X)
+    if rows == 0:
+        raise BadInput("Found a table without rows", expected="at least one row")
+    said = vector(_ask(model, "predict", X))
+    if like.task == "regression":
+        return Answers("regression", as_numbers(said, "predictions"))
+    predicted = class_positions(said, like.classes, "prediction", "; its classes do not hold {}")
+    probabilities, scores, _ = _scores(model, X, np.ones(rows, dtype=bool), len(like.classes))
+    return Answers(like.task, predicted, like.classes, probabilities, scores)
+
+
+def truths(labels: Any, like: Answers, data: str) -> tuple[Array, npt.NDArray[np.bool_]]:
+    """Labels as ``Answers.judged_by`` takes them, of the rows that have one, and which rows these are, (n,)."""
+    targets = vector(labels)
+    present = ~missing_labels(targets)
+    if like.task == "regression":
+        return as_numbers(targets[present], "targets"), present
+    said = f" in the {data}; the model was not trained on {{}}"
+    return class_positions(targets[present], like.classes, "label", said), present
 
 
 def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:

@@ -27,7 +27,12 @@ def kind_of(column: Any) -> Kind:
         return "category"
     if dtype == nw.Object:
         return _kind_of_objects(column)
-    return "unsupported"
+    return "datetime" if _is_zoned(column) else "unsupported"
+
+
+def _is_zoned(column: Any) -> bool:
+    """Times of a zone whose name narwhals 2 does not read (America/New_York): its dtype is then unknown."""
+    return str(getattr(column.to_native(), "dtype", "")).startswith("datetime64[")
 
 
 # What pandas calls the values of an object column, and what they are to us; anything else is looked at.

@@ -12,6 +12,7 @@ from ipymlops.project import workspace
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.drift.results import DriftReport
+    from ipymlops.evaluation.label_free.results import PerformanceEstimate
     from ipymlops.evaluation.results import Comparison, Evaluation
     from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export, Verification
@@ -125,6 +126,25 @@ class Project:
         from ipymlops.project.judging import drift
 
         return drift(self, ref, data, name=name)
+
+    def estimate(
+        self,
+        ref: str,
+        data: Any,
+        *,
+        name: str = "data",
+        by: str | None = None,
+        time: str | None = None,
+        labels: Any = None,
+        level: float = 0.95,
+    ) -> PerformanceEstimate:
+        """How good a version is likely to be on ``data`` (a table without labels), in windows ``by`` month for example.
+
+        ``labels`` that have come already, one a row and missing elsewhere, are held against what was estimated.
+        """
+        from ipymlops.project.estimating import estimate
+
+        return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, level=level)
 
     def promote(self, ref: str, *, why: str = "") -> Promotion:
         """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded."""

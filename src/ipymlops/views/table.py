@@ -12,6 +12,7 @@ from typing import Any
 
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
+from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
@@ -19,7 +20,18 @@ from ipymlops.project.results import Approval, Promotion, Registration, VersionC
 from ipymlops.registry.records import History, ModelList, Version
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
-from ipymlops.views.cards import approval, drift, evaluation, history, marking, models, pipelines, promotion, versions
+from ipymlops.views.cards import (
+    approval,
+    drift,
+    estimate,
+    evaluation,
+    history,
+    marking,
+    models,
+    pipelines,
+    promotion,
+    versions,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +47,7 @@ VIEWS: dict[type, View] = {
     Comparison: View(evaluation.comparison_card, "comparison:comparison_charts"),
     Gate: View(evaluation.gate_card),
     DriftReport: View(drift.drift_card, "drift:drift_charts"),
+    PerformanceEstimate: View(estimate.estimate_card, "estimate:estimate_charts"),
     Export: View(pipelines.export_card),
     Verification: View(pipelines.verification_card),
     MarkedNotebook: View(marking.marked_card),

@@ -7,6 +7,7 @@ from typing import Any
 
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import DONE, NO
+from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
@@ -27,6 +28,7 @@ def exit_code(result: Any) -> int:
 
 ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftReport, lambda report: report.alarming),
+    (PerformanceEstimate, lambda estimate: estimate.alarming or estimate.contradicted),
     (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
     (Export, lambda export: not export.verification.reproduced and export.verification.cause != NOT_TRIED),

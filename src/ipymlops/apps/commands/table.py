@@ -45,6 +45,7 @@ VERBS: dict[str, Verb] = {
         Verb("evaluate", "measure a version on its benchmark or on other data, with intervals", report=True),
         Verb("compare", "tell whether one version is better than another, on the same rows", report=True),
         Verb("drift", "tell whether data still look like what a version was trained on", report=True),
+        Verb("estimate", "tell how good a version is likely to be on rows without labels", report=True),
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),
         Verb("promote", "make a version the champion, if its gates pass"),
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # The rows of views.table, by name; a test keeps the two alike.
 SHOWN = (
     ("ipymlops.drift.results", "DriftReport"),
+    ("ipymlops.evaluation.label_free.results", "PerformanceEstimate"),
     ("ipymlops.evaluation.results", "Comparison"),
     ("ipymlops.evaluation.results", "Evaluation"),
     ("ipymlops.evaluation.results", "Gate"),

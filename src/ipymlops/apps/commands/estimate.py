@@ -1,0 +1,43 @@
+"""estimate: tell how good a version is likely to be on rows that have no labels yet."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from ipymlops.apps.commands.parsing import add_ref
+
+if TYPE_CHECKING:
+    from argparse import ArgumentParser, Namespace
+
+    from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.evaluation.label_free.results import PerformanceEstimate
+    from ipymlops.project import Project
+
+EXAMPLES = (
+    "estimate credit-risk --data latest_applications",
+    "estimate credit-risk --data scored.parquet --by month --time applied_on --labels paid_back",
+)
+
+
+def add_arguments(parser: ArgumentParser) -> None:
+    add_ref(parser)
+    parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file, without labels")
+    parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
+    parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
+    parser.add_argument("--labels", metavar="y", help="labels that have come, one a row, missing where they have not")
+    parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
+
+
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> PerformanceEstimate:
+    data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
+    labels = resolve.data(arguments.labels) if arguments.labels else None
+    return project.estimate(
+        arguments.ref,
+        data,
+        name=arguments.data,
+        by=arguments.by,
+        time=arguments.time,
+        labels=labels,
+        level=arguments.level,
+    )

@@ -1,0 +1,1 @@
+"""How good a model is likely to be on rows without labels: CBPE for classes, DLE for numbers."""

@@ -1,0 +1,81 @@
+"""What an estimate without labels says: frozen values that know nothing of display."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from ipymlops.evaluation.results import Estimate, Task
+
+# alert: worse than its limit · disagrees: labels came, and show a figure that the estimate rules out
+State = Literal["expected", "alert", "disagrees"]
+
+
+@dataclass(frozen=True, slots=True)
+class WindowEstimate:
+    """One metric in one window. ``realized`` is None where the window has no labels."""
+
+    window: str
+    estimate: Estimate  # of the figure that the labels of these rows will show
+    low_limit: float  # what the benchmark leads one to expect of a window of this size
+    high_limit: float
+    realized: Estimate | None = None
+    state: State = "expected"
+
+    @property
+    def alert(self) -> bool:
+        return self.state != "expected"
+
+
+@dataclass(frozen=True, slots=True)
+class PerformanceEstimate:
+    """How one version is likely to do on rows without labels, window by window."""
+
+    model: str
+    version: int | None
+    data: str
+    task: Task
+    method: Literal["CBPE", "DLE"]
+    primary: str
+    n_rows: int
+    reference_rows: int  # labelled rows that it was learned from
+    reference: tuple[Estimate, ...]  # each metric on those
+    windows: tuple[WindowEstimate, ...]  # metric by metric, in the order of time
+    by: str = ""  # "month", "5,000 rows"; empty where all rows are one window
+    notes: tuple[str, ...] = ()
+
+    @property
+    def metrics(self) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(w.estimate.name for w in self.windows))
+
+    def of(self, metric: str) -> tuple[WindowEstimate, ...]:
+        """The windows of one metric."""
+        return tuple(w for w in self.windows if w.estimate.name == metric)
+
+    @property
+    def alarming(self) -> bool:
+        """Whether the deciding metric is estimated below its limit, or labels contradict the estimate, anywhere."""
+        return any(w.alert for w in self.of(self.primary))
+
+    @property
+    def contradicted(self) -> bool:
+        """Whether labels show that the estimates cannot be trusted here: what the model learned no longer holds."""
+        return any(w.state == "disagrees" for w in self.windows)
+
+    def rows(self) -> list[dict[str, Any]]:
+        """One dictionary a window and metric, ready for ``pandas.DataFrame(...)``."""
+        return [
+            {
+                "window": w.window,
+                "metric": w.estimate.name,
+                "rows": w.estimate.n_rows,
+                "estimate": w.estimate.value,
+                "low": w.estimate.low,
+                "high": w.estimate.high,
+                "low_limit": w.low_limit,
+                "high_limit": w.high_limit,
+                "realized": None if w.realized is None else w.realized.value,
+                "state": w.state,
+            }
+            for w in self.windows
+        ]

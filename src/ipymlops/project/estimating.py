@@ -1,0 +1,49 @@
+"""How good a version is likely to be on rows that have no labels yet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput
+
+if TYPE_CHECKING:
+    from ipymlops.evaluation.label_free.results import PerformanceEstimate
+    from ipymlops.project.project import Project
+
+
+def estimate(
+    project: Project, ref: str, data: Any, *, name: str, by: str | None, time: str | None, labels: Any, level: float
+) -> PerformanceEstimate:
+    """The stored model on ``data``, judged by what its benchmark taught of it."""
+    from ipymlops.evaluation.label_free.estimating import estimate as measure
+    from ipymlops.frames import as_table
+    from ipymlops.frames.windows import windows
+    from ipymlops.project.benchmarking import seen_by, unseen
+
+    version = project.registry.resolve(ref)
+    bundle = project.bundle(version)
+    if "benchmark.parquet" not in bundle:
+        raise BadInput(
+            f"{version.ref} has no benchmark to learn from",
+            expected="a version that was registered with test data",
+            next_step="register again with --test X_test y_test",
+        )
+    if time is not None and by is None:
+        raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
+    cut, undated = windows(as_table(data), by, time) if by is not None else ((), 0)
+    X, y = bundle.benchmark()
+    X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
+    rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    return measure(
+        bundle.model(),
+        (X, y),
+        bundle.schema().conform(data),
+        name=version.model,
+        version=version.number,
+        data=name,
+        windows=cut,
+        by=f"{int(by):,} rows" if by is not None and by.isdigit() else by or "",
+        labels=labels,
+        level=level,
+        notes=tuple(note for note in (said, rows) if note),
+    )

@@ -1,0 +1,51 @@
+"""DLE on errors whose size is known, and its edges."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from ipymlops.errors import BadInput
+from ipymlops.evaluation.label_free.dle import FEWEST, Dle
+from ipymlops.evaluation.metrics import metrics_of
+from ipymlops.evaluation.predictions import Predictions
+from ipymlops.frames import Table, as_table
+
+
+def drawn(rows: int, seed: int, old: float = 0.5) -> tuple[Table, Predictions]:
+    """Old flats are priced with three times the error of new ones; ``old`` is their share."""
+    random = np.random.default_rng(seed)
+    area = random.uniform(30, 120, rows)
+    age = np.where(random.random(rows) < old, "old", "new")
+    predicted = 2 * area
+    true = predicted + random.normal(0, np.where(age == "old", 30, 10))
+    return as_table(pd.DataFrame({"area": area, "age": age})), Predictions("regression", true, predicted)
+
+
+@pytest.fixture(scope="module")
+def learned() -> Dle:
+    return Dle.fit(*drawn(2000, 0))
+
+
+@pytest.mark.parametrize("old", [0.05, 0.5, 0.95])
+def test_the_size_of_errors_follows_the_rows(learned: Dle, old: float) -> None:
+    table, p = drawn(3000, 1, old)
+    value = {m.name: m.value for m in metrics_of("regression")}
+    for found in learned.estimate(table, p.answers):
+        assert found.low <= value[found.name](p) <= found.high, found.name
+        assert found.unit == "target units"
+
+
+def test_intervals_hold_what_the_labels_show(learned: Dle) -> None:
+    value = {m.name: m.value for m in metrics_of("regression")}
+    inside = []
+    for seed in range(60):
+        table, p = drawn(500, 100 + seed, 0.3)
+        inside.append([e.low <= value[e.name](p) <= e.high for e in learned.estimate(table, p.answers)])
+    assert np.mean(inside) >= 0.85
+
+
+def test_too_few_rows_to_learn_from() -> None:
+    with pytest.raises(BadInput, match=f"at least {FEWEST}"):
+        Dle.fit(*drawn(FEWEST - 1, 0))
