@@ -14,7 +14,7 @@ import pytest
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.call_log import History
-from ipymlops.pipelines.fit_call import TRAIN, Unclear, check_unchanged, find_fit
+from ipymlops.pipelines.fit_call import TRAIN, Unclear, check_unchanged, find_fit, fit_that_raised
 
 DATA = """import numpy as np, pandas as pd
 from sklearn.base import clone
@@ -156,3 +156,24 @@ def test_words_quote_no_address() -> None:
     journal = Journal(tuple(CellRun(n, s, evidence=False) for n, s in enumerate([DATA, *cells], 1)))
     words = _told(History(journal, "model"))
     assert words == "`pd.read_csv(...)` cannot be evaluated again without doing something: give --train X y"
+
+
+RAISED = [
+    ("never fitted", ["model = LR()", "model.fit(X.assign(a=np.nan), y)"], "In [3]"),
+    ("fitted before", ["model = LR().fit(X, y)", "model.fit(X.assign(a=np.nan), y)"], "In [3]"),
+    ("within a function", ["def train(m, A):\n    m.fit(A, y)", "model = LR()", "train(model, X.assign(a=np.nan))"], "In [4]"),
+    ("a class of the notebook", ["class M:\n    def fit(self, X, y):\n        raise ValueError", "model = M()", "model.fit(X, y)"], "In [4]"),
+    ("a name that is not there, as its argument", ["model = LR().fit(X, y)", "model.fit(X_trian, y)"], ""),
+    ("an argument that raises", ["model = LR().fit(X, y)", "model.fit(StandardScaler().fit_transform(X.assign(a='x')), y)"], ""),
+    ("the score after it", ["model = LR()", "model.fit(X, y).score(X[['a']], y)"], ""),
+    ("a model that was never bound", ["model = LR().fit(X, y)", "model = LR().fit(X.assign(a=np.nan), y)"], ""),
+    ("another model", ["model = LR().fit(X, y)", "other = LR()", "other.fit(X.assign(a=np.nan), y)"], ""),
+    ("fitted again", ["model = LR()", "model.fit(X.assign(a=np.nan), y)", "model.fit(X, y)"], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "place"), [c[1:] for c in RAISED], ids=[c[0] for c in RAISED])
+def test_a_last_fit_that_raised_is_known(cells: list[str], place: str, run_cells: RunCells) -> None:
+    namespace, journal = run_cells(DATA, *cells)
+    assert fit_that_raised(History(journal, "model")) == place
+    assert "model" in namespace

@@ -52,6 +52,21 @@ def find_fit(history: History) -> FitCall:
     return calls[0]
 
 
+def fit_that_raised(history: History) -> str:
+    """The cell whose fit of the target raised and was the last one; empty where the last came to its end, or where it
+    cannot be told: what raised may have been the making of its arguments, and then the model is as it was."""
+    things = history.things(history.target)
+    fits = [f for f in history.log.noted if f.method in TRAINING and f.index < history.end and f.receivers & things]
+    last = max((f.index for f in fits), default=-1)
+    if last < 0 or not (history.executed[last].raised and _is_simple(history, last)):
+        return ""
+    entered = history.failed_in(last)
+    alone = len([f for f in history.log.noted if f.index == last]) == 1
+    was_there = all(t.born < last for f in fits if f.index == last for t in f.receivers & things)
+    method = next(f.method for f in fits if f.index == last)
+    return history.place(last) if entered and alone and was_there and method in entered else ""
+
+
 def check_unchanged(history: History, node: ast.expr, since: int, what: str, option: str) -> None:
     """Raise Unclear unless the expression can be evaluated now, and means what it meant at the statement ``since``."""
     text, access = shown(node), history.read(node)

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.capture.recorder import Recorder
+from ipymlops.capture.recorder import Recorder, functions_entered
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -53,7 +53,8 @@ class Hooks:
         if result is None:  # a kernel that was interrupted while it waited has none
             self.recorder.close()
             return
-        self.recorder.after(bool(result.success), failed_line(result, self._shell.user_global_ns))
+        namespace = self._shell.user_global_ns
+        self.recorder.after(bool(result.success), failed_line(result, namespace), failed_in(result, namespace))
 
 
 def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | None:
@@ -68,6 +69,13 @@ def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | Non
     if result.info is not None and result.info.raw_cell.lstrip().startswith("%%"):
         return lines[-1] + 1  # %%time and its like run the body, which starts a line later
     return lines[0]
+
+
+def failed_in(result: ExecutionResult, namespace: dict[str, Any]) -> tuple[str, ...] | None:
+    """The first functions between the cell and its error; None where nothing of it ran or nothing raised."""
+    if result.error_in_exec is None:
+        return None
+    return functions_entered(result.error_in_exec.__traceback__, namespace)
 
 
 def as_numbered(raw: str, transformed: str) -> str:
