@@ -194,13 +194,15 @@ def check_fitted(model: Any) -> None:
     from sklearn.utils.validation import check_is_fitted
 
     if isinstance(model, type) or not hasattr(model, "predict"):
-        raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model")
+        way_out = "put it into a Pipeline with the model that uses it" if hasattr(model, "transform") else ""
+        raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model", next_step=way_out)
     if not isinstance(model, BaseEstimator):
         return
     if (kind := get_tags(model).estimator_type) in UNSUPERVISED:
         raise BadInput(
             f"Found {_name(model)}, {UNSUPERVISED[kind]}",
             expected="a classifier or a regressor, whose answers can be right or wrong",
+            next_step="train one on its groups (as labels or as a column), and register that",
         )
     try:
         check_is_fitted(model)
