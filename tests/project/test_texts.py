@@ -86,7 +86,7 @@ def test_whatever_holds_the_texts_the_model_gets_a_column(registered: Any) -> No
     )  # fmt: skip
     for rows in given:
         assert model.predict(rows).tolist() == expected, type(rows)
-    with pytest.raises(BadInput, match="Found 2 columns. Expected: 1: text"):
+    with pytest.raises(BadInput, match=r"Found 2 columns\. Expected: 1: text"):
         model.predict(names["df"][["label"]].assign(other=1))
 
 
