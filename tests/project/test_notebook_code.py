@@ -235,9 +235,18 @@ REFUSED = {
         for name, source, value in (
             ("a member of an enumeration", "from enum import Enum\nclass Kind(Enum):\n    A = 1", "Kind.A"),
             ("a kind of dictionary", "class Bag(dict):\n    pass", "Bag(k=2)"),
-            ("a kind of tuple", "from typing import NamedTuple\nclass P(NamedTuple):\n    k: float", "P(2.0)"),
             ("a set", "class T:\n    pass", "{T()}"),
             ("slots", "from dataclasses import dataclass\n@dataclass(frozen=True, slots=True)\nclass P:\n    k: float", "P(2.0)"),
+        )
+    },
+    **{
+        f"a named tuple: {name}": (
+            [HEAD, source, SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* 2"), READ, FIT.replace("Scaler()", f"Scaler({value})")],
+            "The attribute by of Scaler is a named tuple, P, which",
+        )
+        for name, source, value in (
+            ("a class", "from typing import NamedTuple\nclass P(NamedTuple):\n    k: float", "P(2.0)"),
+            ("a call", "from collections import namedtuple\nP = namedtuple('P', 'k')", "[P(2.0)]"),
         )
     },
     "a function in a function": (
