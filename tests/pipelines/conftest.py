@@ -18,7 +18,7 @@ from typing import Any, ClassVar
 import pytest
 
 from ipymlops.capture.journal import Journal
-from ipymlops.capture.recorder import Recorder
+from ipymlops.capture.recorder import Recorder, functions_entered
 from ipymlops.pipelines.magics import plain
 from ipymlops.pipelines.results import Kept, Role, Slice, Statement
 from ipymlops.project import Project
@@ -127,20 +127,21 @@ def run_cells() -> RunCells:
         for number, source in enumerate(cells, 1):
             if evidence:
                 recorder.before(source, number, None)
-            failed = _failed_line(plain(source).text, namespace)
+            failed, entered = _failure(plain(source).text, namespace)
             if evidence:
-                recorder.after(failed is None, failed)
+                recorder.after(failed is None, failed, entered)
         return namespace, recorder.journal()
 
     return run
 
 
-def _failed_line(text: str, namespace: dict[str, Any]) -> int | None:
+def _failure(text: str, namespace: dict[str, Any]) -> tuple[int | None, tuple[str, ...] | None]:
     try:
         exec(compile(text, "<cell>", "exec"), namespace)
     except Exception as error:
-        return next(f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>")
-    return None
+        line = next(f.lineno for f in traceback.extract_tb(error.__traceback__) if f.filename == "<cell>")
+        return line, functions_entered(error.__traceback__, namespace)
+    return None, None
 
 
 class Anything:

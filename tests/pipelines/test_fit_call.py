@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ import pytest
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.call_log import History
-from ipymlops.pipelines.fit_call import TRAIN, Unclear, check_unchanged, find_fit
+from ipymlops.pipelines.fit_call import TRAIN, Unclear, check_unchanged, find_fit, fit_that_raised
 
 DATA = """import numpy as np, pandas as pd
 from sklearn.base import clone
@@ -42,6 +43,7 @@ class Case:
 
 
 RunCells = Callable[..., tuple[dict[str, Any], Journal]]
+SGD = "model = SGDClassifier()"
 TRAINED = ("X_train", "y_train", 2)
 CASES = [
     Case("a bare fit", ["model = LR()\nmodel.fit(X_train, y_train)"], TRAINED),
@@ -89,6 +91,34 @@ CASES = [
     Case("looked at afterwards", ["model = LR().fit(X_train, y_train)", "print(X_train.head())\nX_train.describe()"], TRAINED),
     Case("predicted afterwards", ["model = LR().fit(X_train, y_train)", "p = model.predict(X_train)\nX_test['p'] = 1"], TRAINED),
     Case("a fit that raised does not count", ["model = LR().fit(X_train, y_train)", "model.fit(X_train, None)"], TRAINED),
+    # --- piece by piece
+    Case("pieces of a split", [SGD, "for A, b in zip(np.array_split(X, 4), np.array_split(y, 4)):\n    model.partial_fit(A, b, classes=[0, 1])"], ("X", "y", 3)),
+    Case("pieces that were split before", [SGD, "pieces = list(zip(np.array_split(X_train, 4), np.array_split(y_train, 4)))", "for A, b in pieces:\n    model.partial_fit(A, b, classes=[0, 1])"], ("X_train", "y_train", 4)),
+    Case("pieces of one table", [SGD, "for part in np.array_split(df, 4):\n    model.partial_fit(part[['a', 'b']], part['t'], classes=[0, 1])"], ("df[['a', 'b']]", "df['t']", 3), executed=False),
+    Case("pieces with names of their own", [SGD, "for n, part in enumerate(np.array_split(df, 4)):\n    A = part.drop(columns='t')\n    b = part['t']\n    model.partial_fit(A, b, classes=[0, 1])\n    print(n)"], ("df.drop(columns='t')", "df['t']", 3), executed=False),
+    Case("pieces of the positions", [SGD, "for rows in np.array_split(np.arange(len(X)), 4):\n    model.partial_fit(X.iloc[rows], y.iloc[rows], classes=[0, 1])"], ("X", "y", 3)),
+    Case("pieces of positions of an array", [SGD + "\nA, b = X.to_numpy(), y.to_numpy()", "for rows in np.array_split(np.arange(len(A)), 4):\n    model.partial_fit(A[rows], b[rows], classes=[0, 1])"], ("A", "b", 3)),
+    Case("slices", [SGD, "for i in range(0, len(X), 30):\n    model.partial_fit(X[i:i + 30], y[i:i + 30], classes=[0, 1])"], ("X", "y", 3)),
+    Case("slices by iloc", [SGD + "\nsize = 30", "for start in range(0, X.shape[0], size):\n    A, b = X.iloc[start:start + size], y.iloc[start:start + size]\n    model.partial_fit(A, b, classes=[0, 1])"], ("X", "y", 3)),
+    Case("slices of rows and columns", [SGD, "for i in range(0, len(df), 30):\n    model.partial_fit(df.iloc[i:i + 30, :2], df.iloc[i:i + 30, 2], classes=[0, 1])"], ("df.iloc[:, :2]", "df.iloc[:, 2]", 3)),
+    Case("slices up to a row", [SGD + "\nrows = 50", "for i in range(0, rows, 20):\n    stop = min(i + 20, rows)\n    model.partial_fit(X[i:stop], y[i:stop], classes=[0, 1])"], ("X[:rows]", "y[:rows]", 3)),
+    Case("numbered slices", [SGD + "\nn = 20", "for k in range(4):\n    model.partial_fit(X[k * n:(k + 1) * n], y[k * n:(k + 1) * n], classes=[0, 1])"], ("X[:4 * n]", "y[:4 * n]", 3)),
+    Case("several times over all rows", [SGD, "for epoch in range(3):\n    for i in range(0, len(X), 30):\n        model.partial_fit(X[i:i + 30], y[i:i + 30], classes=[0, 1])"], ("X", "y", 3)),
+    Case("all rows at once, several times", [SGD, "for _ in range(3):\n    model.partial_fit(X_train, y_train, classes=[0, 1])"], TRAINED[:2] + (3,)),
+    Case("the same rows in two cells", [SGD, "model.partial_fit(X_train, y_train, classes=[0, 1])", "model.partial_fit(X_train, y_train)"], TRAINED[:2] + (4,)),
+    Case("a partial fit of the same rows after the fit", [SGD, "model.fit(X_train, y_train)", "model.partial_fit(X_train, y_train)"], TRAINED[:2] + (4,)),
+    Case("more trees of the same rows", ["model = RF(3, warm_start=True).fit(X_train, y_train)", "model.set_params(n_estimators=5)\nmodel.fit(X_train, y_train)"], TRAINED[:2] + (3,)),
+    Case("more trees in a loop", ["model = RF(1, warm_start=True)\nfor n in (2, 3):\n    model.set_params(n_estimators=n)\n    model.fit(X_train, y_train)"], TRAINED),
+    Case("changed between two passes", [SGD, "model.partial_fit(X_train, y_train, classes=[0, 1])", "X_train['a'] = 0", "model.partial_fit(X_train, y_train)"], "X_train was changed after the fit, in In [4]"),
+    Case("changed after they were split", [SGD, "pieces = list(zip(np.array_split(X, 4), np.array_split(y, 4)))", "X = X[:40]", "for A, b in pieces:\n    model.partial_fit(A, b, classes=[0, 1])"], "goes on from earlier rows"),
+    Case("slices that go on behind the row", [SGD + "\nrows = 50", "for i in range(0, rows, 20):\n    model.partial_fit(X[i:i + 20], y[i:i + 20], classes=[0, 1])"], "goes on from earlier rows"),
+    Case("slices with gaps", [SGD, "for i in range(0, len(X), 30):\n    model.partial_fit(X[i:i + 20], y[i:i + 20], classes=[0, 1])"], "goes on from earlier rows"),
+    Case("slices from a later row", [SGD, "for i in range(10, len(X), 30):\n    model.partial_fit(X[i:i + 30], y[i:i + 30], classes=[0, 1])"], "goes on from earlier rows"),
+    Case("pieces of which some are left out", [SGD, "for A, b in zip(np.array_split(X, 4), np.array_split(y, 4)):\n    if b.sum() > 3:\n        model.partial_fit(A, b, classes=[0, 1])"], "goes on from earlier rows"),
+    Case("a loop that is left", [SGD, "for A, b in zip(np.array_split(X, 4), np.array_split(y, 4)):\n    model.partial_fit(A, b, classes=[0, 1])\n    if b.sum() > 3:\n        break"], "goes on from earlier rows"),
+    Case("pieces of different numbers", [SGD, "for A, b in zip(np.array_split(X, 4), np.array_split(y[:80], 5)):\n    model.partial_fit(A, b[:1].repeat(len(A)), classes=[0, 1])"], "goes on from earlier rows"),
+    Case("a file in pieces", [SGD + "\ndf.to_csv('rows.csv')", "for part in pd.read_csv('rows.csv', chunksize=30):\n    model.partial_fit(part[['a', 'b']], part['t'], classes=[0, 1])"], "goes over the pieces of read_csv, which are not kept: give --train X y"),
+    Case("other rows later", [SGD, "for i in range(0, len(X), 30):\n    model.partial_fit(X[i:i + 30], y[i:i + 30], classes=[0, 1])", "model.partial_fit(X_test, y_test)"], "partial_fit in In [4] goes on"),
     # --- what cannot be told
     Case("a column added afterwards", ["model = LR().fit(X_train, y_train)", "X_train['c'] = 1"], "X_train was changed after the fit, in In [3]: give --train X y"),
     Case("a name bound anew", ["model = LR().fit(X_train, y_train)", "y_train = y_train * 2"], "y_train was changed after the fit, in In [3]"),
@@ -119,7 +149,10 @@ CASES = [
 
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("case", CASES, ids=lambda c: c.name)
-def test_the_training_data_that_the_cells_tell(case: Case, run_cells: RunCells) -> None:
+def test_the_training_data_that_the_cells_tell(
+    case: Case, run_cells: RunCells, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
     if case.executed:
         _, journal = run_cells(DATA, *case.cells)
     else:
@@ -138,7 +171,7 @@ def _told(history: History) -> tuple[str, str | None, str] | str:
         fit = find_fit(history)
         for node in (fit.X, fit.y):
             if node is not None:
-                check_unchanged(history, node, fit.index, "fit", TRAIN)
+                check_unchanged(history, node, fit.since, "fit", TRAIN)
     except Unclear as error:
         return str(error)
     return ast.unparse(fit.X), fit.y and ast.unparse(fit.y), history.place(fit.index)
@@ -156,3 +189,24 @@ def test_words_quote_no_address() -> None:
     journal = Journal(tuple(CellRun(n, s, evidence=False) for n, s in enumerate([DATA, *cells], 1)))
     words = _told(History(journal, "model"))
     assert words == "`pd.read_csv(...)` cannot be evaluated again without doing something: give --train X y"
+
+
+RAISED = [
+    ("never fitted", ["model = LR()", "model.fit(X.assign(a=np.nan), y)"], "In [3]"),
+    ("fitted before", ["model = LR().fit(X, y)", "model.fit(X.assign(a=np.nan), y)"], "In [3]"),
+    ("within a function", ["def train(m, A):\n    m.fit(A, y)", "model = LR()", "train(model, X.assign(a=np.nan))"], "In [4]"),
+    ("a class of the notebook", ["class M:\n    def fit(self, X, y):\n        raise ValueError", "model = M()", "model.fit(X, y)"], "In [4]"),
+    ("a name that is not there, as its argument", ["model = LR().fit(X, y)", "model.fit(X_trian, y)"], ""),
+    ("an argument that raises", ["model = LR().fit(X, y)", "model.fit(StandardScaler().fit_transform(X.assign(a='x')), y)"], ""),
+    ("the score after it", ["model = LR()", "model.fit(X, y).score(X[['a']], y)"], ""),
+    ("a model that was never bound", ["model = LR().fit(X, y)", "model = LR().fit(X.assign(a=np.nan), y)"], ""),
+    ("another model", ["model = LR().fit(X, y)", "other = LR()", "other.fit(X.assign(a=np.nan), y)"], ""),
+    ("fitted again", ["model = LR()", "model.fit(X.assign(a=np.nan), y)", "model.fit(X, y)"], ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "place"), [c[1:] for c in RAISED], ids=[c[0] for c in RAISED])
+def test_a_last_fit_that_raised_is_known(cells: list[str], place: str, run_cells: RunCells) -> None:
+    namespace, journal = run_cells(DATA, *cells)
+    assert fit_that_raised(History(journal, "model")) == place
+    assert "model" in namespace

@@ -6,6 +6,7 @@ import threading
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from sklearn.base import clone
 from sklearn.ensemble import GradientBoostingClassifier, RandomForestClassifier
@@ -56,6 +57,7 @@ VALUES: dict[str, tuple[Any, Any, Any]] = {
     "a set": ({"b", "a"}, {"a", "b"}, {"a"}),
     "a closure": (_scaled(2.0), _scaled(2.0), _scaled(3.0)),
     "a dictionary": ({"a": (1, None)}, {"a": (1, None)}, {"a": (1, False)}),
+    "a column and its labels": (pd.Series([1, 2]), pd.Series([1, 2]), pd.Series([1, 2], index=[1, 2])),
     "random state": (np.random.RandomState(1), np.random.RandomState(1), np.random.RandomState(2)),
 }
 

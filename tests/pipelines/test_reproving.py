@@ -10,9 +10,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipymlops.capture.environment import arithmetic
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import proof
 from ipymlops.pipelines.reproving import changes, environment_changes, is_pipeline, prove_again
+from ipymlops.pipelines.verification import changed_inputs
 from ipymlops.project import Project
 
 CELLS = (
@@ -125,3 +127,75 @@ def test_the_verb_takes_a_version_or_a_folder_and_never_guesses(
     assert main(["verify", "./line", "--project", place]) == 0
     assert main(["verify", "./nowhere", "--project", place]) == 2
     assert "No pipeline is in" in capsys.readouterr().err
+
+
+def test_a_folder_needs_no_project(
+    exported: tuple[Project, Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from ipymlops.apps.cli import main
+
+    _, folder = exported
+    elsewhere = tmp_path / "moved" / "far" / "out"
+    elsewhere.parent.mkdir(parents=True)
+    folder.rename(elsewhere)
+    monkeypatch.chdir(elsewhere.parent)
+    assert main(["verify", "./out", "--json"]) != 0
+    assert json.loads(capsys.readouterr().out)["cause"] == "the input rows is missing: no file is at rows.csv"
+    record = json.loads((elsewhere / "slice.json").read_text())
+    rows = Path(elsewhere / record["folder"] / "rows.csv").resolve()
+    rows.parent.mkdir(parents=True, exist_ok=True)
+    rows.write_bytes((tmp_path / "work" / "rows.csv").read_bytes())
+    assert main(["verify", "./out", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out)["verdict"] == "identical"
+    assert not list(elsewhere.parent.glob(".mlops"))
+    assert main(["verify", "line@1"]) == 2
+    assert "No project is in 'far' or above it" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("name", ["slice.json", "bundle/bundle.json"])
+def test_a_folder_that_lacks_something_says_what(exported: tuple[Project, Path], name: str) -> None:
+    _, folder = exported
+    (folder / name).unlink()
+    with pytest.raises(BadInput, match=f"lacks {name}.*copy the whole folder"):
+        prove_again(folder)
+
+
+def test_the_docstring_tells_the_last_proof(exported: tuple[Project, Path]) -> None:
+    _, folder = exported
+    first = (folder / "retrain.py").read_text()
+    edit(folder, "C=0.5", "C=50.0")
+    prove_again(folder)
+    text = (folder / "retrain.py").read_text()
+    assert "Verification: NOT REPRODUCED. its parameter C is 50.0, was 0.5" in text
+    assert "Verification: identical" not in text
+    assert proof.change(folder, proof.read(folder)) == ""
+    edit(folder, "C=50.0", "C=0.5")
+    prove_again(folder)
+    assert (folder / "retrain.py").read_text() == first
+
+
+def test_every_file_that_changed_is_named(exported: tuple[Project, Path], tmp_path: Path) -> None:
+    _, folder = exported
+    edit(folder, "C=0.5", "C=1 / 2")
+    record = folder / "slice.json"
+    record.write_text(record.read_text() + " ")
+    (folder / "more.py").write_text("")
+    assert prove_again(folder).changed == ("retrain.py was edited", "more.py was added", "slice.json was edited")
+
+
+def test_every_input_that_changed_is_named(tmp_path: Path) -> None:
+    (tmp_path / "b.csv").write_text("other")
+    inputs = [{"name": n, "default": f"{n}.csv", "sha256": "0" * 64} for n in ("a", "b")]
+    paths = {n: str(tmp_path / f"{n}.csv") for n in ("a", "b")}
+    said = changed_inputs({"inputs": inputs}, paths).split("; ")
+    assert said[0] == "the input a is missing: no file is at a.csv"
+    assert said[1].startswith("the input b (b.csv) has changed")
+
+
+def test_another_blas_is_told() -> None:
+    now = arithmetic()
+    assert environment_changes("", {"arithmetic": now}) == ()
+    assert environment_changes("", {"arithmetic": {"BLAS": "mkl 1", "BLAS threads": "64"}}) == (
+        f"BLAS is {now['BLAS']}, was mkl 1",
+        f"BLAS threads is {now['BLAS threads']}, was 64",
+    )

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import decimal
 import inspect
 import json
+import math
 import random
 import subprocess
 import sys
@@ -36,6 +38,7 @@ from ipymlops.pipelines.results import Slice
 from ipymlops.pipelines.slicing import slice_journal
 
 TRAPS = 25
+PATCHED = (math, random, json, np, pd)  # modules in which cases put functions of their own
 TEXTS = {
     "DATA": """import numpy as np, pandas as pd
 from sklearn.linear_model import LogisticRegression, LinearRegression
@@ -199,8 +202,12 @@ def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     _forget_modules_of(tmp_path)
-    with np.printoptions():
+    before = {module: dict(vars(module)) for module in PATCHED}
+    with np.printoptions(), decimal.localcontext():
         yield
+    for module, names in before.items():
+        vars(module).clear()
+        vars(module).update(names)
     _forget_modules_of(tmp_path)
     pd.reset_option("display")
     sklearn.set_config(transform_output="default")

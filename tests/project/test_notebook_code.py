@@ -88,6 +88,14 @@ NOTEBOOKS = {
     "a class that was edited later": [
         HEAD, "FACTOR = 2.0", SCALER, READ, FIT, SCALER.replace("* self.by", "* 0"),
     ],
+    "what it learnt as columns of pandas": [
+        HEAD, "FACTOR = 2.0", SCALER.replace("np.asarray(X.mean())", "X.median()"),
+        SCALER.replace("class Scaler(", "class Filler(").replace("(X - self.mean_) * self.by", "X.fillna(self.first_).fillna(self.means_['a'].iloc[0])")
+        .replace("        return self\n", "        self.first_ = X.iloc[0]\n        self.means_ = {c: X[c].describe() for c in X}\n"
+                 "        self.rows_, self.kinds_ = X.head(3), (X.columns, pd.cut(X['a'], 3).cat.categories)\n"
+                 "        self.since_ = pd.Timestamp('2024-01-01')\n        return self\n", 1),
+        READ, "model = make_pipeline(Filler(), Scaler(), LogisticRegression()).fit(X, y)",
+    ],
     "a file beside the notebook": [HEAD, "from features import Scaler", READ, FIT],
     "a file under another name": [HEAD, "import features as f", READ, FIT.replace("Scaler", "f.Scaler")],
 }  # fmt: skip
@@ -227,9 +235,18 @@ REFUSED = {
         for name, source, value in (
             ("a member of an enumeration", "from enum import Enum\nclass Kind(Enum):\n    A = 1", "Kind.A"),
             ("a kind of dictionary", "class Bag(dict):\n    pass", "Bag(k=2)"),
-            ("a kind of tuple", "from typing import NamedTuple\nclass P(NamedTuple):\n    k: float", "P(2.0)"),
             ("a set", "class T:\n    pass", "{T()}"),
             ("slots", "from dataclasses import dataclass\n@dataclass(frozen=True, slots=True)\nclass P:\n    k: float", "P(2.0)"),
+        )
+    },
+    **{
+        f"a named tuple: {name}": (
+            [HEAD, source, SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* 2"), READ, FIT.replace("Scaler()", f"Scaler({value})")],
+            "The attribute by of Scaler is a named tuple, P, which",
+        )
+        for name, source, value in (
+            ("a class", "from typing import NamedTuple\nclass P(NamedTuple):\n    k: float", "P(2.0)"),
+            ("a call", "from collections import namedtuple\nP = namedtuple('P', 'k')", "[P(2.0)]"),
         )
     },
     "a function in a function": (

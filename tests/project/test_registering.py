@@ -9,7 +9,10 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
 from ipymlops.errors import BadInput, MlopsError
 from ipymlops.project import Project
@@ -140,8 +143,25 @@ def test_arrays_polars_and_regression(project: Project, train: Data, test: Data)
     assert project.evaluate("polars").headline.value == polars.evaluation.headline.value
 
 
+def _half_fitted(model: Any, train: Data, *, y: bool = False) -> Any:
+    """A fit that raised on missing values."""
+    X, targets = train if y else (train[0].assign(age=np.nan), train[1])
+    with pytest.raises(ValueError, match="NaN"):
+        model.fit(X, targets.astype(float).where(targets == 0) if y else targets)
+    return model
+
+
 REFUSED: dict[str, tuple[Callable[[Any, Data, Data], dict[str, Any]], str]] = {
     "unfitted": (lambda m, tr, te: {"model": LogisticRegression(), "train": tr, "test": te}, "not fitted"),
+    "half fitted": (lambda m, tr, te: {"model": _half_fitted(LogisticRegression(), tr)}, "not fitted: LogisticReg"),
+    "a step half fitted": (
+        lambda m, tr, te: {"model": _half_fitted(make_pipeline(StandardScaler(), LinearRegression()), tr, y=True)},
+        "not fitted: Pipeline",
+    ),
+    "a voter half fitted": (
+        lambda m, tr, te: {"model": _half_fitted(VotingClassifier([("a", LogisticRegression())]), tr), "train": tr},
+        "not fitted: VotingClassifier",
+    ),
     "lengths": (
         lambda m, tr, te: {"model": m, "train": (tr[0], tr[1][:-5]), "test": te},
         "training data has 1,200 rows and 1,195 targets",
@@ -170,8 +190,6 @@ def test_bad_input_is_one_line_and_leaves_nothing(
 
 
 def test_a_lambda_in_the_model_is_refused_with_the_way_out(project: Project, train: Data, test: Data) -> None:
-    from sklearn.pipeline import make_pipeline
-    from sklearn.preprocessing import FunctionTransformer
 
     model = make_pipeline(FunctionTransformer(lambda X: X), LogisticRegression()).fit(*train)
     with pytest.raises(MlopsError, match="Next:"):

@@ -21,6 +21,8 @@ import ipymlops
 from ipymlops.frames import as_table
 from ipymlops.registry import serializers
 from ipymlops.registry.bundle import Bundle, pack
+from ipymlops.registry.code import Code
+from ipymlops.registry.code import load as load_code
 from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
 from ipymlops.registry.schema import Schema
 from ipymlops.storage.blobs import Blobs
@@ -65,8 +67,8 @@ def applications(rows: int = 60) -> pd.DataFrame:
     )
 
 
-def write_bundle(model: Any, data: Any, schema: Schema, folder: Path) -> None:
-    files, facts = serializers.dump(model)
+def write_bundle(model: Any, data: Any, schema: Schema, folder: Path, codes: tuple[Code, ...] = ()) -> None:
+    files, facts = serializers.dump(model, codes)
     files |= {
         "schema.json": schema.to_json(),
         "MLmodel": mlmodel(schema, python="3.11.7", estimator=facts["estimator"]),
@@ -122,4 +124,33 @@ def test_a_forest_trained_on_an_array(tmp_path: Path) -> None:
     answer = loaded_by_mlflow(tmp_path / "bundle", tmp_path / "table.parquet", "numpy")
 
     assert answer["answers"] == [str(a) for a in model.predict(X).tolist()]
+    assert "MlflowException" in answer["refused"]
+
+
+NOTEBOOK_CODE = """from sklearn.base import BaseEstimator, TransformerMixin
+
+
+class Filler(BaseEstimator, TransformerMixin):
+    def fit(self, X, y=None):
+        self.medians_ = X.median()
+        return self
+
+    def transform(self, X):
+        return X.fillna(self.medians_)
+"""
+
+
+def test_a_class_of_the_notebook_that_keeps_a_column(tmp_path: Path) -> None:
+    code = Code(NOTEBOOK_CODE, ("Filler",))
+    table = applications()[["income", "children"]].assign(children=lambda t: t["children"].astype(float))
+    y = (table["children"] > 1).astype(int)
+    model = make_pipeline(load_code(code).Filler(), RandomForestClassifier(10, random_state=0)).fit(table, y)
+    schema = Schema.of(as_table(table), task="binary", classes=model.classes_)
+    write_bundle(model, table, schema, tmp_path / "bundle", (code,))
+    table.to_parquet(tmp_path / "table.parquet")
+
+    answer = loaded_by_mlflow(tmp_path / "bundle", tmp_path / "table.parquet", "pandas")
+
+    assert answer["answers"] == [str(a) for a in model.predict(table)]
+    assert answer["reordered"] == answer["answers"]
     assert "MlflowException" in answer["refused"]

@@ -30,6 +30,7 @@ class CellRun:
     seconds: float = 0.0
     succeeded: bool = True
     failed_line: int | None = None  # 1-based line of ``source`` that raised; the statements before it took effect
+    failed_in: tuple[str, ...] | None = None  # the first functions between the cell and its error; None: nobody saw
     evidence: bool = True
     rebound: tuple[str, ...] = ()  # names whose object is another one than before the cell
     mutated: tuple[str, ...] = ()  # names whose fingerprint changed though the object is the same

@@ -7,7 +7,8 @@ import platform
 import sys
 from collections.abc import Iterable
 from functools import cache
-from importlib import metadata
+from importlib import import_module, metadata
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +30,22 @@ def environment() -> dict[str, Any]:
         "platform": platform.platform(),
         "machine": platform.machine(),
         "packages": dict(sorted(_versions(tops).items())),
+        "arithmetic": arithmetic(),
     }
+
+
+def arithmetic() -> dict[str, str]:
+    """What multiplies matrices, and on how many threads: sums in another order are other numbers in the last digits."""
+    import numpy as np
+
+    told: Any = np.show_config(mode="dicts")
+    blas = told.get("Build Dependencies", {}).get("blas", {})
+    found = {"BLAS": f"{blas.get('name', 'not known')} {blas.get('version', '')}".strip()}
+    if find_spec("threadpoolctl") is not None:
+        pools = import_module("threadpoolctl").threadpool_info()
+        threads = {p["num_threads"] for p in pools if p["user_api"] == "blas" and "numpy" in p["filepath"]}
+        found["BLAS threads"] = str(max(threads, default=os.cpu_count() or 1))
+    return found
 
 
 def variables_at_start() -> dict[str, str]:

@@ -52,6 +52,8 @@ def _cell(record: dict[str, Any]) -> CellRun:
     for name in ("rebound", "mutated", "deleted", "consumed"):
         values[name] = tuple(values.get(name, ()))
     values["aliases"] = tuple(tuple(group) for group in values.get("aliases", ()))
+    if values.get("failed_in") is not None:
+        values["failed_in"] = tuple(values["failed_in"])
     states = values.get("random_before")
     values["random_before"] = RandomStates(**states) if states else None
     return CellRun(**values)

@@ -20,6 +20,8 @@ from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.capture.watch import Watch
 
+ENTERED = 8  # functions between a cell and its error that are kept
+
 
 @dataclass(slots=True)
 class _Running:
@@ -73,7 +75,7 @@ class Recorder:
         except Exception:  # the user's cell runs whatever happens here
             self._random = None
 
-    def after(self, succeeded: bool, failed_line: int | None) -> None:
+    def after(self, succeeded: bool, failed_line: int | None, failed_in: tuple[str, ...] | None = None) -> None:
         """The cell has run."""
         self._depth = max(0, self._depth - 1)
         running = self._running
@@ -82,7 +84,8 @@ class Recorder:
         self._running = None
         try:
             moment = random_state.now(self._random)
-            self._cells.append(self._finished(running, self._watch, moment, succeeded, failed_line))
+            cell = self._finished(running, self._watch, moment, succeeded, failed_line)
+            self._cells.append(replace(cell, failed_in=failed_in))
             self._random = moment  # the state after one cell is that before the next, as long as it does not move
         except Exception:  # what was typed is known, and worth keeping without evidence
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
@@ -173,6 +176,20 @@ def _earlier(
         )
         for execution, source in cells
     ]
+
+
+def functions_entered(traceback: types.TracebackType | None, namespace: dict[str, Any]) -> tuple[str, ...]:
+    """The first functions on the way from the cell to an error."""
+    names: list[str] = []
+    inside = False
+    while traceback is not None and len(names) < ENTERED:
+        frame = traceback.tb_frame
+        if frame.f_globals is namespace and frame.f_code.co_name == "<module>":
+            inside, names = True, []
+        elif inside:
+            names.append(frame.f_code.co_name)
+        traceback = traceback.tb_next
+    return tuple(names)
 
 
 def _line_of(namespace: dict[str, Any], source: str) -> int | None:

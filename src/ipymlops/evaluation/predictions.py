@@ -27,6 +27,8 @@ from ipymlops.frames import as_table, vector
 
 # By scikit-learn's tags: their answers are numbers of groups or densities, of which no label says anything.
 UNSUPERVISED = {"clusterer": "a clusterer", "density_estimator": "a density estimator"}
+# What a fit writes down before it learns anything.
+COLUMNS_SEEN = {"n_features_in_", "feature_names_in_"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,13 +208,11 @@ def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:
 
 
 def _ask(model: Any, method: str, X: Any) -> Any:
-    from sklearn.exceptions import NotFittedError
-
     try:
         answer = getattr(model, method)(X)
-    except NotFittedError as error:
-        raise _unfitted(model) from error
-    except (ValueError, TypeError, KeyError) as error:
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        if _is_not_fitted(error):
+            raise _unfitted(model) from error
         if "nan" in str(error).lower() and (lacking := _lacking(X)):
             raise BadInput(
                 f"The model cannot read missing values, and found some in {lacking}",
@@ -243,18 +243,53 @@ def check_fitted(model: Any) -> None:
     from sklearn.utils.validation import check_is_fitted
 
     if isinstance(model, type) or not hasattr(model, "predict"):
-        raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model")
+        way_out = "put it into a Pipeline with the model that uses it" if hasattr(model, "transform") else ""
+        raise BadInput(f"Found {_name(model)} without a predict method", expected="a fitted model", next_step=way_out)
     if not isinstance(model, BaseEstimator):
         return
     if (kind := get_tags(model).estimator_type) in UNSUPERVISED:
         raise BadInput(
             f"Found {_name(model)}, {UNSUPERVISED[kind]}",
             expected="a classifier or a regressor, whose answers can be right or wrong",
+            next_step="train one on its groups (as labels or as a column), and register that",
         )
     try:
         check_is_fitted(model)
     except NotFittedError as error:
         raise _unfitted(model) from error
+    if _is_half_fitted(model):
+        raise _unfitted(model)
+
+
+def _is_half_fitted(model: Any) -> bool:
+    """Whether one of scikit-learn's own has looked at its columns and learnt nothing: its fit raised on the way."""
+    from sklearn.utils import get_tags
+
+    if getattr(model, "steps", None):
+        return _is_half_fitted(model.steps[-1][1])
+    if not type(model).__module__.startswith("sklearn.") or not get_tags(model).requires_fit:
+        return False
+    learnt = {name for name in vars(model) if name.endswith("_") and not name.startswith("__")}
+    return bool(learnt) and learnt <= COLUMNS_SEEN
+
+
+def check_answers(model: Any, X: Any) -> None:
+    """Raise BadInput where the model lacks something it needs to answer; that it refuses rows is no such thing."""
+    try:
+        _ask(model, "predict", X)
+    except BadInput as error:
+        if _is_not_fitted(error.__cause__):
+            raise
+
+
+def _is_not_fitted(error: BaseException | None) -> bool:
+    """Whether it says so, or a part is missing that only a fit makes: ``coef_``."""
+    from sklearn.base import BaseEstimator
+    from sklearn.exceptions import NotFittedError
+
+    if isinstance(error, NotFittedError) or not isinstance(error, AttributeError):
+        return isinstance(error, NotFittedError)
+    return isinstance(error.obj, BaseEstimator) and str(error.name).endswith("_")
 
 
 def _unfitted(model: Any) -> BadInput:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.errors import BadInput
 from ipymlops.frames.csv_files import read_csv
 from ipymlops.frames.kinds import Kind
-from ipymlops.frames.table import Table
+from ipymlops.frames.table import BY_PANDAS, Table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -49,7 +49,7 @@ def to_parquet(table: Table) -> bytes:
     import pyarrow.parquet as pq
 
     buffer = io.BytesIO()
-    arrow = _arrow_of_pandas(table) if table.container in ("pandas", "numpy") else table._frame.to_arrow()
+    arrow = _arrow_of_pandas(table) if table.container in BY_PANDAS else table._frame.to_arrow()
     pq.write_table(arrow, buffer, compression="zstd")
     return buffer.getvalue()
 
@@ -66,13 +66,15 @@ def from_parquet(data: bytes, container: str = "pandas") -> Any:
 
         return pl.from_arrow(arrow)
     frame = arrow.to_pandas()
+    if container == "series":
+        return frame.iloc[:, 0]
     return frame.to_numpy() if container == "numpy" else frame
 
 
 def _arrow_of_pandas(table: Table) -> Any:
     import pyarrow as pa
 
-    mixed = table.container == "numpy" or table.native.columns.inferred_type.startswith("mixed")
+    mixed = table.container in ("numpy", "series") or table.native.columns.inferred_type.startswith("mixed")
     frame = table._frame.to_native() if mixed else table.native
     frame = frame.reset_index(drop=True)
     frame.attrs = {}  # notes of the user, which would make equal tables differ

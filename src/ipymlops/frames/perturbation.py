@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.frames.table import as_table
+from ipymlops.frames.table import Table, as_table
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,8 @@ def perturbed(data: Any, seed: int = 0) -> Any:
     table = as_table(data)
     generator = np.random.Generator(np.random.PCG64(seed))
     orders = {name: generator.permutation(table.rows) for name in table.names}
+    if table.container == "series":
+        return _other_texts(table, generator)
     if table.container == "numpy":
         columns = [table.native[orders[name], i] for i, name in enumerate(table.names)]
         moved = [_jittered(c, generator) if c.dtype.kind == "f" else c for c in columns]
@@ -35,6 +37,20 @@ def perturbed(data: Any, seed: int = 0) -> Any:
     if table.container == "pandas":
         native.columns = table.native.columns  # names that are no strings come back as they were
     return native
+
+
+def _other_texts(table: Table, generator: np.random.Generator) -> Any:
+    """Each row with as many words as before, drawn from the words of all rows; other values shuffled."""
+    column = table.native
+    order = generator.permutation(table.rows)
+    if not all(isinstance(v, str) for v in column):
+        return column.iloc[order].reset_index(drop=True)
+    words = [text.split() for text in column]
+    pool = [word for text in words for word in text] or [""]
+    drawn = generator.integers(0, len(pool), sum(map(len, words)))
+    taken = iter(drawn.tolist())
+    made = [" ".join(pool[next(taken)] for _ in words[row]) for row in order]
+    return type(column)(made, name=column.name, dtype=column.dtype)
 
 
 def _aligned(columns: list[Any]) -> list[Any]:

@@ -15,20 +15,23 @@ if TYPE_CHECKING:
     import numpy.typing as npt
     import pandas as pd
 
+BY_PANDAS = ("pandas", "numpy", "series")  # whose columns pandas holds
+
 
 @dataclass(frozen=True, slots=True)
 class Table:
     """A dataframe of any library, read column by column.
 
-    ``native`` is the object as the user gave it (pandas, Polars, Arrow or a 2-D NumPy array);
-    ``container`` names what it was, so that a stored table can be given back in kind.
+    ``native`` is the object as the user gave it (pandas, Polars, Arrow or a 2-D NumPy array), or a pandas Series where
+    it was one column of texts or the like; ``container`` names what it was, so that a stored table can be given back
+    in kind.
     """
 
     native: Any
     names: tuple[str, ...]
     kinds: dict[str, Kind]
     rows: int
-    container: Literal["pandas", "polars", "pyarrow", "numpy"]
+    container: Literal["pandas", "polars", "pyarrow", "numpy", "series"]
     _frame: Any  # a narwhals DataFrame
 
     def missing(self, name: str) -> npt.NDArray[np.bool_]:
@@ -47,7 +50,7 @@ class Table:
 
         if self.kinds[name] == "datetime":
             return _epoch_seconds(self._pandas(name))
-        if self.container in ("pandas", "numpy"):
+        if self.container in BY_PANDAS:
             return np.asarray(self._pandas(name).to_numpy(dtype="float64", na_value=np.nan))
         return np.asarray(self._frame[name].cast(nw.Float64()).to_numpy(), dtype=np.float64)
 
@@ -75,7 +78,7 @@ class Table:
 
     def _pandas(self, name: str) -> Any:
         column = self._frame[name]
-        if self.container in ("pandas", "numpy"):
+        if self.container in BY_PANDAS:
             return column.to_native()
         return column.to_arrow().to_pandas(date_as_object=False)
 
@@ -83,13 +86,13 @@ class Table:
         """The first rows, as the same kind of object as ``native``."""
         if self.container == "numpy":
             return self.native[:rows]
-        return self.native.iloc[:rows] if self.container == "pandas" else self._frame.head(rows).to_native()
+        return self.native.iloc[:rows] if self.container in ("pandas", "series") else self._frame.head(rows).to_native()
 
     def take(self, index: npt.NDArray[np.intp]) -> Any:
         """The rows at these positions, as the same kind of object as ``native``."""
         if self.container == "numpy":
             return self.native[index]
-        return self.native.iloc[index] if self.container == "pandas" else self._frame[index].to_native()
+        return self.native.iloc[index] if self.container in ("pandas", "series") else self._frame[index].to_native()
 
     def gather(self, index: Sequence[npt.NDArray[np.intp]]) -> Any:
         """Each column at its own positions (one index a column, all of one length), as the same kind of object."""
@@ -98,6 +101,8 @@ class Table:
 
         if self.container == "numpy":
             return np.stack([self.native[at, i] for i, at in enumerate(index)], axis=1)
+        if self.container == "series":
+            return self.native.iloc[index[0]].reset_index(drop=True)
         if self.container == "pandas":
             import pandas as pd
 
@@ -110,16 +115,23 @@ class Table:
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
     """Read ``data`` (pandas, Polars, Arrow, or a 2-D array with optional column names) as a Table.
 
-    A Series is a table of one column; names that are no strings are read as strings (``native`` keeps them).
+    A Series is a table of one column, and so are texts in a list or array; names that are no strings are read as
+    strings (``native`` keeps them).
     Raises BadInput for anything else, for duplicated column names, and for a table without columns.
     """
     import numpy as np
 
     if isinstance(data, Table):
         return data
+    if _are_texts(data):
+        return _table_of_column(data)
     if isinstance(data, np.ndarray) or (isinstance(data, list) and data and isinstance(data[0], list | tuple)):
         return _table_of_array(_two_dimensional(data), names)
-    native = data.to_frame() if hasattr(data, "to_frame") and not hasattr(data, "columns") else data
+    if hasattr(data, "tocsr"):
+        raise _sparse(data)
+    if _is_column(data):
+        return _table_of_column(data)
+    native = data
     frame = _narwhals(native, _plain_names(native))
     container = frame.implementation.value
     if container not in ("pandas", "polars", "pyarrow"):
@@ -128,6 +140,39 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
         raise BadInput("Found a table without columns", expected="at least one column")
     kinds = {name: kind_of(frame[name]) for name in frame.columns}
     return Table(native, tuple(frame.columns), kinds, len(frame), container, frame)
+
+
+def _is_column(data: Any) -> bool:
+    return hasattr(data, "to_frame") and not hasattr(data, "columns")
+
+
+def _are_texts(data: Any) -> bool:
+    """Texts without a name, as text models are given them."""
+    if getattr(data, "ndim", 1) != 1 or type(data).__name__ not in ("list", "tuple", "ndarray") or not len(data):
+        return False
+    return all(isinstance(value, str) for value in data)
+
+
+def _table_of_column(data: Any) -> Table:
+    """One column, which stays one: a model of texts takes no table."""
+    import narwhals.stable.v2 as nw
+    import pandas as pd
+
+    column = data.to_pandas() if hasattr(data, "to_pandas") else pd.Series(data) if _are_texts(data) else data
+    if not isinstance(column, pd.Series):
+        column = column.to_series()
+    name = str(column.name) if column.name not in (None, "") else "text" if _are_texts(list(column)) else "0"
+    frame = nw.from_native(column.to_frame(name), eager_only=True)
+    return Table(column, (name,), {name: kind_of(frame[name])}, len(column), "series", frame)
+
+
+def _sparse(data: Any) -> BadInput:
+    rows, columns = data.shape
+    return BadInput(
+        f"Found a sparse matrix of {rows:,} rows and {columns:,} columns, which have no names",
+        expected="the table or the texts that it was made of",
+        next_step="put the vectorizer or encoder and the model into one Pipeline, fit that, and register it",
+    )
 
 
 def from_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
@@ -147,7 +192,12 @@ def vector(values: Any) -> npt.NDArray[Any]:
     if array.ndim == 2 and array.shape[1] == 1:
         array = array[:, 0]
     if array.ndim != 1:
-        raise BadInput(f"Found targets of shape {array.shape}", expected="one value per row")
+        several = array.ndim == 2 and array.shape[1] > 1
+        raise BadInput(
+            f"Found targets of shape {array.shape}",
+            expected="one value per row",
+            next_step="train and register one model for each column of y" if several else "",
+        )
     return array
 
 

@@ -137,6 +137,7 @@ class History:
         self.executed: tuple[Executed, ...] = graph.executed
         self.nodes: tuple[ast.stmt, ...] = tuple(part.node for cell in graph.cells for part in cell.parts)
         self.end = len(self.executed)
+        self._runs = tuple(cell.run for cell in graph.cells)
         self.target = _expression(target)
         self.log.before.append(dict(self.log.module.names))
 
@@ -151,6 +152,10 @@ class History:
 
     def place(self, index: int) -> str:
         return f"In [{self.executed[index].statement.execution}]"
+
+    def failed_in(self, index: int) -> tuple[str, ...] | None:
+        """The first functions between the statement and its error; None where nobody saw."""
+        return self._runs[self.executed[index].cell].failed_in
 
     def binding(self, name: str, at: int) -> Binding | None:
         """What the name stood for before the statement ``at``."""

@@ -60,6 +60,19 @@ def with_verification(text: str, old: str, new: str) -> str:
     return new + text[len(old) :]
 
 
+def with_words(text: str, verification: Verification) -> str:
+    """The script with what was proved now in the docstring that it was exported with; as it is where that is gone."""
+    end = text.find('\n"""\n')
+    if not text.startswith('"""') or end < 0:
+        return text
+    paragraphs = text[:end].split("\n\n")
+    told = [
+        _fill(f"Verification: {verification_words(verification)}") if p.startswith("Verification: ") else p
+        for p in paragraphs
+    ]
+    return "\n\n".join(told) + text[end:]
+
+
 def _fill(paragraph: str) -> str:
     safe = paragraph.replace("\\", "/").replace('"""', "'''").replace("\0", "")
     safe = " ".join(safe.split())

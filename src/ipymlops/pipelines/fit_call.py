@@ -7,10 +7,12 @@ the fit. Where that is not certain nothing is given, and the words say what was 
 from __future__ import annotations
 
 import ast
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 
 from ipymlops.pipelines.arguments import is_spread, outside
-from ipymlops.pipelines.call_log import History, Noted, called, names_in, shown
+from ipymlops.pipelines.call_log import History, Noted, assignments, called, names_in, shown
+from ipymlops.pipelines.chunks import reader_of, whole
 
 TRAINING = ("fit", "partial_fit", "fit_predict")
 GOES_ON = ("init_model", "xgb_model")  # arguments that make a fit go on from another model
@@ -31,6 +33,7 @@ class FitCall:
     method: str
     X: ast.expr
     y: ast.expr | None
+    since: int  # the first statement that fitted on them: from there on they must be what they were
 
 
 def find_fit(history: History) -> FitCall:
@@ -42,14 +45,57 @@ def find_fit(history: History) -> FitCall:
     place = history.place(last)
     if history.executed[last].raised:
         raise Unclear(f"The fit in {place} raised, so the rows it was trained on cannot be told: {TRAIN}")
-    if any(f.method == "partial_fit" for f in found if f.index == last):
-        raise Unclear(f"partial_fit in {place} goes on from earlier rows, so these are not all of them: {TRAIN}")
-    if _goes_on(history, found):
-        raise Unclear(f"The fit in {place} goes on from an earlier one, so its rows are not all of them: {TRAIN}")
-    calls = [_read(history, f) for f in found if f.index == last]
+    words = f"{place} fits it more than once, with different rows: {TRAIN}"
+    counted = [f for f in found if f.index == last]
+    if any(f.method == "partial_fit" for f in counted):
+        words = _partial_words(history, counted[-1])
+        counted = [f for f in found if f.index >= _last_start(history, found)]
+    elif _goes_on(history, found):
+        words = f"The fit in {place} goes on from an earlier one, so its rows are not all of them: {TRAIN}"
+        counted = found
+    calls = [_read(history, f, words) for f in counted]
     if len({_text(c) for c in calls}) > 1:
-        raise Unclear(f"{place} fits it more than once, with different rows: {TRAIN}")
-    return calls[0]
+        raise Unclear(words)
+    return replace(calls[-1], since=min(c.index for c in calls))
+
+
+def last_rows(history: History) -> FitCall:
+    """What the last of several calls was given, as the notebook's names stood after it; raises Unclear."""
+    found = fits_of_target(history)
+    last = max((f for f in found if not f.frames), key=lambda f: f.index, default=None)
+    X, y = _arguments(history, last) if last else (None, None)
+    if last is None or X is None or history.executed[last.index].raised or history.executed[last.index].access.awaits:
+        raise Unclear(TRAIN)
+    if names_in(X) & _bound_inside(history.nodes[last.index], last):
+        raise Unclear(TRAIN)
+    return FitCall(last.index, last.method, X, y, last.index)
+
+
+def _partial_words(history: History, fit: Noted) -> str:
+    place = history.place(fit.index)
+    if reader := reader_of(history.nodes[fit.index], fit.node, partial(_meaning, history, fit.index)):
+        return f"partial_fit in {place} goes over the pieces of {reader}, which are not kept: {TRAIN}"
+    return f"partial_fit in {place} goes on from earlier rows, so these are not all of them: {TRAIN}"
+
+
+def _last_start(history: History, found: list[Noted]) -> int:
+    """The last fit that began anew; 0 where none did."""
+    return max((f.index for f in found if f.method != "partial_fit"), default=0)
+
+
+def fit_that_raised(history: History) -> str:
+    """The cell whose fit of the target raised and was the last one; empty where the last came to its end, or where it
+    cannot be told: what raised may have been the making of its arguments, and then the model is as it was."""
+    things = history.things(history.target)
+    fits = [f for f in history.log.noted if f.method in TRAINING and f.index < history.end and f.receivers & things]
+    last = max((f.index for f in fits), default=-1)
+    if last < 0 or not (history.executed[last].raised and _is_simple(history, last)):
+        return ""
+    entered = history.failed_in(last)
+    alone = len([f for f in history.log.noted if f.index == last]) == 1
+    was_there = all(t.born < last for f in fits if f.index == last for t in f.receivers & things)
+    method = next(f.method for f in fits if f.index == last)
+    return history.place(last) if entered and alone and was_there and method in entered else ""
 
 
 def check_unchanged(history: History, node: ast.expr, since: int, what: str, option: str) -> None:
@@ -104,15 +150,40 @@ def _is_off(node: ast.expr) -> bool:
     return isinstance(node, ast.Constant) and not node.value
 
 
-def _read(history: History, fit: Noted) -> FitCall:
-    """The arguments of one fit, as the notebook would say them."""
+def _read(history: History, fit: Noted, words: str) -> FitCall:
+    """The arguments of one fit, as the notebook would say them. Where it was fitted piece by piece, of all pieces;
+    ``words`` say that these cannot be told."""
     place = history.place(fit.index)
     X, y = _arguments(history, fit)
     if X is None:
         raise Unclear(f"The fit in {place} does not say its rows as arguments: {TRAIN}")
+    if fit.method == "partial_fit" and not fit.frames:
+        X, y = (
+            n and whole(history.nodes[fit.index], fit.node, n, partial(_meaning, history, fit.index)) for n in (X, y)
+        )
+        if X is None or y is None:
+            raise Unclear(words)
     said = [None if n is None else _said(history, fit, n, place) for n in (X, y)]
     assert said[0] is not None
-    return FitCall(fit.index, fit.method, said[0], said[1])
+    return FitCall(fit.index, fit.method, said[0], said[1], fit.index)
+
+
+def _meaning(history: History, at: int, name: str) -> ast.expr | None:
+    """What one statement bound the name to, if that still means the same at ``at``."""
+    binding = history.binding(name, at)
+    if binding is None or len(binding.defs) != 1:
+        return None
+    (index,) = binding.defs
+    value = next((v for n, v in assignments(history.nodes[index]) if n == name), None)
+    names = {name, *(names_in(value) if value is not None else ())}
+    known = [n for n in names if history.binding(n, at) is not None and n != name]
+    bound = all(_defs(history, n, index) == _defs(history, n, at) for n in known)
+    return value if bound and not any(history.changes(n, index, at) for n in names) else None
+
+
+def _defs(history: History, name: str, at: int) -> frozenset[int]:
+    binding = history.binding(name, at)
+    return binding.defs if binding else frozenset()
 
 
 def _said(history: History, fit: Noted, node: ast.expr, place: str) -> ast.expr:

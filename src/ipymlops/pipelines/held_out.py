@@ -15,7 +15,7 @@ from ipymlops.pipelines.arguments import replaced
 from ipymlops.pipelines.call_log import History, assignments, called, names_in, shown
 from ipymlops.pipelines.complements import complements, rest_of_sample
 from ipymlops.pipelines.fit_call import Unclear
-from ipymlops.pipelines.likewise import done, is_choice, row_names, same, swapped, transforming
+from ipymlops.pipelines.likewise import done, is_choice, row_names, same, swapped, thinned, transforming
 
 TEST = "give --test X y"
 SPLIT = ".train_test_split"
@@ -71,6 +71,8 @@ class _Search:
         found, unclear = self._of_names(node, at)
         if not found:
             return self._rest(node, at, "")
+        if (whole := thinned(node)) is not None and not unclear:
+            return self.counterpart(whole, at)  # fewer training rows leave the test rows as they are
         if unclear or not is_choice(node):
             raise unclear or Unclear(f"`{shown(node)}` was not made of the test rows as well: {TEST}")
         return self._written_down(node, found, at)
@@ -210,6 +212,8 @@ class _Search:
                 return self._test_name(other, at)
         if is_choice(value) and not unclear:
             return self._written_down(value, found, index)
+        if (whole := thinned(value)) is not None and not unclear:
+            return self.counterpart(whole, index)
         raise Unclear(
             f"{name} is made of the training rows in {self.history.place(index)}, "
             f"and nothing was made of the test rows in the same way: {TEST}"

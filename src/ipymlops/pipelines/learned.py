@@ -12,6 +12,9 @@ from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
+from ipymlops.errors import BadInput
+from ipymlops.frames.stored import is_pandas, to_text
+
 DEEPEST = 40
 PLAIN = (bool, int, float, complex, str, bytes)
 
@@ -51,11 +54,20 @@ def _pieces(name: str, value: Any, above: tuple[int, ...]) -> Iterator[bytes]:
     elif isinstance(value, FunctionType):
         yield f"{value.__module__}.{value.__qualname__}".encode() + value.__code__.co_code
         yield from _pieces("", [value.__defaults__, *(value.__closure__ or ())], (*above, id(value)))
+    elif is_pandas(value):
+        yield _text(value)
     elif hasattr(value, "dtype") and hasattr(value, "tobytes") and value.dtype.kind != "O":
         yield f"{value.dtype}{getattr(value, 'shape', '')}".encode() + value.tobytes()
     else:
         for key, part in _parts(value):
             yield from _pieces(key, part, (*above, id(value)))
+
+
+def _text(value: Any) -> bytes:
+    try:
+        return to_text(value).encode()
+    except BadInput as error:
+        raise _Opaque from error
 
 
 def _parts(value: Any) -> list[tuple[str, Any]]:

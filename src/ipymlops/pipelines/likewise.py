@@ -11,6 +11,8 @@ from ipymlops.pipelines.call_log import names_in
 
 # Methods that only choose columns or change the form: what they give of the test rows can be written down.
 CHOOSING = frozenset({"drop", "to_numpy", "copy", "ravel", "squeeze", "astype", "reshape", "filter"})
+# Methods that leave some of the rows out, and the others as they are.
+SOME_ROWS = frozenset({"sample", "head", "tail", "drop_duplicates"})
 NO_CHOICE = (ast.Compare, ast.BoolOp, ast.IfExp, ast.Await, ast.NamedExpr, ast.GeneratorExp, ast.ListComp)
 # What is read of a table through these is no row of it.
 ABOUT = frozenset({"columns", "dtypes", "shape", "keys"})
@@ -40,6 +42,16 @@ def is_choice(node: ast.expr) -> bool:
 def _chooses_rows(inside: ast.expr) -> bool:
     first = inside.elts[0] if isinstance(inside, ast.Tuple) and inside.elts else inside
     return isinstance(first, ast.Slice) and bool(first.lower or first.upper or first.step)
+
+
+def thinned(node: ast.expr) -> ast.expr | None:
+    """The table of which the expression takes some rows by position or chance: ``train`` of ``train.iloc[::4]``."""
+    if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr in SOME_ROWS:
+        return node.func.value
+    if isinstance(node, ast.Subscript) and isinstance(node.slice, ast.Slice):
+        table = node.value
+        return table.value if isinstance(table, ast.Attribute) and table.attr == "iloc" else table
+    return None
 
 
 def transforming(node: ast.AST, names: Iterable[str]) -> Any:

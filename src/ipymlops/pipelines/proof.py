@@ -42,21 +42,24 @@ def covered(folder: Path) -> dict[str, str]:
 
 
 def change(folder: Path, record: Mapping[str, Any]) -> str:
-    """In words, the first file that is another one than was verified; nothing if the proof still holds.
+    """In words, the files that are other ones than were verified; nothing if the proof still holds."""
+    return ", ".join(changes(folder, record))
+
+
+def changes(folder: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
+    """In words, each file that is another one than was verified, the script first.
 
     A module that was put there counts too: it comes before an installed one of the same name.
     """
     was = record.get("files")
     if not isinstance(was, dict) or SCRIPT not in was:
-        return f"{PROOF} was lost or edited"
+        return (f"{PROOF} was lost or edited",)
     now = covered(folder)
-    for name in sorted(was, key=lambda n: n != SCRIPT):
-        if name not in now:
-            return f"{name} was removed"
-        if now[name] != was[name]:
-            return f"{name} was edited"
-    added = (name for name in now if name not in was and name.endswith(MODULES))
-    return next((f"{name} was added" for name in added), "")
+    removed = {name: f"{name} was removed" for name in was if name not in now}
+    edited = {name: f"{name} was edited" for name in was if name in now and now[name] != was[name]}
+    added = {name: f"{name} was added" for name in now if name not in was and name.endswith(MODULES)}
+    found = {**removed, **edited, **added}
+    return tuple(found[name] for name in sorted(found, key=lambda n: (n != SCRIPT, n)))
 
 
 def _sha256(path: Path) -> str:

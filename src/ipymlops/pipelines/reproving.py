@@ -11,11 +11,14 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from ipymlops.capture.environment import arithmetic
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import placing, proof
+from ipymlops.pipelines.docstring import with_words
 from ipymlops.pipelines.results import Verification
 from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT, verify
-from ipymlops.registry.bundle import Bundle
+from ipymlops.registry.bundle import MANIFEST, Bundle
+from ipymlops.storage.disk import write_atomically
 
 _PINNED = re.compile(r'^#     "([\w.-]+)(?:\[[^\]]*\])?==([^";]+)', re.MULTILINE)
 
@@ -32,36 +35,59 @@ def prove_again(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str
     what is different from the export: a file that was edited, packages, Python.
     """
     placing.recover(folder)  # an export that was killed may have left it aside
-    if not is_pipeline(folder):
+    _refuse_incomplete(folder)
+    changed = changes(folder)
+    script = (folder / SCRIPT).read_text(encoding="utf-8")
+    result = replace(verify(folder, timeout=timeout, moved=moved), changed=changed)
+    if result.verdict == "not verified":
+        return replace(result, script_sha256=_sha256(script))
+    if (told := with_words(script, result)) != script:
+        write_atomically(folder / SCRIPT, told.encode())
+    result = replace(result, script_sha256=_sha256(told))
+    proof.write(folder, result)
+    return result
+
+
+def _sha256(script: str) -> str:
+    return hashlib.sha256(script.encode()).hexdigest()
+
+
+def _refuse_incomplete(folder: Path) -> None:
+    needed = (SCRIPT, RECORD, f"{BUNDLE}/{MANIFEST}")
+    missing = [name for name in needed if not (folder / name).is_file()]
+    if len(missing) == len(needed):
         raise BadInput(
             f"No pipeline is in {str(folder)!r}",
             expected=f"a folder with {SCRIPT} and {RECORD}",
             next_step="write one: ipymlops export MODEL --to FOLDER",
         )
-    changed = changes(folder)
-    script = (folder / SCRIPT).read_bytes()
-    result = replace(verify(folder, timeout=timeout, moved=moved), changed=changed)
-    result = replace(result, script_sha256=hashlib.sha256(script).hexdigest())
-    if result.verdict != "not verified":
-        proof.write(folder, result)
-    return result
+    if missing:
+        raise BadInput(
+            f"The pipeline in {str(folder)!r} lacks {' and '.join(missing)}",
+            expected="the folder as it was exported",
+            next_step="copy the whole folder, or export it again",
+        )
 
 
 def changes(folder: Path) -> tuple[str, ...]:
     """In words, what is another one than when the folder was exported; the inputs are told by the proof itself."""
-    edited = proof.change(folder, proof.read(folder))
+    edited = proof.changes(folder, proof.read(folder))
     text = (folder / SCRIPT).read_text(encoding="utf-8")
     bundle = Bundle.from_folder(folder / BUNDLE)
     was = bundle.json("environment.json") if "environment.json" in bundle else {}
-    return (*((edited,) if edited else ()), *environment_changes(text, was))
+    return (*edited, *environment_changes(text, was))
 
 
 def environment_changes(script: str, environment: Mapping[str, Any]) -> tuple[str, ...]:
-    """Packages that the script pins, and Python, where they are not the ones it was trained with."""
+    """Packages that the script pins, Python, and what multiplies matrices, where they are not those of the training."""
     words = []
     python = environment.get("python")
     if python and python != platform.python_version():
         words.append(f"Python is {platform.python_version()}, was {python}")
+    now_by = arithmetic()
+    for name, was in (environment.get("arithmetic") or {}).items():
+        if was != now_by.get(name):
+            words.append(f"{name} is {now_by.get(name, 'not known')}, was {was}")
     for name, version in _PINNED.findall(script):
         now = _installed(name)
         if now.partition("+")[0] != version.partition("+")[0]:

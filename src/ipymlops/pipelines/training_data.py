@@ -6,7 +6,7 @@ import ast
 from dataclasses import dataclass
 
 from ipymlops.pipelines.call_log import History
-from ipymlops.pipelines.fit_call import TRAIN, Unclear, check_unchanged, find_fit
+from ipymlops.pipelines.fit_call import TRAIN, FitCall, Unclear, check_unchanged, find_fit, last_rows
 from ipymlops.pipelines.held_out import find_held_out
 
 
@@ -26,20 +26,28 @@ def training_data(history: History) -> Told:
     if fit.y is None:
         raise Unclear(f"It was fitted in {place} without targets, so no training data is taken from there: {TRAIN}")
     for node in (fit.X, fit.y):
-        check_unchanged(history, node, fit.index, "fit", TRAIN)
+        check_unchanged(history, node, fit.since, "fit", TRAIN)
     return Told(ast.unparse(fit.X), ast.unparse(fit.y), place)
 
 
 def fitted_rows(history: History) -> tuple[str, str, int] | None:
-    """What the fit was given, where that means something else by now, and the statement of the fit. A pipeline has
-    these rows when it has run, so that a proof can compare on them. None unless both are names or parts of names."""
+    """What the fit was given, or the last of several, where that means something else by now or is not all of it, and
+    the statement of the fit. A pipeline has these rows when it has run, so that a proof can compare on them. None
+    unless both are names or parts of names."""
     try:
-        fit = find_fit(history)
+        fit = _fit_or_last_part(history)
     except Unclear:
         return None
     if fit.y is None or not (_is_named(fit.X) and _is_named(fit.y)):
         return None
     return ast.unparse(fit.X), ast.unparse(fit.y), fit.index
+
+
+def _fit_or_last_part(history: History) -> FitCall:
+    try:
+        return find_fit(history)
+    except Unclear:
+        return last_rows(history)
 
 
 def _is_named(node: ast.expr) -> bool:
@@ -66,7 +74,7 @@ def _trained_on(history: History, given: tuple[str, ...]) -> tuple[ast.expr, ast
         fit = find_fit(history)
     except Unclear:
         fit = None
-    fitted = (fit.X, fit.y, fit.index) if fit is not None and fit.y is not None else None
+    fitted = (fit.X, fit.y, fit.since) if fit is not None and fit.y is not None else None
     if len(given) < 2:
         return fitted
     try:

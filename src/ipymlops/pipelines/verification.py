@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -104,7 +104,11 @@ def unset_variable(paths: Mapping[str, str], secrets: Mapping[str, str]) -> str:
 
 
 def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
-    """In words, the first input that is not there or is another one than when the model was registered."""
+    """In words, the inputs that are not there or are others than when the model was registered."""
+    return "; ".join(_input_changes(record, paths))
+
+
+def _input_changes(record: Mapping[str, Any], paths: Mapping[str, str]) -> Iterator[str]:
     for found in record["inputs"]:
         place = paths[found["name"]]
         path = Path(place)
@@ -113,16 +117,14 @@ def changed_inputs(record: Mapping[str, Any], paths: Mapping[str, str]) -> str:
         if not is_address(place) and not path.exists() and not is_pattern(path.name):
             if not found["sha256"]:
                 continue  # it was not there when the model was registered either, and may not be needed
-            return f"the input {found['name']} is missing: no file is at {found['default']}"
+            yield f"the input {found['name']} is missing: no file is at {found['default']}"
+            continue
         now = (addresses.fingerprint(place) if is_address(place) else fingerprint(path))[0]
         if is_address(place) and now is None:
-            return f"the input {found['name']} could not be read: nothing answered at {found['default']}"
-        if found["sha256"] and now != found["sha256"]:
-            was = found["sha256"][:12]
-            return (
-                f"the input {found['name']} ({found['default']}) has changed: its sha256 was {was}, is {str(now)[:12]}"
-            )
-    return ""
+            yield f"the input {found['name']} could not be read: nothing answered at {found['default']}"
+        elif found["sha256"] and now != found["sha256"]:
+            was, is_now = found["sha256"][:12], str(now)[:12]
+            yield f"the input {found['name']} ({found['default']}) has changed: its sha256 was {was}, is {is_now}"
 
 
 def _missing(answer: Mapping[str, Any], record: Mapping[str, Any], paths: Mapping[str, str]) -> Attempt | None:

@@ -20,9 +20,16 @@ Objects = dict[str, list[Any]]
 
 def codes_of(candidate: Candidate) -> tuple[tuple[Code, ...], Objects]:
     """The modules, and the model's own classes and functions by the module that they will be found in."""
-    from ipymlops.registry.serializers.parts import parts
+    from ipymlops.registry.serializers.parts import named_parts, parts
 
     place = Path(candidate.journal.folder if candidate.journal else ".").resolve()
+    for part in named_parts(candidate.model):
+        if _is_named_tuple(part.value) and _is_own(type(part.value).__module__, place):
+            raise UnsafeModel(
+                f"{part.place} is a named tuple, {type(part.value).__name__}, which does not come back from a file",
+                expected="a plain tuple, a dictionary or a data class in its place",
+                next_step=f"keep tuple(...) or ._asdict() of it in {part.attribute}, or make it a @dataclass",
+            )
     held = _held(parts(candidate.model), place)
     codes: list[Code] = []
     objects: Objects = {}
@@ -45,6 +52,10 @@ def _held(found: Iterable[Any], place: Path) -> Objects:
             if isinstance(origin, str) and _is_own(origin, place) and name_of(one) is not None:
                 held.setdefault(origin, {})[id(one)] = one
     return {origin: list(things.values()) for origin, things in held.items()}
+
+
+def _is_named_tuple(value: Any) -> bool:
+    return isinstance(value, tuple) and hasattr(value, "_fields")
 
 
 def _bases(thing: Any) -> tuple[type, ...]:

@@ -78,6 +78,7 @@ def register(
     same transaction: both are there, or neither. ``value`` evaluates expressions of the notebook, see ``inferring``."""
     check_name(candidate.name)
     parcel = Parcel(progress=progress)
+    _check_last_fit(candidate)
     if value is not None:
         with parcel.step("read the notebook"):
             candidate = _inferred(candidate, value, parcel)
@@ -98,6 +99,21 @@ def register(
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
     return Registration(version, evaluation, candidate.inferred, tuple(parcel.warnings), parcel.seconds)
+
+
+def _check_last_fit(candidate: Candidate) -> None:
+    """Refuse a model whose last fit raised: what it holds is of an earlier one, of none, or of both."""
+    if candidate.journal is None or not candidate.targets or all(run.succeeded for run in candidate.journal):
+        return
+    from ipymlops.pipelines.call_log import History
+    from ipymlops.pipelines.fit_call import fit_that_raised
+
+    if place := fit_that_raised(History(candidate.journal, candidate.targets[0])):
+        raise BadInput(
+            f"This {type(candidate.model).__name__} is not fitted: its last fit, in {place}, raised",
+            expected="a model whose last fit came to its end",
+            next_step="fit it again, then register it",
+        )
 
 
 def _inferred(candidate: Candidate, value: Callable[[str], Any], parcel: Parcel) -> Candidate:
@@ -147,7 +163,7 @@ def line_risk(project: Project, name: str) -> RiskTier | None:
 
 def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
     """Check that tables and targets fit each other, and describe the columns."""
-    from ipymlops.evaluation.predictions import check_fitted, task_of
+    from ipymlops.evaluation.predictions import check_answers, check_fitted, task_of
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.schema import Schema
 
@@ -160,6 +176,7 @@ def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
         if data is not None:
             check_pair(what, *data)
     X, y = known
+    check_answers(candidate.model, as_table(X).head(1))
     classes = getattr(candidate.model, "classes_", ())
     task = task_of(candidate.model, vector(y))
     schema = Schema.of(as_table(X), task=task, target=_name_of(y), classes=[str(c) for c in classes])

@@ -39,7 +39,7 @@ class Schema:
     task: str
     target: str = "target"
     classes: tuple[str, ...] = ()
-    container: str = "pandas"  # what training was given: pandas, polars, pyarrow or numpy
+    container: str = "pandas"  # what training was given: pandas, polars, pyarrow, numpy, or series (one column)
 
     @classmethod
     def of(cls, table: Table, *, task: str, target: str = "target", classes: Sequence[Any] = ()) -> Schema:
@@ -89,20 +89,32 @@ class Schema:
         where the model was trained on one. Raises BadInput as ``check`` does."""
         table = as_table(data)
         self.check(table)
+        if self.container == "series":
+            return self._column_of(table)
         named = self._named(table)
         positions = [named.names.index(name) for name in self.names]
         if table.container == "numpy":
             array = np.asarray(table.native)[:, positions]
             return array if self.container == "numpy" else _frame_of(array, self.names)
-        if table.container == "pandas":
-            chosen = table.native.iloc[:, positions]
+        if table.container in ("pandas", "series"):
+            chosen = table.native.to_frame() if table.container == "series" else table.native.iloc[:, positions]
         else:
             chosen = table.native.select([table.names[p] for p in positions])
         return _array_of(chosen) if self.container == "numpy" else chosen
 
+    def _column_of(self, table: Table) -> Any:
+        """The one column that the model takes, as a pandas Series."""
+        if table.container == "series":
+            return table.native
+        named, name = self._named(table), self.names[0]
+        if table.container == "pandas":
+            return table.native.iloc[:, named.names.index(name)]
+        values = named.strings(name) if self.columns[0].kind == "category" else named.numbers(name)
+        return from_columns({name: values})[name]
+
     def _named(self, table: Table) -> Table:
-        """An array has positions for names, on either side: as many columns are then the same columns."""
-        if self.names == table.names or "numpy" not in (self.container, table.container):
+        """An array has positions for names, on either side, and one column any name: as many are then the same."""
+        if self.names == table.names or not {"numpy", "series"} & {self.container, table.container}:
             return table
         if set(self.names) <= set(table.names):
             return table

@@ -179,3 +179,14 @@ def test_a_split_that_ran_again_is_not_the_one_of_the_model(notebook: Interactiv
         "X_test was changed after the split, in In [3]: give --test X y",
     )
     assert done.evaluation is None
+
+
+def test_a_model_whose_last_fit_raised_is_refused(notebook: InteractiveShell) -> None:
+    _run(notebook, f"{SPLIT}\n{FIT}")
+    with pytest.raises(NameError):
+        _run(notebook, "credit_risk.fit(X_trian, y_train)")
+    assert _register(notebook, "credit_risk").evaluation is not None  # the fit never began
+    with pytest.raises(ValueError, match="NaN"):
+        _run(notebook, "credit_risk.fit(X_train.assign(age=np.nan), y_train)")
+    with pytest.raises(BadInput, match=r"LogisticRegression is not fitted: its last fit, in In \[5\], raised"):
+        _register(notebook, "credit_risk")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import datetime
 import functools
 import io
 import json
@@ -178,6 +179,20 @@ def test_a_model_that_came_back_is_stored_as_the_same_bytes() -> None:
     assert stored(load(files["model.skops"])) == files
 
 
+def test_pandas_and_times_come_back_as_they_were_and_the_model_stays() -> None:
+    model = Ridge().fit(X, REAL)
+    medians = TABLE.groupby("home", observed=True).median()
+    model.kept_ = {"medians": medians, "again": medians, "since": datetime.date(2024, 1, 1)}
+    model.when_ = (pd.Timestamp("2024-01-01", tz="UTC"), datetime.datetime(2024, 1, 1, tzinfo=datetime.UTC))
+    read = load(stored(model)["model.skops"])
+    pd.testing.assert_frame_equal(read.kept_["medians"], medians, check_exact=True)
+    assert read.kept_["medians"] is read.kept_["again"]
+    assert read.when_ == model.when_
+    assert read.kept_["since"] == model.kept_["since"]
+    assert model.kept_["medians"] is medians
+    assert stored(read) == stored(model)
+
+
 # --- what cannot be stored ---------------------------------------------------------------------------------------
 
 
@@ -187,7 +202,11 @@ def test_a_model_that_came_back_is_stored_as_the_same_bytes() -> None:
         (lambda: RandomForestClassifier(), BadInput, "RandomForestClassifier is not fitted.*call its fit first"),
         (lambda: make_pipeline(StandardScaler(), Ridge()), BadInput, "is not fitted"),
         (lambda: {"a": "dict"}, BadInput, r"Found a builtins\.dict.*scikit-learn"),
-        (lambda: Birch(n_clusters=2).fit(X), BadInput, "Birch cannot be stored.*not supported"),
+        (
+            lambda: Birch(n_clusters=2).fit(X),
+            BadInput,
+            "Birch cannot be stored: the attribute .* is a .*Next: keep plain",
+        ),
         (
             lambda: make_pipeline(FunctionTransformer(lambda x: x), Ridge()).fit(X, REAL),
             UnsafeModel,
@@ -202,6 +221,16 @@ def test_a_model_that_came_back_is_stored_as_the_same_bytes() -> None:
             lambda: Ridge().fit(X, REAL).set_params(alpha=functools.reduce),
             UnsafeModel,
             r"holds _functools\.reduce, which is not among",
+        ),
+        (
+            lambda: make_pipeline(FunctionTransformer(StandardScaler().fit(X).transform), Ridge()).fit(X, REAL),
+            UnsafeModel,
+            r"attribute func of FunctionTransformer is a method of an object, StandardScaler\.transform.*as a step",
+        ),
+        (
+            lambda: Ridge().fit(X, REAL).set_params(alpha=(TABLE["a"], TABLE.groupby("home", observed=True))),
+            UnsafeModel,
+            r"The attribute alpha of Ridge cannot be stored: found a pandas.*DataFrameGroupBy.*Next: keep it as",
         ),
     ],
 )
@@ -235,7 +264,19 @@ def put(schema: dict[str, Any], node: dict[str, Any]) -> None:
 
 
 JSON_ARGUMENTS = {"__class__": "str", "__module__": "builtins", "__loader__": "JsonNode", "content": '["touch pwned"]'}
+STORED = {"__class__": "Stored", "__module__": "ipymlops.registry.serializers.tables"}
 HOSTILE: dict[str, dict[str, Any]] = {
+    "a table without its text": {**STORED, "__loader__": "ObjectNode", "content": JSON_ARGUMENTS},
+    "a table of other arguments": {
+        **STORED,
+        "__loader__": "ConstructorFromReduceNode",
+        "content": {**JSON_ARGUMENTS, "content": "[1]"},
+    },
+    "a table of a text that nobody wrote": {
+        **STORED,
+        "__loader__": "ConstructorFromReduceNode",
+        "content": {**JSON_ARGUMENTS, "content": '["{}"]'},
+    },
     "a function": {"__class__": "system", "__module__": "os", "__loader__": "FunctionNode"},
     "a type": {"__class__": "Popen", "__module__": "subprocess", "__loader__": "TypeNode"},
     "a constructor": {

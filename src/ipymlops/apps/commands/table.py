@@ -30,7 +30,7 @@ class Verb:
     name: str
     help: str
     about: Literal["version", "estimator", "folder", "project"] = "version"  # what its first word names
-    creates: bool = False  # makes a project where there is none
+    creates: bool = False  # makes a project where there is none, or needs none
     report: bool = False  # its result can be written as a page: --html
 
     @property
@@ -49,7 +49,7 @@ VERBS: dict[str, Verb] = {
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),
         Verb("promote", "make a version the champion, if its gates pass"),
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
-        Verb("verify", "prove again that the pipeline of a version, or of a folder, reproduces it"),
+        Verb("verify", "prove again that the pipeline of a version, or of a folder, reproduces it", creates=True),
         Verb("retrain", "run an exported pipeline: train, judge, register, promote what passes", "folder", report=True),
         Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),

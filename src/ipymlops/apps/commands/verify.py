@@ -27,6 +27,8 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Verificatio
         if resolve.progress:
             resolve.progress("run the pipeline in a clean process")
         return project.prove_again(arguments.ref, timeout=arguments.timeout)
+    if not project.exists:
+        type(project).open(project.root.parent, create=False)  # says that there is none
     # the folder of the proof is gone by now; what was proved is what there is to tell
     done = project.verify(
         arguments.ref, timeout=arguments.timeout, progress=resolve.progress, journal=resolve.journal()

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.capture.recorder import Recorder
+from ipymlops.capture.recorder import Recorder, functions_entered
 
 if TYPE_CHECKING:
     from types import FrameType, TracebackType
@@ -54,7 +54,8 @@ class Hooks:
         if result is None:  # a kernel that was interrupted while it waited has none
             self.recorder.close()
             return
-        self.recorder.after(bool(result.success), failed_line(result, self._shell.user_global_ns))
+        namespace = self._shell.user_global_ns
+        self.recorder.after(bool(result.success), failed_line(result, namespace), failed_in(result, namespace))
 
 
 def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | None:
@@ -77,6 +78,13 @@ def failed_line(result: ExecutionResult, namespace: dict[str, Any]) -> int | Non
 def body_ran(error: Exception) -> None:
     """Note on an error that it came after the whole cell below ``%%mlops`` had run."""
     setattr(error, BODY_RAN, True)
+
+
+def failed_in(result: ExecutionResult, namespace: dict[str, Any]) -> tuple[str, ...] | None:
+    """The first functions between the cell and its error; None where nothing of it ran or nothing raised."""
+    if result.error_in_exec is None:
+        return None
+    return functions_entered(result.error_in_exec.__traceback__, namespace)
 
 
 def as_numbered(raw: str, transformed: str) -> str:

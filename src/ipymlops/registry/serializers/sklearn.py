@@ -19,10 +19,12 @@ from sklearn.utils.validation import check_is_fitted
 from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
 from ipymlops.registry import code
 from ipymlops.registry.serializers.archive import canonical, members, schema_of, type_names
-from ipymlops.registry.serializers.boosters import LIBRARIES, check_boosters, libraries
+from ipymlops.registry.serializers.boosters import check_boosters, libraries
 from ipymlops.registry.serializers.libraries import require, versions
+from ipymlops.registry.serializers.refusals import cannot_be_loaded_again, cannot_be_stored, first_line
 from ipymlops.registry.serializers.shells import Shells
 from ipymlops.registry.serializers.structure import check_structure
+from ipymlops.registry.serializers.tables import without_tables
 from ipymlops.registry.serializers.trusted_types import trusted_types
 
 FILE = "model.skops"
@@ -36,17 +38,14 @@ def accepts(model: Any) -> bool:
 def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
     _check_fitted(model)
     try:
-        raw = skops.io.dumps(model)
+        raw = skops.io.dumps(without_tables(model))
     except MlopsError:
         raise
     except Exception as error:  # skops and the objects' own __reduce__ raise all sorts
-        raise BadInput(
-            f"This {type(model).__name__} cannot be stored: {_first_line(error)}",
-            expected="a model made of scikit-learn's and NumPy's own types",
-        ) from error
+        raise cannot_be_stored(model, error) from error
     refused = _refused(raw)
     if refused:
-        raise _cannot_be_loaded_again(refused)
+        raise cannot_be_loaded_again(model, refused)
     schema = schema_of(raw)
     check_boosters(schema, members(raw))
     own = versions(libraries(schema))
@@ -78,7 +77,7 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
         raise IntegrityError(f"{FILE} is not a whole skops file", next_step="register the model again") from error
     except Exception as error:  # a hostile file may raise anything on its way through skops
         raise UnsafeModel(
-            f"{FILE} could not be read: {_first_line(error)}", expected="a file that `register` wrote"
+            f"{FILE} could not be read: {first_line(error)}", expected="a file that `register` wrote"
         ) from error
     check_structure(model)
     shells.fill()
@@ -101,37 +100,3 @@ def _check_fitted(model: Any) -> None:
 
 def _refused(data: bytes) -> list[str]:
     return [name for name in skops.io.get_untrusted_types(data=data) if not is_trusted(name)]
-
-
-def _cannot_be_loaded_again(refused: list[str]) -> UnsafeModel:
-    """Say which type is in the way and what to use instead; the first one that a person can act on."""
-    name = sorted(refused, key=lambda n: not n.startswith("__main__."))[0]
-    library = LIBRARIES.get(name.partition(".")[0])
-    if library:
-        return UnsafeModel(
-            f"This model holds {name} of {library}, which is code and not the model",
-            expected=f"{library}'s scikit-learn models without callbacks, own objectives or own metrics",
-            next_step="take it out (model.set_params(callbacks=None)); predictions do not need it",
-        )
-    if "<lambda>" in name:
-        return UnsafeModel(
-            "This model holds a lambda, which has no name to load it by",
-            expected="a model made of scikit-learn's and NumPy's own types",
-            next_step="give it a name in a cell of its own (half = lambda x: x / 2), or use a NumPy function",
-        )
-    if name.startswith("__main__."):
-        own = name.removeprefix("__main__.")
-        return UnsafeModel(
-            f"This model holds {own!r}, which this notebook defines and no other process has",
-            expected="a model made of scikit-learn's and NumPy's own types",
-            next_step="use a scikit-learn class or a NumPy function in its place, or do that step before the model",
-        )
-    return UnsafeModel(
-        f"This model holds {name}, which is not among the types that are loaded again",
-        expected="a model made of scikit-learn's and NumPy's own types",
-        next_step="leave that part out, or take the fitted part out of it (of a search: search.best_estimator_)",
-    )
-
-
-def _first_line(error: Exception) -> str:
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

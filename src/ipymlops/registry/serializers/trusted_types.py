@@ -12,6 +12,7 @@ import functools
 import inspect
 from types import FunctionType
 
+from ipymlops.registry.serializers import tables
 from ipymlops.registry.serializers.boosters import TYPES as _BOOSTERS
 
 _TREES = {
@@ -47,8 +48,13 @@ _PARTS = {
     "scipy.sparse._csc.csc_matrix",
     "scipy.sparse._csr.csr_array",
     "scipy.sparse._csc.csc_array",
+    tables.NAME,  # makes pandas objects of audited text
     "numpy.dtype",
     "collections.OrderedDict",
+    "datetime.date",
+    "datetime.datetime",
+    "datetime.timedelta",
+    "datetime.timezone",
     "functools.partial",  # of a function that is trusted too
 }
 _FUNCTIONS = {
