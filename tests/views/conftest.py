@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, Shape
+from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate
 from ipymlops.evaluation.results import (
     CalibrationBin,
     Comparison,
@@ -174,6 +175,24 @@ def gates(ok: bool = True) -> tuple[Gate, ...]:
     )
 
 
+def without_labels(*states: str) -> PerformanceEstimate:
+    """One window a state; the deciding metric and another one."""
+    months = ["2026-05", "2026-06", "2026-07"] if len(states) > 1 else ["all rows"]
+    windows = []
+    for name, usual in (("roc_auc", 0.81), ("accuracy", 0.9)):
+        for month, state in zip(months, states, strict=False):
+            value = usual - (0.06 if state == "alert" else 0.0)
+            shown = estimate(name, usual - 0.2, 0.02) if state == "disagrees" else None
+            windows.append(
+                WindowEstimate(month, estimate(name, value), usual - 0.04, usual + 0.04, shown, state)  # type: ignore[arg-type]
+            )
+    return PerformanceEstimate(
+        "credit-risk", 2, "scored", "binary", "CBPE", "roc_auc", 4000 * len(states), 1000,
+        (estimate("roc_auc", 0.81), estimate("accuracy", 0.9)), tuple(windows), "month" if len(states) > 1 else "",
+        ("12 rows have no time and are in no window.",),
+    )  # fmt: skip
+
+
 def version(number: int = 2, model: str = "credit-risk", **more: Any) -> Version:
     record = to_record(binary(model, number))
     facts = {
@@ -290,6 +309,9 @@ def samples() -> dict[str, Any]:
     return {
         "binary": binary(), "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
+        "estimate": without_labels("expected"), "estimate, alert": without_labels("alert"),
+        "estimate, windows": without_labels("expected", "alert", "expected"),
+        "estimate, contradicted": without_labels("expected", "alert", "disagrees"),
         "gate": gates()[0], "drift": drift(), "wide drift": wide_drift(), "calm drift": calm,
         "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
         "marked": marked(), "marked, not all": marked("`files = %sx ls` asks the notebook or the shell, in In [7]"),

@@ -47,6 +47,7 @@ def titles(result: Any) -> list[str]:
         ("binary", "Most often, 'default' is taken for 'repaid': 51.6 % of its rows"),
         ("multiclass", "Most often, 'versicolor' is taken for 'virginica': 19.0 % of its rows"),
         ("regression", "9 of 10 errors lie between -24.1 and 24.9 minutes"),
+        ("estimate, windows", "ROC AUC is likely to be worse than expected in 1 of 3 windows: 2026-06"),
         ("drift", "income, loan_amount and region drifted"),
         ("calm drift", "No column is above its threshold"),
         ("comparison cannot tell", "Cannot tell: about 4,200 more labels needed"),

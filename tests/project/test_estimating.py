@@ -1,0 +1,129 @@
+"""``estimate`` on simulated credit applications, whose labels come late and whose truth is known."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
+
+from ipymlops.apps.commands.outcome import exit_code
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.label_free.results import PerformanceEstimate
+from ipymlops.project import Project
+
+NUMBERS = ["income", "age", "debt"]
+
+
+def applications(rows: int, seed: int, *, shift: float = 0.0, other_rules: bool = False) -> pd.DataFrame:
+    """Defaults follow income, age and debt; with ``other_rules`` they follow them the other way round."""
+    random = np.random.default_rng(seed)
+    X = pd.DataFrame(random.normal(shift, 1, (rows, 3)), columns=NUMBERS)
+    odds = 2.5 * X["income"] - 1.5 * X["age"] + X["debt"]
+    X["defaulted"] = (random.random(rows) < 1 / (1 + np.exp(odds if other_rules else -odds))).astype(int)
+    X["loss"] = 10 * X["income"] + random.normal(0, np.where(X["age"] > 0, 8, 1))
+    X["day"] = pd.Timestamp("2026-01-01") + pd.to_timedelta(np.arange(rows) * 120 / rows, unit="D")
+    return X
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    made = Project.open(tmp_path_factory.mktemp("credit"))
+    train, test = applications(3000, 0), applications(2000, 1)
+    for name, target, model in (
+        ("credit", "defaulted", HistGradientBoostingClassifier(max_iter=30, random_state=0)),
+        ("losses", "loss", HistGradientBoostingRegressor(max_iter=30, random_state=0)),
+    ):
+        model.fit(train[NUMBERS], train[target])
+        made.register(model, name=name, train=(train[NUMBERS], train[target]), test=(test[NUMBERS], test[target]))
+    return made
+
+
+def test_what_is_as_before_is_as_expected(project: Project) -> None:
+    report = project.estimate("credit", applications(3000, 2)[NUMBERS], name="new")
+    assert (report.method, report.primary, report.metrics[0]) == ("CBPE", "roc_auc", "roc_auc")
+    assert not report.alarming
+    assert exit_code(report) == 0
+    assert [w.window for w in report.of("roc_auc")] == ["all rows"]
+
+
+def test_harder_rows_are_worse_by_as_much_as_their_labels_then_show(project: Project) -> None:
+    """Everybody earns about the same: the model ranks them worse, and no label is needed to know it."""
+    new = applications(3000, 3)
+    new["income"] *= 0.05
+    odds = 2.5 * new["income"] - 1.5 * new["age"] + new["debt"]
+    new["defaulted"] = (np.random.default_rng(5).random(3000) < 1 / (1 + np.exp(-odds))).astype(int)
+    report = project.estimate("credit", new[NUMBERS], name="new", labels=new["defaulted"])
+    [head] = report.of("roc_auc")
+    assert head.realized is not None
+    assert head.state == "alert"
+    assert head.estimate.value == pytest.approx(head.realized.value, abs=0.03)
+    assert exit_code(report) == 1
+
+
+def test_labels_that_follow_other_rules_are_told(project: Project) -> None:
+    old, new = applications(2000, 4), applications(2000, 5, other_rules=True)
+    new["day"] += pd.Timedelta(days=120)
+    both = pd.concat([old, new], ignore_index=True)
+    labels = both["defaulted"].astype("float").where(np.arange(len(both)) % 3 > 0)  # some have not come
+    report = project.estimate("credit", both, name="both", by="month", time="day", labels=labels)
+    states = {w.window: w.state for w in report.of("roc_auc")}
+    assert set(states.values()) == {"expected", "disagrees"}
+    assert [m for m, state in states.items() if state == "disagrees"] == ["2026-05", "2026-06", "2026-07", "2026-08"]
+    assert report.contradicted
+    assert exit_code(report) == 1
+
+
+def test_a_regression_has_larger_errors_where_its_rows_are_hard(project: Project) -> None:
+    new = applications(3000, 6)
+    old_people = new[new["age"] > 0]
+    report = project.estimate("losses", old_people, name="old", labels=old_people["loss"])
+    assert (report.method, report.metrics) == ("DLE", ("rmse", "mae"))
+    for window in report.windows:
+        assert window.state == "alert"
+        assert window.realized is not None
+        assert window.estimate.value == pytest.approx(window.realized.value, rel=0.1)
+
+
+def test_rows_come_from_a_file_and_the_answer_goes_into_a_table(project: Project, tmp_path: Path) -> None:
+    new = applications(1200, 7)
+    new.to_csv(tmp_path / "new.csv", index=False)
+    data = project.read_data("credit", tmp_path / "new.csv")
+    report = project.estimate("credit", data, name="new.csv", by="400")
+    table = pd.DataFrame(report.rows())
+    assert list(table.loc[table["metric"] == "roc_auc", "window"]) == ["1-400", "401-800", "801-1,200"]
+    assert table[["estimate", "low", "high", "low_limit", "high_limit"]].notna().all(axis=None)
+    assert report.by == "400 rows"
+
+
+WRONG: dict[str, tuple[dict[str, Any], type[Exception], str]] = {
+    "time without windows": ({"time": "day"}, BadInput, "--by month"),
+    "an unknown column": ({"by": "month", "time": "dya"}, UnknownName, "day"),
+    "too few labels": ({"labels": [0, 1]}, BadInput, "as many labels"),
+    "labels of another kind": ({"labels": ["yes", "no"] * 50}, BadInput, "not trained on"),
+    "an unknown stretch": ({"by": "decade"}, UnknownName, "decade"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_is_asked_wrongly(project: Project, case: str) -> None:
+    options, error, said = WRONG[case]
+    with pytest.raises(error, match=said):
+        project.estimate("credit", applications(100, 8), **options)
+
+
+def test_without_a_benchmark_there_is_nothing_to_learn_from(project: Project) -> None:
+    train = applications(200, 9)
+    model = HistGradientBoostingClassifier(max_iter=5).fit(train[NUMBERS], train["defaulted"])
+    project.register(model, name="bare", train=(train[NUMBERS], train["defaulted"]))
+    with pytest.raises(BadInput, match="--test"):
+        project.estimate("bare", train[NUMBERS])
+
+
+def test_a_report_is_plain_data(project: Project) -> None:
+    report = project.estimate("credit", applications(300, 10)[NUMBERS])
+    assert isinstance(report, PerformanceEstimate)
+    assert {row["state"] for row in report.rows()} <= {"expected", "alert", "disagrees"}
