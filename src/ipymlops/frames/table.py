@@ -108,7 +108,7 @@ class Table:
 
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
-    """Read ``data`` (pandas, Polars, Arrow, or a 2-D array with optional column names) as a Table.
+    """Read ``data`` (pandas, Polars, Arrow, or a 2-D array or tensor with optional column names) as a Table.
 
     A Series is a table of one column; names that are no strings are read as strings (``native`` keeps them).
     Raises BadInput for anything else, for duplicated column names, and for a table without columns.
@@ -117,6 +117,7 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
 
     if isinstance(data, Table):
         return data
+    data = without_torch(data)
     if isinstance(data, np.ndarray) or (isinstance(data, list) and data and isinstance(data[0], list | tuple)):
         return _table_of_array(_two_dimensional(data), names)
     native = data.to_frame() if hasattr(data, "to_frame") and not hasattr(data, "columns") else data
@@ -130,6 +131,13 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
     return Table(native, tuple(frame.columns), kinds, len(frame), container, frame)
 
 
+def without_torch(data: Any) -> Any:
+    """A tensor of torch as a NumPy array; anything else as it is."""
+    if type(data).__module__ == "torch" and hasattr(data, "detach"):
+        return data.detach().cpu().numpy()
+    return data
+
+
 def from_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
     """Named arrays of one length as a pandas DataFrame, in the order given."""
     import pandas as pd
@@ -141,6 +149,7 @@ def vector(values: Any) -> npt.NDArray[Any]:
     """A column of targets or scores as a one-dimensional array; a one-column table is unwrapped."""
     import numpy as np
 
+    values = without_torch(values)
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     array = np.asarray(values)

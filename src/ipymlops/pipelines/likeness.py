@@ -38,7 +38,7 @@ class Answers:
 
     @property
     def words(self) -> str:
-        return f"{self.method} on {self.rows:,} {self.data} rows"
+        return f"{self.method} on {self.rows:,} {self.data} rows" if self.data else f"{self.rows:,} {self.method}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +82,8 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
                 continue
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
+    if answers and hasattr(registered, "tensors") and hasattr(trained, "tensors"):
+        answers.append(_compared_tensors(registered.tensors(), trained.tensors()))
     weak = _weakness(tables, told)
     return Likeness(
         tuple(answers),
@@ -91,6 +93,17 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
         weak,
         bool(weak) and learned.same(registered, trained),
     )
+
+
+def _compared_tensors(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Answers:
+    """What torch modules hold, number by number."""
+    import numpy as np
+
+    pairs = [(expected.get(name), found.get(name)) for name in sorted({*expected, *found})]
+    if any(a is None or b is None or a.shape != b.shape or a.dtype != b.dtype for a, b in pairs):
+        return Answers("parameters and buffers", "", 0, False, False, 0, 0.0, "their names, types or shapes differ")
+    one, other = (np.concatenate([p[side].ravel().astype(np.float64) for p in pairs] or [[]]) for side in (0, 1))
+    return _compared("parameters and buffers", "", one, other)
 
 
 def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:

@@ -1,0 +1,143 @@
+"""What the outputs of a torch module mean, told by the loss that it was trained with.
+
+Told only where it is certain: every loss of the module's slice is a known one, they agree, and each is given what the
+module answered, as it answered it. A sigmoid in between, say, makes other numbers of it.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from ipymlops.capture.journal import Journal
+from ipymlops.pipelines.call_log import History, assignments
+from ipymlops.pipelines.slicing import slice_journal
+
+_NUMBERS = "MSELoss L1Loss SmoothL1Loss HuberLoss mse_loss l1_loss smooth_l1_loss huber_loss"
+# The last name of the loss -> what it takes outputs for, and how many a row: one, or one for each class; None: any.
+MEANINGS: dict[str, tuple[str, str]] = {
+    **dict.fromkeys(_NUMBERS.split(), ("numbers", "one")),
+    **dict.fromkeys(("BCEWithLogitsLoss", "binary_cross_entropy_with_logits"), ("logits", "one")),
+    **dict.fromkeys(("BCELoss", "binary_cross_entropy"), ("probabilities", "one")),
+    **dict.fromkeys(("CrossEntropyLoss", "cross_entropy"), ("logits", "several")),
+    **dict.fromkeys(("NLLLoss", "nll_loss"), ("log-probabilities", "several")),
+}
+# Methods and functions that give the same numbers in another shape.
+SHAPES = frozenset({"squeeze", "unsqueeze", "view", "reshape", "flatten", "ravel", "float", "double", "contiguous"})
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """The loss, and what it takes the module's outputs for."""
+
+    name: str
+    outputs: str
+    count: str  # outputs a row: "one", or "several"
+    place: str  # In [n]
+
+
+def loss_of(journal: Journal, target: str) -> Loss | None:
+    """The loss that tells for certain; None where none does."""
+    history = History(journal, target)
+    if not isinstance(history.target, ast.Name):
+        return None
+    kept = [k.statement.index for k in slice_journal(journal, (target,)).kept]
+    return _Losses(history, kept, history.target.id).told()
+
+
+class _Losses:
+    def __init__(self, history: History, kept: list[int], model: str) -> None:
+        self._history = history
+        self._statements = [(index, history.nodes[index]) for index in kept]
+        self._calls = [(i, part) for i, node in self._statements for part in ast.walk(node) if isinstance(part, ast.Call)]
+        self._assigned: dict[str, list[ast.expr]] = {}
+        for _, node in self._statements:
+            for part in ast.walk(node):
+                for name, value in assignments(part) if isinstance(part, ast.stmt) else ():
+                    self._assigned.setdefault(name, []).append(value)
+        self._models = self._also_named({model})
+        self._makers = {name: loss for name, loss in self._named_losses()}
+
+    def told(self) -> Loss | None:
+        found: list[Loss] = []
+        for index, call in self._calls:
+            loss = self._loss_of(call)
+            if loss is None:
+                continue
+            if loss not in MEANINGS or not call.args or not self._is_direct(call.args[0], ()):
+                return None
+            outputs, count = MEANINGS[loss]
+            found.append(Loss(loss, outputs, count, self._history.place(index)))
+        if len({(one.outputs, one.count) for one in found}) != 1 or len(self._made()) != len(self._used()):
+            return None
+        return found[0]
+
+    def _loss_of(self, call: ast.Call) -> str | None:
+        """The loss that a call computes; None where it computes none."""
+        path = self._history.log.path(call)
+        last = path.rpartition(".")[2]
+        if path.startswith("torch.nn.functional.") and (last in MEANINGS or last.endswith("_loss")):
+            return last
+        if isinstance(call.func, ast.Call):
+            return self._class(call.func)
+        return self._makers.get(call.func.id) if isinstance(call.func, ast.Name) else None
+
+    def _class(self, call: ast.Call) -> str | None:
+        path = self._history.log.path(call)
+        last = path.rpartition(".")[2]
+        return last if path.startswith("torch.nn.") and last.endswith("Loss") else None
+
+    def _made(self) -> set[int]:
+        """The losses that were constructed."""
+        return {id(call) for _, call in self._calls if self._class(call)}
+
+    def _used(self) -> set[int]:
+        """Of those, the ones that are called where we can see it."""
+        called = {call.func.id for _, call in self._calls if isinstance(call.func, ast.Name)}
+        named = {id(v) for name in called & self._makers.keys() for v in self._assigned.get(self._origin(name), ())}
+        return self._made() & (named | {id(call.func) for _, call in self._calls})
+
+    def _named_losses(self) -> Iterator[tuple[str, str]]:
+        for name, values in self._assigned.items():
+            losses = {self._class(v) for v in values if isinstance(v, ast.Call)}
+            if len(values) == 1 and (loss := losses.pop() if losses else None):
+                yield from ((alias, loss) for alias in self._also_named({name}))
+
+    def _origin(self, name: str) -> str:
+        return next((n for n in self._assigned if name in self._also_named({n})), name)
+
+    def _also_named(self, names: set[str]) -> set[str]:
+        """The names, and those of parameters of the notebook's functions that are given them."""
+        functions = {
+            node.name: node
+            for _, statement in self._statements
+            for node in ast.walk(statement)
+            if isinstance(node, ast.FunctionDef)
+        }
+        found = set(names)
+        for _, call in self._calls:
+            function = functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
+            if function is None:
+                continue
+            given = [*zip((a.arg for a in function.args.args), call.args, strict=False)]
+            given += [(k.arg, k.value) for k in call.keywords if k.arg]
+            found |= {name for name, value in given if isinstance(value, ast.Name) and value.id in names}
+        return found
+
+    def _is_direct(self, node: ast.expr, above: tuple[str, ...]) -> bool:
+        """Whether an expression is the module's answer, in whatever shape."""
+        if isinstance(node, ast.Subscript):
+            return self._is_direct(node.value, above)
+        if isinstance(node, ast.Name):
+            values = self._assigned.get(node.id, [])
+            return node.id not in above and bool(values) and all(self._is_direct(v, (*above, node.id)) for v in values)
+        if not isinstance(node, ast.Call):
+            return False
+        if isinstance(node.func, ast.Name):
+            return node.func.id in self._models
+        if isinstance(node.func, ast.Attribute) and node.func.attr in SHAPES:
+            if self._history.log.path(node).startswith("torch."):
+                return bool(node.args) and self._is_direct(node.args[0], above)
+            return self._is_direct(node.func.value, above)
+        return False
