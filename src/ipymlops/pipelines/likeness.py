@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
+HELD = "parameters and buffers"  # of torch modules
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
 
@@ -99,11 +100,11 @@ def _compared_tensors(expected: Mapping[str, Any], found: Mapping[str, Any]) -> 
     """What torch modules hold, number by number."""
     import numpy as np
 
-    pairs = [(expected.get(name), found.get(name)) for name in sorted({*expected, *found})]
-    if any(a is None or b is None or a.shape != b.shape or a.dtype != b.dtype for a, b in pairs):
-        return Answers("parameters and buffers", "", 0, False, False, 0, 0.0, "their names, types or shapes differ")
-    one, other = (np.concatenate([p[side].ravel().astype(np.float64) for p in pairs] or [[]]) for side in (0, 1))
-    return _compared("parameters and buffers", "", one, other)
+    kinds = ({name: (array.shape, array.dtype) for name, array in side.items()} for side in (expected, found))
+    if next(kinds) != next(kinds):
+        return Answers(HELD, "", 0, False, False, 0, 0.0, "names, types or shapes differ")
+    flat = (np.concatenate([np.zeros(0), *(side[name].ravel() for name in sorted(side))]) for side in (expected, found))
+    return _compared(HELD, "", next(flat), next(flat))
 
 
 def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:

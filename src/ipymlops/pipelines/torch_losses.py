@@ -7,7 +7,6 @@ module answered, as it answered it. A sigmoid in between, say, makes other numbe
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 from ipymlops.capture.journal import Journal
@@ -50,14 +49,16 @@ class _Losses:
     def __init__(self, history: History, kept: list[int], model: str) -> None:
         self._history = history
         self._statements = [(index, history.nodes[index]) for index in kept]
-        self._calls = [(i, part) for i, node in self._statements for part in ast.walk(node) if isinstance(part, ast.Call)]
+        self._calls = [
+            (i, part) for i, node in self._statements for part in ast.walk(node) if isinstance(part, ast.Call)
+        ]
         self._assigned: dict[str, list[ast.expr]] = {}
         for _, node in self._statements:
             for part in ast.walk(node):
                 for name, value in assignments(part) if isinstance(part, ast.stmt) else ():
                     self._assigned.setdefault(name, []).append(value)
         self._models = self._also_named({model})
-        self._makers = {name: loss for name, loss in self._named_losses()}
+        self._makers = self._named_losses()
 
     def told(self) -> Loss | None:
         found: list[Loss] = []
@@ -69,9 +70,9 @@ class _Losses:
                 return None
             outputs, count = MEANINGS[loss]
             found.append(Loss(loss, outputs, count, self._history.place(index)))
-        if len({(one.outputs, one.count) for one in found}) != 1 or len(self._made()) != len(self._used()):
-            return None
-        return found[0]
+        agreed = len({(one.outputs, one.count) for one in found}) == 1
+        hidden = [call for _, call in self._calls if self._class(call) and not self._is_applied(call)]
+        return found[0] if agreed and not hidden else None
 
     def _loss_of(self, call: ast.Call) -> str | None:
         """The loss that a call computes; None where it computes none."""
@@ -88,24 +89,17 @@ class _Losses:
         last = path.rpartition(".")[2]
         return last if path.startswith("torch.nn.") and last.endswith("Loss") else None
 
-    def _made(self) -> set[int]:
-        """The losses that were constructed."""
-        return {id(call) for _, call in self._calls if self._class(call)}
+    def _is_applied(self, made: ast.Call) -> bool:
+        """Whether a loss that was constructed is called where we can see it."""
+        names = {a for name, values in self._assigned.items() if values == [made] for a in self._also_named({name})}
+        called = [call.func for _, call in self._calls]
+        return any(func is made or (isinstance(func, ast.Name) and func.id in names) for func in called)
 
-    def _used(self) -> set[int]:
-        """Of those, the ones that are called where we can see it."""
-        called = {call.func.id for _, call in self._calls if isinstance(call.func, ast.Name)}
-        named = {id(v) for name in called & self._makers.keys() for v in self._assigned.get(self._origin(name), ())}
-        return self._made() & (named | {id(call.func) for _, call in self._calls})
-
-    def _named_losses(self) -> Iterator[tuple[str, str]]:
-        for name, values in self._assigned.items():
-            losses = {self._class(v) for v in values if isinstance(v, ast.Call)}
-            if len(values) == 1 and (loss := losses.pop() if losses else None):
-                yield from ((alias, loss) for alias in self._also_named({name}))
-
-    def _origin(self, name: str) -> str:
-        return next((n for n in self._assigned if name in self._also_named({n})), name)
+    def _named_losses(self) -> dict[str, str]:
+        """The names that stand for one constructed loss and nothing else."""
+        single = {name: values[0] for name, values in self._assigned.items() if len(values) == 1}
+        losses = {name: self._class(value) for name, value in single.items() if isinstance(value, ast.Call)}
+        return {alias: loss for name, loss in losses.items() if loss for alias in self._also_named({name})}
 
     def _also_named(self, names: set[str]) -> set[str]:
         """The names, and those of parameters of the notebook's functions that are given them."""

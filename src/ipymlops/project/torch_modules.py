@@ -21,7 +21,9 @@ def answering_tables(candidate: Candidate, parcel: Parcel) -> Candidate:
     module = candidate.model.module if known is not None else candidate.model
     if known is None and not family.is_module(module):
         if candidate.outputs:
-            raise BadInput(f"Found a {type(module).__name__} and --outputs", expected="--outputs for a torch module only")
+            raise BadInput(
+                f"Found a {type(module).__name__} and --outputs", expected="--outputs for a torch module only"
+            )
         return candidate
     train, test = (_plain(data) for data in (candidate.train, candidate.test))
     rows = train or test
@@ -33,9 +35,8 @@ def answering_tables(candidate: Candidate, parcel: Parcel) -> Candidate:
             expected="the table of numbers that it was trained on and the targets, row by row",
             next_step="give --train X y, and --test X_test y_test to have it judged",
         )
-    outputs, words = candidate.outputs or (known.outputs if known else ""), ()
-    if not outputs:
-        outputs, words = _told(candidate)
+    said = candidate.outputs or (known.outputs if known else "")
+    outputs, words = (said, ()) if said else _told(candidate)
     columns = _columns(rows[0])
     model = family.on_tables(_on_cpu(module, parcel), columns, outputs, rows[0])  # type: ignore[arg-type]
     _check_count(candidate, model.width)
@@ -48,7 +49,7 @@ def _told(candidate: Candidate) -> tuple[str, tuple[str, ...]]:
     loss = _loss(candidate)
     if loss is None:
         raise BadInput(
-            "What the outputs of this torch module mean is not told for certain by a loss that the notebook gives them to",
+            "What the outputs of this torch module mean is not told for certain by the loss it was trained with",
             expected="numbers (a regression), logits, probabilities or log-probabilities",
             next_step=MEANT,
         )

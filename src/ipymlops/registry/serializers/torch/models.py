@@ -61,9 +61,7 @@ class TorchModel:
         self.module.eval()
         try:
             with torch.no_grad():
-                parts = [
-                    self.module(rows[at : at + _AT_ONCE]) for at in range(0, max(len(rows), 1), _AT_ONCE)
-                ]
+                parts = [self.module(rows[at : at + _AT_ONCE]) for at in range(0, max(len(rows), 1), _AT_ONCE)]
         finally:
             for part, training in before:
                 part.training = training
@@ -113,7 +111,7 @@ class TorchClassifier(TorchModel):
 
     def predict(self, X: Any) -> npt.NDArray[np.int64]:
         """The class of the highest probability; shape (rows,)."""
-        return self.predict_proba(X).argmax(axis=1)
+        return np.asarray(self.predict_proba(X).argmax(axis=1), dtype=np.int64)
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """The probability of each class, computed from the outputs in double precision; shape (rows, classes)."""

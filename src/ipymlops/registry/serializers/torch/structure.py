@@ -114,7 +114,7 @@ class _Reader:
         if set(arguments) != set(layers.LAYERS[name]):
             raise ValueError(f"a {name} has other arguments")
         plain = {k: values.read(v, {}) for k, v in arguments.items()}
-        if int(plain.get("num_layers", 1)) > len(self._held):
+        if "num_layers" in plain and int(plain["num_layers"]) > len(self._held):
             raise ValueError(f"a {name} has more layers than there are tensors")
         module = layers.made(name, plain)
         for kind, given in (("_parameters", node["parameters"]), ("_buffers", node["buffers"])):

@@ -1,4 +1,4 @@
-"""Tensors as one file in the safetensors format, written and read here: a header of names, types and places, then bytes.
+"""Tensors as one file in the safetensors format, written and read here: a header with names and places, then bytes.
 
 No pickle and no code. Before a tensor is made, the header must account for every byte of the file, once and in order.
 """

@@ -12,10 +12,11 @@ import torch
 from ipymlops.registry import code
 
 _PLAIN = (type(None), bool, int, str)
+_FUNCTIONS = "relu sigmoid tanh exp log1p sqrt sin cos softmax"
 _ACTIVATIONS = "relu sigmoid tanh gelu silu mish elu selu leaky_relu softplus hardtanh softmax log_softmax logsigmoid"
 FUNCTIONS: dict[str, Any] = {
     **{f"torch.nn.functional.{name}": getattr(torch.nn.functional, name) for name in _ACTIVATIONS.split()},
-    **{f"torch.{name}": getattr(torch, name) for name in "relu sigmoid tanh exp log1p sqrt sin cos softmax".split()},
+    **{f"torch.{name}": getattr(torch, name) for name in _FUNCTIONS.split()},
 }
 _Write = Callable[[Any], str]  # stores a tensor, gives its name
 
