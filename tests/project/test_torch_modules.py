@@ -152,6 +152,8 @@ def test_a_torch_module_goes_all_the_way(name: str, tmp_path: Path, monkeypatch:
 
     assert project.evaluate("line@1").task == task
     assert {c.column for c in project.drift("line@1", table).columns} == {"a", "b"}
+    label = torch.__version__.partition("+")[2]
+    assert bool(label) == any("required as torch==" in words for words in done.warnings)
     requirements = project.bundle(project.registry.resolve("line@1")).read("requirements.txt").decode()
     assert f"torch=={torch.__version__.partition('+')[0]}" in requirements.splitlines()  # without +cpu
 
@@ -182,7 +184,8 @@ REFUSED: dict[str, tuple[str, type[Exception], str]] = {
     "a layer that was changed by hand": ("model[0].note = 'mine'", UnsafeModel, "was given another 'note' by hand"),
     "a module in a list": (
         "class Net(nn.Module):\n    def __init__(self):\n        super().__init__()\n"
-        "        self.parts = [nn.Linear(2, 1)]\n    def forward(self, x):\n        return self.parts[0](x)\nmodel = Net()",
+        "        self.parts = [nn.Linear(2, 1)]\n    def forward(self, x):\n        return self.parts[0](x)\n"
+        "model = Net()",
         UnsafeModel, "a module in a plain attribute",
     ),
     "a class of a layer": (
@@ -203,6 +206,7 @@ REFUSED: dict[str, tuple[str, type[Exception], str]] = {
 }  # fmt: skip
 
 
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of torch.jit
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_is_not_supported_gets_one_clear_line(name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     cell, error, words = REFUSED[name]

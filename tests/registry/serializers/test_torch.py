@@ -21,6 +21,12 @@ from ipymlops.registry.code import Code
 
 pytestmark = pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install torch==2.13.0")
 
+
+@pytest.fixture(autouse=True)
+def _one_thread() -> None:
+    import_module("torch").set_num_threads(1)
+
+
 PLAIN = "Identity ReLU ReLU6 SELU SiLU Mish Hardswish Hardsigmoid ELU CELU GELU LeakyReLU PReLU Sigmoid Tanh LogSigmoid Softplus Softsign Tanhshrink Hardtanh Dropout Dropout1d AlphaDropout Flatten"
 WIDE = "nn.Unflatten(1, (2, 4)), "  # eight columns as two channels of four
 LAYERS = {
