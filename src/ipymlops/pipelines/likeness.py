@@ -83,16 +83,20 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
                 continue
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
+    weak = _weakness(tables, told)
+    alike = False
     if answers and hasattr(registered, "tensors") and hasattr(trained, "tensors"):
         answers.append(_compared_tensors(registered.tensors(), trained.tensors()))
-    weak = _weakness(tables, told)
+        alike = bool(weak) and answers[-1].identical
+    elif weak:
+        alike = learned.same(registered, trained)
     return Likeness(
         tuple(answers),
         tuple(_differences(registered, trained)),
         digest.hexdigest(),
         tuple(dict.fromkeys(unsteady)),
         weak,
-        bool(weak) and learned.same(registered, trained),
+        alike,
     )
 
 

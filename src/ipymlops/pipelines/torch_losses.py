@@ -38,22 +38,27 @@ class Loss:
 
 def loss_of(journal: Journal, target: str) -> Loss | None:
     """The loss that tells for certain; None where none does."""
-    history = History(journal, target)
-    if not isinstance(history.target, ast.Name):
-        return None
-    kept = [k.statement.index for k in slice_journal(journal, (target,)).kept]
-    return _Losses(history, kept, history.target.id).told()
+    losses = Losses.of(History(journal, target))
+    return losses.told() if losses else None
 
 
-class _Losses:
+class Losses:
+    """The losses in the slice of a module, and what they are given."""
+
+    @classmethod
+    def of(cls, history: History) -> Losses | None:
+        """None where the module is no name."""
+        if not isinstance(history.target, ast.Name):
+            return None
+        kept = [k.statement.index for k in slice_journal(history.journal, (history.target.id,)).kept]
+        return cls(history, kept, history.target.id)
+
     def __init__(self, history: History, kept: list[int], model: str) -> None:
         self._history = history
-        self._statements = [(index, history.nodes[index]) for index in kept]
-        self._calls = [
-            (i, part) for i, node in self._statements for part in ast.walk(node) if isinstance(part, ast.Call)
-        ]
+        self.statements = [(index, history.nodes[index]) for index in kept]
+        self.calls = [(i, part) for i, node in self.statements for part in ast.walk(node) if isinstance(part, ast.Call)]
         self._assigned: dict[str, list[ast.expr]] = {}
-        for _, node in self._statements:
+        for _, node in self.statements:
             for part in ast.walk(node):
                 for name, value in assignments(part) if isinstance(part, ast.stmt) else ():
                     self._assigned.setdefault(name, []).append(value)
@@ -62,7 +67,7 @@ class _Losses:
 
     def told(self) -> Loss | None:
         found: list[Loss] = []
-        for index, call in self._calls:
+        for index, call in self.calls:
             loss = self._loss_of(call)
             if loss is None:
                 continue
@@ -71,8 +76,31 @@ class _Losses:
             outputs, count = MEANINGS[loss]
             found.append(Loss(loss, outputs, count, self._history.place(index)))
         agreed = len({(one.outputs, one.count) for one in found}) == 1
-        hidden = [call for _, call in self._calls if self._class(call) and not self._is_applied(call)]
+        hidden = [call for _, call in self.calls if self._class(call) and not self._is_applied(call)]
         return found[0] if agreed and not hidden else None
+
+    def values(self, name: str) -> list[ast.expr]:
+        """Every expression that the name is bound to."""
+        return self._assigned.get(name, [])
+
+    def given(self) -> set[tuple[str, str]]:
+        """The names of rows and targets that the losses are given, the rows by way of the module."""
+        found = set[tuple[str, str]]()
+        for _, call in self.calls:
+            if self._loss_of(call) and len(call.args) > 1:
+                rows, targets = self._asked_about(call.args[0]), call.args[1]
+                while isinstance(targets, ast.Call) and isinstance(targets.func, ast.Attribute):
+                    targets = targets.func.value
+                found |= {(name, targets.id if isinstance(targets, ast.Name) else "") for name in rows}
+        return found
+
+    def _asked_about(self, node: ast.expr) -> set[str]:
+        """What the module is called with, in an expression that is its answer."""
+        calls = [part for part in ast.walk(node) if isinstance(part, ast.Call)]
+        mine = [c for c in calls if isinstance(c.func, ast.Name) and c.func.id in self._models]
+        found = {c.args[0].id if c.args and isinstance(c.args[0], ast.Name) else "" for c in mine}
+        names = (part.id for part in ast.walk(node) if isinstance(part, ast.Name) and part.id not in self._models)
+        return found or {n for name in names for value in self.values(name) for n in self._asked_about(value)} or {""}
 
     def _loss_of(self, call: ast.Call) -> str | None:
         """The loss that a call computes; None where it computes none."""
@@ -92,7 +120,7 @@ class _Losses:
     def _is_applied(self, made: ast.Call) -> bool:
         """Whether a loss that was constructed is called where we can see it."""
         names = {a for name, values in self._assigned.items() if values == [made] for a in self._also_named({name})}
-        called = [call.func for _, call in self._calls]
+        called = [call.func for _, call in self.calls]
         return any(func is made or (isinstance(func, ast.Name) and func.id in names) for func in called)
 
     def _named_losses(self) -> dict[str, str]:
@@ -105,12 +133,12 @@ class _Losses:
         """The names, and those of parameters of the notebook's functions that are given them."""
         functions = {
             node.name: node
-            for _, statement in self._statements
+            for _, statement in self.statements
             for node in ast.walk(statement)
             if isinstance(node, ast.FunctionDef)
         }
         found = set(names)
-        for _, call in self._calls:
+        for _, call in self.calls:
             function = functions.get(call.func.id) if isinstance(call.func, ast.Name) else None
             if function is None:
                 continue

@@ -163,6 +163,7 @@ HOSTILE_TREES: dict[str, Change] = {
     "a function that is not listed": lambda tree: tree.update(settings={"forward": {"function": "torch.load"}}),
     "a value of no kind": lambda tree: tree.update(settings={"x": {"pickle": "gASV"}}),
     "the code of no bundle": lambda tree: tree.update(settings={"x": {"own": "os.system"}}),
+    "a module within itself": lambda tree: tree["modules"].update({"2": {"same as": ""}}),
     "an end without end": lambda tree: tree["modules"].update({"2": {"same as": "2."}}),
     "no end": lambda tree: tree["modules"].update({"2": deep(60)}),
 }

@@ -97,7 +97,6 @@ class _Reader:
         if SAME in node:
             return self._modules[node[SAME]]
         module = self._layer(node) if "arguments" in node else self._object(node)
-        self._modules[path] = module
         state = vars(module)
         state["training"] = False
         state["_non_persistent_buffers_set"] = set(map(str, node.get("not persistent", ())))
@@ -107,6 +106,7 @@ class _Reader:
             str(name): None if child is None else self.node(child, f"{path}{name}.", depth + 1)
             for name, child in node["modules"].items()
         }
+        self._modules[path] = module  # only now, so that none holds itself
         return module
 
     def _layer(self, node: dict[str, Any]) -> Any:
