@@ -52,6 +52,7 @@ HOMES = {
     "mlflow": (),
     "xgboost": (),
     "lightgbm": (),
+    "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
 }
 
 ROOT = SOURCE / "__init__.py"  # binds names lazily; test_light_import proves it

@@ -5,6 +5,8 @@ import random
 import subprocess
 import sys
 from dataclasses import asdict
+from importlib import import_module
+from importlib.util import find_spec
 
 import numpy as np
 import pytest
@@ -117,3 +119,44 @@ print("replayed")
 """
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False)
     assert done.stdout.strip() == "replayed", done.stderr
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install torch==2.13.0")
+def test_torchs_generator_is_seen_and_put_back() -> None:
+    torch = import_module("torch")
+    before = random_state.now()
+    assert before.moved(random_state.now()) == ()
+    torch.rand(1)
+    after = random_state.now()
+    assert before.moved(after) == ("torch",)
+    stored = RandomStates(**json.loads(json.dumps(asdict(after.states()))))
+    expected = torch.rand(3).tolist()
+    torch.manual_seed(9)
+    random_state.restore(stored, ("numpy",))
+    assert torch.rand(3).tolist() != expected
+    random_state.restore(stored, ("torch",))
+    assert torch.rand(3).tolist() == expected
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="torch is not installed: pip install torch==2.13.0")
+def test_a_cell_that_imports_torch_and_draws_is_replayed() -> None:
+    program = """
+import json, sys
+from dataclasses import asdict
+from ipymlops.capture.recorder import Recorder
+from ipymlops.capture.random_state import restore
+from ipymlops.capture.cell_run import RandomStates
+names = {}
+recorder = Recorder(names, folder=".", notebook=None)
+for number, cell in enumerate(["import torch; x = torch.rand(3)", "y = torch.rand(3)"], 1):
+    recorder.before(cell, number, None)
+    exec(cell, names)
+    recorder.after(True, None)
+runs = recorder.journal().cells
+assert [run.consumed for run in runs] == [("torch",), ("torch",)], [run.consumed for run in runs]
+for run, name in zip(runs, "xy"):
+    names["torch"].manual_seed(0)
+    restore(RandomStates(**json.loads(json.dumps(asdict(run.random_before)))), run.consumed)
+    assert names["torch"].rand(3).tolist() == names[name].tolist(), name
+"""
+    subprocess.run([sys.executable, "-c", program], check=True)

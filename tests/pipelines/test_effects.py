@@ -178,3 +178,48 @@ TORCH = [
 def test_what_draws_from_torch_needs_its_seed(cells: tuple[str, ...]) -> None:
     journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, start=1)))
     assert "\n".join(k.statement.source for k in slice_journal(journal, ("v",)).kept) == "\n".join(cells)
+
+
+LOOP = """for batch, labels in loader:
+    optimizer.zero_grad()
+    loss = criterion(model(batch), labels)
+    loss.backward()
+    optimizer.step()"""
+FUNCTION = "def train(net, loader):\n    " + LOOP.replace("model", "net").replace("\n", "\n    ")
+SETUP = (
+    "import torch\nfrom torch import nn\nfrom torch.utils.data import DataLoader, TensorDataset",
+    "rows = [[1.0, 2.0], [3.0, 4.0]]",
+    "X = torch.tensor(rows)",
+    "loader = DataLoader(TensorDataset(X, X), shuffle=True)",
+    "torch.manual_seed(1)",
+    "model = nn.Linear(2, 2)",
+    "optimizer = torch.optim.Adam(model.parameters())",
+    "criterion = nn.MSELoss()",
+)
+TRAINED = {
+    "an optimizer changes what it was given": (*SETUP, LOOP),
+    "a mode is part of it": (*SETUP, "model.train()", LOOP, "model.eval()"),
+    "a schedule": (*SETUP, "schedule = torch.optim.lr_scheduler.StepLR(optimizer, 1)", LOOP, "schedule.step()"),
+    "weights made by hand": (
+        *SETUP, "nn.init.xavier_uniform_(model.weight)", "with torch.no_grad():\n    model.bias.zero_()",
+    ),
+    "best weights put back": (*SETUP, "best = model.state_dict()", LOOP, "model.load_state_dict(best)"),
+    "a training function": (*SETUP, FUNCTION, "train(model, loader)"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", TRAINED)
+def test_training_loops_of_torch_are_kept(name: str) -> None:
+    cells = TRAINED[name]
+    unused = [c for c in SETUP[1:4] if "loader" not in "".join(cells[len(SETUP) :])]
+    unused += [c for c in SETUP[6:] if "optimizer" not in "".join(cells[len(SETUP) :])]
+    journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, start=1)))
+    kept = [k.statement.source for k in slice_journal(journal, ("model",)).kept]
+    assert [c for c in cells[1:] if c not in kept] == unused
+
+
+def test_training_on_copies_leaves_the_table_as_it_was() -> None:
+    cells = ("import pandas as pd", 'df = pd.read_csv("a.csv")', *SETUP, LOOP)
+    cells = tuple(c.replace("torch.tensor(rows)", "torch.tensor(df.values)") for c in cells)
+    journal = Journal(tuple(CellRun(n, source, evidence=False) for n, source in enumerate(cells, start=1)))
+    assert [k.statement.source for k in slice_journal(journal, ("df",)).kept] == list(cells[:2])

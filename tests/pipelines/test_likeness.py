@@ -248,3 +248,31 @@ def test_perturbed_rows_are_new_rows_of_plausible_values(container: str) -> None
     assert not set(table["x"]) & set(old["x"])
     if container == "pandas":
         pd.testing.assert_frame_equal(moved, again)
+
+
+class Holding:
+    """Answers the same whatever it holds, as a network may whose last layer ignores most of the others."""
+
+    def __init__(self, **held: Any) -> None:
+        self.held = {name: np.asarray(value) for name, value in held.items()}
+
+    def predict(self, X: Any) -> Any:
+        return np.zeros(len(X))
+
+    def tensors(self) -> dict[str, Any]:
+        return self.held
+
+
+HELD = [
+    ({"a": [1.0, 2.0]}, {"a": [1.0, 2.0]}, "identical", ""),
+    ({"a": [1.0, 2.0]}, {"a": [1.0, 2.5]}, "not reproduced", "1 of its 2 parameters and buffers differ, by up to 0.5"),
+    ({"a": [1.0, 2.0]}, {"b": [1.0, 2.0]}, "not reproduced", "names, types or shapes differ"),
+    ({"a": [1.0]}, {"a": np.float32([1.0])}, "not reproduced", "names, types or shapes differ"),
+]
+
+
+@pytest.mark.parametrize(("one", "other", "verdict", "cause"), HELD)
+def test_what_networks_hold_is_compared_number_by_number(one: Any, other: Any, verdict: str, cause: str) -> None:
+    found = verdict_of(compare_models(Holding(**one), Holding(**other), {"training": X, "perturbed": perturbed(X)}))
+    assert found.verdict == verdict
+    assert cause in found.cause

@@ -128,7 +128,20 @@ def test_a_page_is_whole_and_fetches_nothing(result: Any) -> None:
 def _hostile(value: Any) -> Any:
     """The same value with every free text turned hostile; texts that mean something to the code are kept."""
     if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        kept = {"verdict", "outcome", "severity", "kind", "task", "decision", "code", "primary", "alias", "distance"}
+        kept = {
+            "verdict",
+            "outcome",
+            "severity",
+            "kind",
+            "task",
+            "decision",
+            "code",
+            "primary",
+            "alias",
+            "distance",
+            "state",
+            "method",
+        }
         changes = {f.name: _hostile(getattr(value, f.name)) for f in dataclasses.fields(value) if f.name not in kept}
         if "name" in changes and "greater_is_better" in changes:
             del changes["name"]

@@ -63,10 +63,11 @@ def variables_at_start() -> dict[str, str]:
 def requirements(modules: Iterable[str]) -> tuple[str, ...]:
     """The distributions behind top-level module names, pinned: ``("scikit-learn==1.9.1",)``.
 
-    Names of the standard library, of local files and of packages that are not installed give nothing.
+    Names of the standard library, of local files and of packages that are not installed give nothing. The label of a
+    local build (``2.13.0+cpu``) is left out: no index has it.
     """
     tops = {name.partition(".")[0] for name in modules}
-    return tuple(f"{name}=={version}" for name, version in sorted(_versions(tops).items()))
+    return tuple(f"{name}=={version.partition('+')[0]}" for name, version in sorted(_versions(tops).items()))
 
 
 def _versions(modules: Iterable[str]) -> dict[str, str]:

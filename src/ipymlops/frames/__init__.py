@@ -9,7 +9,7 @@ from ipymlops.frames.files import READERS, from_parquet, read_table, to_parquet
 from ipymlops.frames.fingerprints import row_fingerprints, shared_rows
 from ipymlops.frames.kinds import Kind
 from ipymlops.frames.perturbation import perturbed
-from ipymlops.frames.table import Table, as_table, from_columns, vector
+from ipymlops.frames.table import Table, as_table, from_columns, vector, without_torch
 
 __all__ = [
     "Kind",
@@ -24,4 +24,5 @@ __all__ = [
     "shared_rows",
     "to_parquet",
     "vector",
+    "without_torch",
 ]

@@ -113,7 +113,7 @@ class Table:
 
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
-    """Read ``data`` (pandas, Polars, Arrow, or a 2-D array with optional column names) as a Table.
+    """Read ``data`` (pandas, Polars, Arrow, or a 2-D array or tensor with optional column names) as a Table.
 
     A Series is a table of one column, and so are texts in a list or array; names that are no strings are read as
     strings (``native`` keeps them).
@@ -123,6 +123,7 @@ def as_table(data: Any, names: Sequence[str] | None = None) -> Table:
 
     if isinstance(data, Table):
         return data
+    data = without_torch(data)
     if _are_texts(data):
         return _table_of_column(data)
     if isinstance(data, np.ndarray) or (isinstance(data, list) and data and isinstance(data[0], list | tuple)):
@@ -175,6 +176,13 @@ def _sparse(data: Any) -> BadInput:
     )
 
 
+def without_torch(data: Any) -> Any:
+    """A tensor of torch as a NumPy array; anything else as it is."""
+    if type(data).__module__ == "torch" and hasattr(data, "detach"):
+        return data.detach().cpu().numpy()
+    return data
+
+
 def from_columns(columns: Mapping[str, npt.NDArray[Any]]) -> pd.DataFrame:
     """Named arrays of one length as a pandas DataFrame, in the order given."""
     import pandas as pd
@@ -186,6 +194,7 @@ def vector(values: Any) -> npt.NDArray[Any]:
     """A column of targets or scores as a one-dimensional array; a one-column table is unwrapped."""
     import numpy as np
 
+    values = without_torch(values)
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     array = np.asarray(values)

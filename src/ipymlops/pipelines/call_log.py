@@ -132,6 +132,7 @@ class History:
     """What was executed, with questions on it."""
 
     def __init__(self, journal: Journal, target: str) -> None:
+        self.journal = journal
         self.log = CallLog()
         graph = build(journal, (), names=self.log)
         self.executed: tuple[Executed, ...] = graph.executed

@@ -46,7 +46,7 @@ def _grouped(compared: Sequence[str]) -> str:
     rows_of: dict[str, list[str]] = {}
     for rows, asked in methods.items():
         rows_of.setdefault(_listed(asked), []).append(rows)
-    return "; ".join(f"{asked} on {_listed(rows)}" for asked, rows in rows_of.items())
+    return "; ".join(f"{asked} on {_listed(rows)}" if any(rows) else asked for asked, rows in rows_of.items())
 
 
 def _listed(words: Sequence[str]) -> str:

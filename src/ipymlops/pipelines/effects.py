@@ -234,6 +234,10 @@ FUNCTIONS: dict[str, Effect] = {
     "imblearn.pipeline.make_pipeline": CONSTRUCTOR,
     # torch: what makes parameters or numbers draws from its own global generator.
     "torch": Effect(result="holds", kind="array"),
+    "torch.tensor": ARRAY,  # copies, as its older forms do
+    "torch.FloatTensor": ARRAY,
+    "torch.LongTensor": ARRAY,
+    "torch.Tensor": ARRAY,
     "torch.manual_seed": Effect(seeds=("torch",)),
     "torch.seed": Effect(seeds=("torch",), entropy=True),
     "torch.random.manual_seed": Effect(seeds=("torch",)),

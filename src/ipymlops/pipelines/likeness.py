@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
+HELD = "parameters and buffers"  # of torch modules
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
 
@@ -38,7 +39,7 @@ class Answers:
 
     @property
     def words(self) -> str:
-        return f"{self.method} on {self.rows:,} {self.data} rows"
+        return f"{self.method} on {self.rows:,} {self.data} rows" if self.data else f"{self.rows:,} {self.method}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +84,31 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
     weak = _weakness(tables, told)
+    alike = False
+    if answers and hasattr(registered, "tensors") and hasattr(trained, "tensors"):
+        answers.append(_compared_tensors(registered.tensors(), trained.tensors()))
+        alike = bool(weak) and answers[-1].identical
+    elif weak:
+        alike = learned.same(registered, trained)
     return Likeness(
         tuple(answers),
         tuple(_differences(registered, trained)),
         digest.hexdigest(),
         tuple(dict.fromkeys(unsteady)),
         weak,
-        bool(weak) and learned.same(registered, trained),
+        alike,
     )
+
+
+def _compared_tensors(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Answers:
+    """What torch modules hold, number by number."""
+    import numpy as np
+
+    kinds = ({name: (array.shape, array.dtype) for name, array in side.items()} for side in (expected, found))
+    if next(kinds) != next(kinds):
+        return Answers(HELD, "", 0, False, False, 0, 0.0, "names, types or shapes differ")
+    flat = (np.concatenate([np.zeros(0), *(side[name].ravel() for name in sorted(side))]) for side in (expected, found))
+    return _compared(HELD, "", next(flat), next(flat))
 
 
 def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:

@@ -24,6 +24,8 @@ from ipymlops.registry.code import Code
 from ipymlops.registry.code_audit import audit
 
 EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "__file__"}
+# Functions that set how fast a library computes, and not what.
+PACES = ("set_num_threads", "set_num_interop_threads", "use_deterministic_algorithms")
 
 
 def code_of(journal: Journal, target: str, names: Collection[str]) -> Code:
@@ -85,7 +87,15 @@ def _changed(journal: Journal, chosen: _Closure) -> list[Statement]:
     known = {s.index for s in chosen.statements}
     names = sorted(n for s in chosen.statements if s.role != "import" for n in bound_here(ast.parse(s.source)))
     cut = slice_journal(journal, tuple(names))
-    return [k.statement for k in cut.kept if k.statement.index not in known and k.statement.role == "statement"]
+    later = [k.statement for k in cut.kept if k.statement.index not in known and k.statement.role == "statement"]
+    return [statement for statement in later if not _only_paces(statement)]
+
+
+def _only_paces(statement: Statement) -> bool:
+    """Whether it only says how fast a library computes."""
+    (node,) = ast.parse(statement.source).body
+    call = node.value if isinstance(node, ast.Expr) else None
+    return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in PACES
 
 
 def _module(chosen: _Closure, names: Collection[str], changed: list[Statement]) -> Code:

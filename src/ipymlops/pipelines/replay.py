@@ -21,6 +21,7 @@ from typing import Any
 from ipymlops.pipelines.likeness import UNSEEN, compare_models
 from ipymlops.pipelines.loading import Loading
 from ipymlops.pipelines.training_rows import fingerprint
+from ipymlops.registry.serializers import like_registered
 
 MODULE = "retrain"
 MOST_ROWS = 10_000  # of the training data that are compared
@@ -66,7 +67,8 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     bundle = Bundle.from_folder(folder / "bundle")
     if data is not None:
         answer["training"] = fingerprint(*data)
-    likeness = compare_models(bundle.model(), model, _tables(bundle, data))
+    registered = bundle.model()
+    likeness = compare_models(registered, like_registered(model, lambda: registered), _tables(bundle, data))
     answer |= {"stage": "done", "likeness": likeness.to_json()}
 
 

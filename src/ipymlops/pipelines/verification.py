@@ -277,6 +277,8 @@ def _difference_words(a: Answers) -> str:
     if a.problem:
         return f"{a.words}: {a.problem}"
     amount = f", by up to {a.largest:.3g}" if a.largest else ""
+    if not a.data:
+        return f"{a.differing:,} of its {a.words} differ{amount}"
     return f"{a.method} differs on {a.differing:,} of {a.rows:,} {a.data} rows{amount}"
 
 

@@ -12,7 +12,9 @@ from ipymlops.errors import MlopsError
 from ipymlops.pipelines.call_log import History
 from ipymlops.pipelines.fit_call import TRAIN, Unclear
 from ipymlops.pipelines.held_out import TEST
+from ipymlops.pipelines.torch_data import loop_data
 from ipymlops.pipelines.training_data import Told, fitted_rows, held_out_data, training_data
+from ipymlops.registry.serializers.torch import is_module
 
 if TYPE_CHECKING:
     from ipymlops.project.registering import Candidate
@@ -55,10 +57,13 @@ def infer(candidate: Candidate, evaluate: Evaluate) -> Inferred:
 def _training(candidate: Candidate, history: History, evaluate: Evaluate) -> tuple[Candidate, list[str]]:
     if candidate.train is not None:
         return candidate, []
-    told = training_data(history)
+    is_fitted = not is_module(candidate.model)
+    told = training_data(history) if is_fitted else loop_data(history)
     train = _values(told, evaluate, TRAIN)
     _check_fits(candidate.model, told.X, train[0], TRAIN)
-    words = f"training data {told.X}, {told.y} from the fit in {told.place} (--train X y)"
+    words = (
+        f"training data {told.X}, {told.y} from the {'fit' if is_fitted else 'tensor'} in {told.place} (--train X y)"
+    )
     return replace(candidate, train=train, targets=(candidate.targets[0], told.X, told.y)), [words]
 
 

@@ -86,6 +86,7 @@ class Project:
         targets: tuple[str, ...] = (),
         value: Callable[[str], Any] | None = None,
         inferred: tuple[str, ...] = (),
+        outputs: str | None = None,
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -97,10 +98,14 @@ class Project:
         ``targets`` are the expressions behind model, X and y in the notebook whose ``journal`` is given. With
         ``value``, which evaluates an expression there, data that is not given is inferred from the journal; the
         answer says what was, after what the caller ``inferred``.
+
+        A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
+        says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
+        ``"log-probabilities"``.
         """
         from ipymlops.project.registering import Candidate, register
 
-        candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred)
+        candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
         return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(self, ref: str, data: tuple[Any, Any] | None = None, *, level: float = 0.95) -> Evaluation:

@@ -54,6 +54,10 @@ def add_papers(
 
     python = platform.python_version()
     own = parcel.facts["serializer"].get("libraries", {})
+    for name, version in own.items():
+        if "+" in version:  # the label of a local build
+            plain = version.partition("+")[0]
+            parcel.warnings.append(f"{name} {version} is required as {name}=={plain}: no index knows its label")
     parcel.files["requirements.txt"] = requirements_txt(requirements(["ipymlops", *LOADERS, *own]))
     parcel.files["python_env.yaml"] = python_env(python)
     if schema is None:

@@ -13,6 +13,7 @@ from ipymlops.errors import BadInput
 from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.results import Registration
+from ipymlops.project.torch_modules import answering_tables
 from ipymlops.registry.records import check_name
 
 if TYPE_CHECKING:
@@ -39,6 +40,7 @@ class Candidate:
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
     parent: str | None = None  # the version whose pipeline trained this one
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
+    outputs: str | None = None  # of a torch module: what its outputs mean
 
 
 @dataclass(slots=True)
@@ -82,6 +84,7 @@ def register(
     if value is not None:
         with parcel.step("read the notebook"):
             candidate = _inferred(candidate, value, parcel)
+    candidate = answering_tables(candidate, parcel)
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
     if candidate.parent:
         parcel.facts["parent"] = candidate.parent

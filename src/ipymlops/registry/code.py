@@ -112,6 +112,12 @@ def holds(name: str) -> bool:
     return isinstance(value, type | FunctionType) and value.__module__ == module_name
 
 
+def found(name: str) -> Any:
+    """The class or function that ``holds`` says is there."""
+    module_name, _, own = name.rpartition(".")
+    return vars(sys.modules[module_name])[own]
+
+
 def loaded(module_name: str, names: Iterable[str]) -> Code | None:
     """The code behind a module of ours that is imported already: a retrained model brings it along."""
     module = sys.modules.get(module_name)

@@ -20,7 +20,7 @@ from ipymlops.errors import UnsafeModel
 DECORATORS = frozenset({
     "dataclasses.dataclass", "functools.wraps", "functools.lru_cache", "functools.cache", "functools.cached_property",
     "functools.total_ordering", "staticmethod", "classmethod", "property", "abc.abstractmethod", "typing.override",
-    "typing.overload", "typing.final", "numba.jit", "numba.njit",
+    "typing.overload", "typing.final", "numba.jit", "numba.njit", "torch.no_grad", "torch.inference_mode",
 })  # fmt: skip
 CALLS = frozenset({
     "re.compile", "frozenset", "set", "tuple", "list", "dict", "range", "float", "int", "str", "bool", "complex",
@@ -38,6 +38,8 @@ REFUSED_METHODS = frozenset({
 # Packages whose classes do nothing of a subclass's own while that is defined. Not those with compiled content behind
 # them, which is checked by the name of its class.
 BASES = frozenset({"abc", "category_encoders", "enum", "feature_engine", "imblearn", "sklearn", "typing"})
+# Classes of packages of which not every class is so.
+BASE_CLASSES = frozenset(f"torch.nn.{name}" for name in ("Module", "Sequential", "ModuleList", "ModuleDict"))
 _PLAIN_BASES = frozenset({"int", "str", "float", "bytes", "tuple"})  # of an enumeration, beside its kind
 _TAKES_CLASSES = frozenset(
     {"dataclasses.field", "typing.TypeVar"}
@@ -141,7 +143,8 @@ class _Audit:
             path = self._path(base.value if isinstance(base, ast.Subscript) else base) or ""
             own = path in self._classes
             built_in = isinstance(getattr(builtins, path, None), type) and path != "type"
-            if not (own or built_in or path.partition(".")[0] in BASES) or path in ("abc.ABCMeta", "enum.EnumMeta"):
+            known = path in BASE_CLASSES or path.partition(".")[0] in BASES
+            if not (own or built_in or known) or path in ("abc.ABCMeta", "enum.EnumMeta"):
                 self._refuse(node, f"a class of {ast.unparse(base)}, of which it is not known what it does to its kind")
             paths.append(path)
         enumeration = any(p.startswith("enum.") or self._classes.get(p) for p in paths)

@@ -110,7 +110,9 @@ class _Run:
         from ipymlops.frames import as_table, vector
         from ipymlops.project.registering import check_pair
         from ipymlops.registry.schema import Schema
+        from ipymlops.registry.serializers import like_registered
 
+        model = like_registered(model, self.pipeline.bundle.model)
         check_fitted(model)
         newest = self.line.newest
         ref = f"{self.pipeline.name}@{newest.number + 1 if newest else 1}"

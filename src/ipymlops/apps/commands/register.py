@@ -19,6 +19,7 @@ EXAMPLES = (
     "register model --name credit-risk --train X_train y_train --test X_test y_test --risk medium",
 )
 TIERS = ("low", "medium", "high")
+OUTPUTS = ("numbers", "logits", "probabilities", "log-probabilities")
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -39,6 +40,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="{" + ",".join(TIERS) + "}",
         help="how much is demanded before promotion (default: the line's, low for a first version)",
     )
+    parser.add_argument(
+        "--outputs",
+        type=one_of("meaning of outputs", OUTPUTS),
+        metavar="{" + ",".join(OUTPUTS) + "}",
+        help="what the outputs of a torch module mean (default: read from its loss)",
+    )
     add_why(parser)
 
 
@@ -55,6 +62,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Registratio
         targets=(arguments.model, *(arguments.train or ())),
         value=resolve.value,
         inferred=() if arguments.name else (f"name {name} from the variable (--name)",),
+        outputs=arguments.outputs,
         progress=resolve.progress,
     )
 

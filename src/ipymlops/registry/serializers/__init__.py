@@ -14,7 +14,10 @@ from ipymlops.errors import BadInput, UnsafeModel
 from ipymlops.registry.code import Code, codes_in, named
 from ipymlops.registry.code import load as load_code
 
-FAMILIES = {"scikit-learn": "ipymlops.registry.serializers.sklearn"}
+FAMILIES = {
+    "scikit-learn": "ipymlops.registry.serializers.sklearn",
+    "torch": "ipymlops.registry.serializers.torch",
+}
 
 
 class Family(Protocol):
@@ -69,10 +72,20 @@ def _try(family: Family, files: Mapping[str, bytes], facts: Mapping[str, Any]) -
 
 def estimator_name(model: Any) -> str:
     """What people call it: ``LogisticRegression``, or ``RandomForestClassifier in a Pipeline``."""
+    if isinstance(own := getattr(model, "estimator_name", None), str):
+        return own
     steps = getattr(model, "steps", None)
     if isinstance(steps, list) and steps:
         return f"{estimator_name(steps[-1][1])} in a {type(model).__name__}"
     return type(model).__name__
+
+
+def like_registered(model: Any, registered: Callable[[], Any]) -> Any:
+    """A model that a pipeline trained, with the methods of the ``registered`` one: a torch module does not say what it
+    takes and answers. Any other model is as it is."""
+    from ipymlops.registry.serializers import torch
+
+    return torch.likewise(model, registered()) if torch.is_module(model) else model
 
 
 def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:

@@ -100,8 +100,8 @@ class Shells:
 
 def _real(node: dict[str, Any]) -> Any:
     """The class or function of a bundle's code that a node names; None if it names something else."""
-    module, name = str(node.get("__module__")), str(node.get("__class__"))
-    return getattr(sys.modules[module], name) if code.holds(f"{module}.{name}") else None
+    name = f"{node.get('__module__')}.{node.get('__class__')}"
+    return code.found(name) if code.holds(name) else None
 
 
 def _refuse(node: dict[str, Any]) -> NoReturn:
