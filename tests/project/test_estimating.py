@@ -11,7 +11,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from ipymlops.apps.commands.outcome import exit_code
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.errors import DONE, NO, BadInput, UnknownName
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.project import Project
 
@@ -46,7 +46,7 @@ def test_what_is_as_before_is_as_expected(project: Project) -> None:
     report = project.estimate("credit", applications(3000, 2)[NUMBERS], name="new")
     assert (report.method, report.primary, report.metrics[0]) == ("CBPE", "roc_auc", "roc_auc")
     assert not report.alarming
-    assert exit_code(report) == 0
+    assert exit_code(report) == DONE
     assert [w.window for w in report.of("roc_auc")] == ["all rows"]
 
 
@@ -61,7 +61,7 @@ def test_harder_rows_are_worse_by_as_much_as_their_labels_then_show(project: Pro
     assert head.realized is not None
     assert head.state == "alert"
     assert head.estimate.value == pytest.approx(head.realized.value, abs=0.03)
-    assert exit_code(report) == 1
+    assert exit_code(report) == NO
 
 
 def test_labels_that_follow_other_rules_are_told(project: Project) -> None:
@@ -74,7 +74,7 @@ def test_labels_that_follow_other_rules_are_told(project: Project) -> None:
     assert set(states.values()) == {"expected", "disagrees"}
     assert [m for m, state in states.items() if state == "disagrees"] == ["2026-05", "2026-06", "2026-07", "2026-08"]
     assert report.contradicted
-    assert exit_code(report) == 1
+    assert exit_code(report) == NO
 
 
 def test_a_regression_has_larger_errors_where_its_rows_are_hard(project: Project) -> None:
