@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+import decimal
 import inspect
 import json
 import random
@@ -27,6 +28,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from ipymlops.capture.journal import Journal
 from ipymlops.capture.random_state import restore
@@ -199,10 +201,11 @@ def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None)
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     _forget_modules_of(tmp_path)
-    with np.printoptions():
+    with np.printoptions(), np.errstate(), decimal.localcontext(), threadpool_limits():
         yield
     _forget_modules_of(tmp_path)
     pd.reset_option("display")
+    pd.reset_option("mode.string_storage")
     sklearn.set_config(transform_output="default")
 
 

@@ -5,12 +5,11 @@ from __future__ import annotations
 import ast
 from dataclasses import replace
 
-from ipymlops.pipelines import effects, methods
+from ipymlops.pipelines import effects, methods, settings
 from ipymlops.pipelines.effects import Drawn, Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
 from ipymlops.pipelines.given import (
     changed_by,
-    is_display_setting,
     is_given,
     is_in_place,
     seeds_with_nothing,
@@ -104,6 +103,8 @@ class Calls(Hidden):
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
         self.read_attribute(func.attr)
+        if func.attr in settings.SPEAKING:
+            self.read_environment()
         if func.attr == "to_numpy" and receiver.is_frame:
             return self.array_of(receiver) if self.copy_on_write else self.part_of(receiver)
         if func.attr in ("query", "eval"):
@@ -134,14 +135,20 @@ class Calls(Hidden):
         if code is not None:
             return code
         self._hidden_effects(path, positional, named, node)
-        for thing in called.things:
+        looked_at = self.settings_of(called)
+        for thing in (*called.things, *looked_at):
             self.read_thing(thing, thing.label)
-        if effect.settings and not is_display_setting(node):
-            self.change(called.things, deep=False)
+        self.set_for_all(called, node, sets=effect.settings)
+        if effect.result == "settings":
+            return Value(frozenset(looked_at[:1]))
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
         drew = "" if is_given(named, path) else effects.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
+        for thing in result.things:
+            thing.sees.update(looked_at if effect.known else ())
+        if not (effect.known or positional or named) and settings.HANDLES.search(last):
+            result = Value(result.things | called.things)
         if not is_given(named, path):
             for thing in result.things:
                 thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
@@ -149,6 +156,8 @@ class Calls(Hidden):
 
     def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
         self.read_attribute(path.rpartition(".")[2])
+        if path.rpartition(".")[2] in settings.SPEAKING:
+            self.read_environment()
         if self.patches.changed_by:
             self.read_thing(self.patches, self.patches.label)
         if path in ("globals", "locals"):
@@ -223,16 +232,17 @@ class Calls(Hidden):
         if effect.result == "receiver":
             return Value((receiver if receiver.things else arguments).things)
         kind = effect.kind or ("frame" if receiver.is_frame else "array")
+        looked_at = self.looks_at(receiver.things | arguments.things)
         if effect.result == "holds":
             things = receiver.things | arguments.things
             if receiver.is_frame and self.copy_on_write:
                 things = arguments.things
             kind = effect.kind or ("frame" if receiver.is_frame else "")
-            return Value(frozenset({self.thing(kind=kind, holds=things)}))
+            return Value(frozenset({self.thing(kind=kind, holds=things, sees=looked_at)}))
         if effect.result == "sees":
             held = {t for t in arguments.things if t.kind == "generator"}
-            return Value(frozenset({self.thing(kind=kind, sees=arguments.things, holds=held)}))
-        return Value(frozenset({self.thing(kind=kind)}))
+            return Value(frozenset({self.thing(kind=kind, sees=arguments.things | looked_at, holds=held)}))
+        return Value(frozenset({self.thing(kind=kind, sees=looked_at)}))
 
     def _draw(
         self,

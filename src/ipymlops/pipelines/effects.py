@@ -14,13 +14,16 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Literal
 
+from ipymlops.pipelines.settings import SETTERS
+
 # fresh: shares nothing · receiver: is the receiver (or first argument) itself · holds: may hand out or keep what it
 # was given, so changing one changes the other · sees: keeps what it was given, and never changes it
-Result = Literal["fresh", "receiver", "holds", "sees"]
+# settings: of its library, so changing it changes how that works
+Result = Literal["fresh", "receiver", "holds", "sees", "settings"]
 Generator = Literal["numpy", "python", "torch"]
 Drawn = Generator | Literal[""]  # nothing: from none
 
@@ -76,8 +79,6 @@ ENABLES: dict[str, tuple[str, ...]] = {
 REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
 # Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
 READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
-# Setting attributes below these changes what is shown, or is watched apart (os, sys).
-NO_PATCH = re.compile(r"^(matplotlib|seaborn|plotly|altair|bokeh|IPython|warnings|logging|os|sys|pandas\.options)\b")
 # Given a function, these call it only when their result is used.
 CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
@@ -85,7 +86,7 @@ FUNCTIONS: dict[str, Effect] = {
     "pandas": FRAME,
     "pandas.set_option": Effect(settings=True),
     "pandas.reset_option": Effect(settings=True),
-    "pandas.options": Effect(settings=True),
+    "pandas.set_eng_float_format": PURE,
     "polars": FRAME,
     "narwhals": FRAME,
     "pyarrow": FRAME,
@@ -107,6 +108,8 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.put_along_axis": Effect(arguments=(0,)),
     "numpy.fill_diagonal": Effect(arguments=(0,)),
     "numpy.seterr": Effect(settings=True),
+    "numpy.seterrcall": Effect(settings=True),
+    "numpy.setbufsize": Effect(settings=True),
     "numpy.set_printoptions": PURE,
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
@@ -171,6 +174,8 @@ FUNCTIONS: dict[str, Effect] = {
     "cmath": PURE,
     "statistics": PURE,
     "decimal": PURE,
+    "decimal.getcontext": Effect(result="settings"),
+    "decimal.setcontext": Effect(settings=True),
     "fractions": PURE,
     "operator": PURE,
     "string": PURE,
@@ -255,7 +260,7 @@ FUNCTIONS: dict[str, Effect] = {
     "torch.Generator": Effect(kind="generator"),
     "torch.set_default_dtype": Effect(settings=True),
     "torch.use_deterministic_algorithms": Effect(settings=True),
-    "torch.set_num_threads": Effect(settings=True),
+    "torch.set_printoptions": PURE,
     "torch.no_grad": PURE,
     "torch.save": Effect(arguments=(1,)),
     "torch.cuda": PURE,
@@ -331,8 +336,13 @@ def of_function(path: str) -> Effect:
     while "." in prefix:
         prefix = prefix.rsplit(".", 1)[0]
         if prefix in FUNCTIONS:
-            return FUNCTIONS[prefix]
+            return _setter(FUNCTIONS[prefix], last)
     return UNKNOWN
+
+
+def _setter(row: Effect, name: str) -> Effect:
+    """The row of a library for a function whose name says that it sets something."""
+    return replace(row, settings=True) if row not in (PURE, FIGURE) and SETTERS.search(name) else row
 
 
 def is_known(path: str) -> bool:
@@ -341,19 +351,9 @@ def is_known(path: str) -> bool:
     return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
 
 
-def only_shows(path: str) -> bool:
-    """Whether what lies below this changes only what is displayed."""
-    return path.startswith(("pandas.options.display.", "pandas.options.plotting."))
-
-
 def may_swallow(path: str) -> bool:
     """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
     return path.endswith(".suppress") or (path not in ("open", "") and not of_function(path).known)
-
-
-def is_patch(path: str) -> bool:
-    """Whether setting this attribute changes how a library computes."""
-    return "." in path and not NO_PATCH.search(path)
 
 
 def draws_when_called(path: str) -> Drawn:

@@ -6,7 +6,7 @@ import ast
 import builtins
 from collections.abc import Callable, Sequence
 
-from ipymlops.pipelines import effects
+from ipymlops.pipelines import settings
 from ipymlops.pipelines.calls import Calls
 from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
@@ -63,7 +63,7 @@ class Expressions(Calls):
         if isinstance(target, ast.Attribute) and base.path:
             self.patch(target.attr, f"{base.path}.{target.attr}", value)
         keys = self.keys_of(target)
-        if effects.only_shows(f"{base.path}."):
+        if settings.only_shows(f"{base.path}."):
             return
         if isinstance(target.value, ast.Name):
             self.change_own(base.things, keys=keys)
@@ -112,12 +112,15 @@ class Expressions(Calls):
 
     def _any_expression(self, node: ast.expr) -> Value:
         """Arithmetic, comparisons, text: a new object made of the operands."""
+        looked_at: set[Thing] = set()
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
-                self.operate(self.value(child))
+                value = self.value(child)
+                self.operate(value)
+                looked_at |= self.looks_at(value.things)
             elif isinstance(child, ast.keyword):
                 self.value(child.value)
-        return Value(frozenset({self.thing(kind="array")}))
+        return Value(frozenset({self.thing(kind="array", sees=looked_at)}))
 
     def _Compare(self, node: ast.Compare) -> Value:
         if len(node.comparators) == 1 and is_namespace(node.comparators[0]) and (name := text_of(node.left)):
@@ -134,7 +137,7 @@ class Expressions(Calls):
         things = left.things | right.things
         held = {t for t in things if t.kind in (*HOLDERS, "part", "")}
         kind = "frame" if any(t.kind == "frame" for t in things) else "" if held else "array"
-        return Value(frozenset({self.thing(kind=kind, holds=held)}))
+        return Value(frozenset({self.thing(kind=kind, holds=held, sees=self.looks_at(things))}))
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Value:
         self._any_expression(node)
@@ -224,7 +227,7 @@ class Expressions(Calls):
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
         if base.is_frame and (copied or self.copy_on_write):
-            part = self.thing(kind="frame")
+            part = self.thing(kind="frame", sees=self.looks_at(base.things))
             part.memory = None if copied or len(base.things) > 1 else self.memory_of(next(iter(base.things)))
             return Value(frozenset({part}))
         return Value(self.parts_of(base.things))

@@ -54,11 +54,6 @@ def seeds_with_nothing(node: ast.expr) -> bool:
     return not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
 
 
-def is_display_setting(node: ast.expr) -> bool:
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
-
-
 def shares(named: dict[str, Value]) -> bool:
     """Whether it was told to work on the memory that it is given."""
     kept = [v for k, v in named.items() if k in ("copy", "copy_X", "copy_x")]

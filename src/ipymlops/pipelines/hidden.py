@@ -6,7 +6,7 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 
-from ipymlops.pipelines import effects
+from ipymlops.pipelines import effects, settings
 from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.things import NOTHING, Thing, Value
 
@@ -62,6 +62,26 @@ class Hidden(Bodies):
                     self.need(binding.defs, word)
                     self.read_things(binding.value.things, word)
 
+    # --- settings of libraries and of the process
+
+    def settings_of(self, called: Value) -> list[Thing]:
+        """What a function of this library looks at, and all that it makes."""
+        names = sorted({called.path.partition(".")[0], *(t.label for t in called.things if t.kind == "module")})
+        looking = [name for name in names if name in settings.LOOKING]
+        return [self.settings_thing(name) for name in (*looking, *(["the process"] if looking else []))]
+
+    def set_for_all(self, called: Value, node: ast.expr, *, sets: bool) -> None:
+        """Do what the call does to all that works with its library. ``sets``: its row says that it sets something."""
+        if sets and not settings.is_display_setting(node) and not settings.only_shows(called.path):
+            self.change(called.things, deep=False)
+            self.change(self.settings_of(called)[:1], deep=False)
+        if settings.PROCESS.search(called.path):
+            self.change([self.settings_thing("the process")], deep=False)
+        if settings.ENVIRONMENT.search(called.path):
+            self.change([self.module_thing("os")], deep=False)
+        if settings.makes_errors(called.path, node):
+            self.change([self.settings_thing("warnings")], deep=False)
+
     # --- attributes put on libraries
 
     def attribute_thing(self, name: str) -> Thing:
@@ -70,7 +90,9 @@ class Hidden(Bodies):
 
     def patch(self, name: str, path: str, value: Value) -> None:
         """The notebook sets an attribute of a library's module or class."""
-        if effects.is_patch(path):
+        if settings.STORES.search(path) and not settings.only_shows(path):
+            self.change([self.settings_thing(path.partition(".")[0])], deep=False)
+        elif settings.is_patch(path):
             self.change([self.patches, self.attribute_thing(name)], deep=False)
             self.attribute_thing(name).holds |= value.things
 

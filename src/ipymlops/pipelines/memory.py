@@ -42,6 +42,7 @@ class Memory:
         self.budget = 0  # calls of the notebook's functions that one statement may still follow
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
+        self._settings: dict[str, Thing] = {}
         self.environment = Thing("the environment", kind="module")
         self.folders = Thing("the folders", kind="module")
 
@@ -73,6 +74,14 @@ class Memory:
     def module_thing(self, name: str) -> Thing:
         """The one object that stands for a package and its settings."""
         return self._modules.setdefault(name, Thing(name, kind="module"))
+
+    def settings_thing(self, name: str) -> Thing:
+        """What is set for a whole library, or for all of them."""
+        return self._settings.setdefault(name, Thing(f"the settings of {name}", kind="module"))
+
+    def looks_at(self, things: Iterable[Thing]) -> set[Thing]:
+        """The settings that these look at, and with them what is made of these."""
+        return {s for t in things for s in t.sees if s.kind == "module"}
 
     def file_thing(self, key: str) -> Thing:
         """The one object that stands for a file."""

@@ -140,6 +140,8 @@ class Names(Expressions):
 
             return way
 
+        if node.handlers:
+            self.read_thing(self.settings_thing("warnings"), "the warnings")
         self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers), sure=1)
         self.block(node.finalbody)
 
