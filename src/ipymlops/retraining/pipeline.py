@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ipymlops.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from ipymlops.pipelines.tuning import Tuning
+    from ipymlops.pipelines.tuned import Tuning
     from ipymlops.registry.bundle import Bundle
 
 Train = TypeVar("Train", bound=Callable[..., Any])
@@ -129,7 +129,7 @@ class Pipeline:
     @cached_property
     def tuning(self) -> Tuning:
         """The searches of the last run, and what it has to say of them."""
-        from ipymlops.pipelines.tuning import Tuning
+        from ipymlops.pipelines.tuned import Tuning
 
         return Tuning(self.record.get("tuned", {}), self.retune)
 
@@ -156,6 +156,12 @@ class Pipeline:
         from ipymlops.pipelines import proof
 
         return proof.change(self.folder, self._proof)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules and packages that lie beside the script."""
+        found = (p for p in self.folder.iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file())
+        return tuple(sorted(p.name for p in found if p.name != "retrain.py"))
 
     @property
     def version(self) -> int:

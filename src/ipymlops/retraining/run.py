@@ -234,7 +234,7 @@ class _Run:
         warnings: tuple[str, ...] = (),
     ) -> Retraining:
         before = self.line.champion.number if self.line.champion else None
-        told = (*self.pipeline.tuning.notes, *(contest.notes if contest else ()))
+        told = (*self.pipeline.tuning.told(), *(contest.notes if contest else ()))
         edited = (f"{self.pipeline.edited} after the export, so this is not the verified pipeline",)
         return Retraining(
             model=self.pipeline.name,
@@ -253,10 +253,13 @@ class _Run:
 
 
 def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any] | None]:
+    from ipymlops.pipelines.tuning import searches_beside
     from ipymlops.retraining.failure import TrainingFailed
 
     try:
         with redirect_stdout(sys.stderr):  # what training prints must not mix with the summary
-            return pipeline.fit({u["name"]: u["path"] for u in used})
+            trained = pipeline.fit({u["name"]: u["path"] for u in used})
+        pipeline.tuning.notes += searches_beside(pipeline.folder, pipeline.modules)
+        return trained
     except Exception as error:
         raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
