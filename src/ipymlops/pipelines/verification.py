@@ -45,6 +45,7 @@ class Attempt:
     digest: str = ""  # of the trained model's answers; equal runs have equal digests
     final: bool = False  # a wider slice cannot change it: an input is missing or another one, the time was up
     tuned: Mapping[str, Any] = field(default_factory=dict)  # what each search of parameters found, by its label
+    opened: tuple[str, ...] = ()  # paths that the script looked up, as it has them
 
 
 def verify(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str] | None = None) -> Verification:
@@ -235,7 +236,8 @@ def _judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
     elif training:
         verification = replace(verification, notes=(*verification.notes, training))
     final = not likeness.answers or bool(likeness.unsteady)
-    return Attempt(verification, digest=likeness.digest, final=final, tuned=answer.get("tuned", {}))
+    seen = tuple(answer.get("opened", ()))
+    return Attempt(verification, digest=likeness.digest, final=final, tuned=answer.get("tuned", {}), opened=seen)
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:

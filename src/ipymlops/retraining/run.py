@@ -46,7 +46,8 @@ def run(
     started = time.perf_counter()
     say("read the inputs")
     _ = pipeline.edited  # as it is now, before the author's statements run
-    run_ = _Run(project, pipeline, Line.of(project, pipeline.name), started, say, storing or (lambda _: None))
+    line = Line.of(project, pipeline.name).with_seen(pipeline)
+    run_ = _Run(project, pipeline, line, started, say, storing or (lambda _: None))
     used = run_.read(inputs)
     twin = run_.line.trained_on(used)
     if twin is not None and not force:
