@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
 from ipymlops.pipelines import effects, methods, settings
+from ipymlops.pipelines.bodies import ANY_NAME, NO_NAME
 from ipymlops.pipelines.effects import Drawn, Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
 from ipymlops.pipelines.given import (
@@ -20,7 +22,7 @@ from ipymlops.pipelines.magics import LEFT_OUT
 from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
 
 Arguments = tuple[list[Value], dict[str, Value]]
-DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
+DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform", "gibbs")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
@@ -109,7 +111,7 @@ class Calls(Hidden):
             return self.array_of(receiver) if self.copy_on_write else self.part_of(receiver)
         if func.attr in ("query", "eval"):
             self.read_words(node, positional, AT_WORD)
-        effect = methods.of_method(func.attr)
+        effect = self._row(func.attr, receiver)
         if not effect.known and receiver.is_frame:
             self.read_thing(self.registering, self.registering.label)
         if any(t.overwrites for t in receiver.things):
@@ -124,6 +126,14 @@ class Calls(Hidden):
             effect = effects.FIGURE  # drawing changes the figure, never the data
         stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
         return self._apply(effect, receiver, positional, named, node, method=func.attr, shallow=stored)
+
+    def _row(self, method: str, receiver: Value) -> Effect:
+        """A method of which nothing is known changes no estimator of scikit-learn: there is none of that name."""
+        effect = methods.of_method(method)
+        if effect.known or methods.CHANGES_ESTIMATORS.match(method) or method in self._attributes:
+            return effect
+        known = receiver.things and all(self.is_of_sklearn(t) for t in receiver.things)
+        return effects.ARRAY if known else effect
 
     def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         path = called.path
@@ -205,13 +215,18 @@ class Calls(Hidden):
         files = self._touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
-            self.call_back(receiver.things | everything.things, receiver | everything, special_only=shown)
+            self.call_back(
+                receiver.things | everything.things,
+                receiver | everything,
+                special_only=shown,
+                never=_never_called(effect, method),
+            )
         if shares(named):
             effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
         if path and effect.kind == "estimator":
             for thing in result.things:
-                thing.overwrites = shares(named)
+                thing.overwrites, thing.library = shares(named), path.partition(".")[0]
         for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
@@ -289,3 +304,10 @@ class Calls(Hidden):
         bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
         constants = {name: found.value.constant for name, found in bound.items()}
         return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
+
+
+def _never_called(effect: Effect, method: str) -> re.Pattern[str]:
+    """The methods of what it was given that a method does not call."""
+    if method and effect.known and method not in methods.METHODS:
+        return ANY_NAME  # there is no such method
+    return methods.FITTING if methods.USES_ESTIMATORS.match(method) else NO_NAME
