@@ -12,6 +12,7 @@ from ipymlops.pipelines.effects import Drawn, Effect
 from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
 from ipymlops.pipelines.given import (
     changed_by,
+    entries_of,
     is_given,
     is_in_place,
     seeds_with_nothing,
@@ -85,7 +86,11 @@ class Calls(Hidden):
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional = [self.value(a) for a in node.args]
-        named = {k.arg or "**": self.value(k.value) for k in node.keywords}
+        named: dict[str, Value] = {}
+        for k in node.keywords:
+            value = self.value(k.value)
+            entries = entries_of(value) if k.arg is None else None
+            named |= {k.arg or "**": value} if entries is None else entries
         return positional, named
 
     # --- methods and library functions
@@ -155,6 +160,9 @@ class Calls(Hidden):
             self.change(called.things, deep=False)
         drew = "" if is_given(named, path) else effects.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
+        if path == "dict" and not positional and "**" not in named:
+            for thing in result.things:
+                thing.keys = named
         for thing in result.things:
             thing.sees.update(looked_at if effect.known else ())
         if not (effect.known or positional or named) and settings.HANDLES.search(last):

@@ -8,6 +8,7 @@ from collections.abc import Callable, Sequence
 
 from ipymlops.pipelines import settings
 from ipymlops.pipelines.calls import Calls
+from ipymlops.pipelines.given import entries_of
 from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
 
@@ -236,15 +237,37 @@ class Expressions(Calls):
         """What a loop over the value gives."""
         return self.part_of(self.iterate(value))
 
+    def truth(self, test: ast.expr) -> bool | None:
+        """Whether a test of constants holds; None where that is not known."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self.truth(operand)
+                return None if inner is None else not inner
+            case ast.Compare(
+                left=left, ops=[ast.Is() | ast.IsNot() as operator], comparators=[ast.Constant(value=None)]
+            ):
+                return None if self._constant(left) is None else isinstance(operator, ast.IsNot)
+        constant = self._constant(test)
+        return None if constant is None else bool(constant)
+
+    def _constant(self, node: ast.expr) -> object:
+        """The constant that the expression gives; None where it is none, or not known."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        binding = self.scope.lookup(node.id) if isinstance(node, ast.Name) else None
+        return binding.value.constant if binding is not None and len(binding.defs) == 1 else None
+
     def _IfExp(self, node: ast.IfExp) -> Value:
         self.value(node.test)
+        if (taken := self.truth(node.test)) is not None:
+            return self.value(node.body if taken else node.orelse)
         with self.doubting():
             return self.value(node.body) | self.value(node.orelse)
 
     def _BoolOp(self, node: ast.BoolOp) -> Value:
         first, *rest = node.values
         value = self.value(first)
-        with self.doubting():
+        with self.doubting(self.truth(first) is not isinstance(node.op, ast.And)):
             return Value(value.things.union(*(self.value(v).things for v in rest)))
 
     def _Tuple(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
@@ -260,12 +283,16 @@ class Expressions(Calls):
 
     def _Dict(self, node: ast.Dict) -> Value:
         held: set[Thing] = set()
-        for key in node.keys:
+        entries: dict[str, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
             if key is not None:
                 held |= self.value(key).things
-        for item in node.values:
-            held |= self.value(item).things
-        return Value(frozenset({self.thing(kind="list", holds=held)}))
+            value = self.value(item)
+            held |= value.things
+            entries |= {text_of(key) or "": value} if key is not None else entries_of(value) or {"": value}
+        made = self.thing(kind="list", holds=held)
+        made.keys = None if "" in entries else entries  # one that is not known
+        return Value(frozenset({made}))
 
     def _Lambda(self, node: ast.Lambda) -> Value:
         return self.function(node)

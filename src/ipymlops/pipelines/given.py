@@ -28,6 +28,12 @@ def changed_by(effect: Effect, path: str, positional: list[Value], named: dict[s
     return changed
 
 
+def entries_of(value: Value) -> dict[str, Value] | None:
+    """The keys of a dictionary with their values, where all are known."""
+    (thing,) = value.things if len(value.things) == 1 else (None,)
+    return thing.keys if thing is not None else None
+
+
 def is_in_place(node: ast.expr) -> bool:
     keywords = node.keywords if isinstance(node, ast.Call) else []
     return any(

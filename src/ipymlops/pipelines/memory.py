@@ -179,7 +179,7 @@ class Memory:
             thing.changed_by.add(self.current)
             if surely and self.sure and direct == {thing} and thing.kind != "module":
                 thing.surely.add(self.current)
-            thing.parts = None
+            thing.parts = thing.keys = None
             self.access.changes.add(thing)
             if thing.kind == "module" and thing.label in ("os", "sys"):
                 self.environment.changed_by.add(self.current)

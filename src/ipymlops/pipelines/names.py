@@ -109,7 +109,10 @@ class Names(Expressions):
 
     def _If(self, node: ast.If) -> None:
         self.value(node.test)
-        self.ways(lambda: self.block(node.body), lambda: self.block(node.orelse))
+        if (taken := self.truth(node.test)) is not None:
+            self.block(node.body if taken else node.orelse)
+        else:
+            self.ways(lambda: self.block(node.body), lambda: self.block(node.orelse))
 
     def _With(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
