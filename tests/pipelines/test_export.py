@@ -22,7 +22,7 @@ from ipymlops.errors import BadInput
 from ipymlops.pipelines import ladder, origin, proof, slicing
 from ipymlops.pipelines.formatting import formatted
 from ipymlops.pipelines.results import Verification
-from ipymlops.pipelines.verification import Attempt
+from ipymlops.pipelines.verdicts import Attempt
 from ipymlops.project import Project
 
 CELLS = (

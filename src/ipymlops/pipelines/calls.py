@@ -6,10 +6,12 @@ import ast
 import re
 from dataclasses import replace
 
-from ipymlops.pipelines import effects, methods, settings
+from ipymlops.pipelines import drawing, effects, methods, settings
 from ipymlops.pipelines.bodies import ANY_NAME, NO_NAME
-from ipymlops.pipelines.effects import Drawn, Effect
-from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
+from ipymlops.pipelines.drawing import Drawn
+from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.file_calls import FileCalls
+from ipymlops.pipelines.files import DATABASES, OPENERS
 from ipymlops.pipelines.given import (
     changed_by,
     entries_of,
@@ -18,16 +20,16 @@ from ipymlops.pipelines.given import (
     seeds_with_nothing,
     shares,
 )
-from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
+from ipymlops.pipelines.hidden import AT_WORD, ENABLES, READS_WORDS, REGISTERS, WORD, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
-from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
+from ipymlops.pipelines.things import NOTHING, Value, reach, union
 
 Arguments = tuple[list[Value], dict[str, Value]]
 DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform", "gibbs")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
-class Calls(Hidden):
+class Calls(FileCalls):
     """The part of the abstract execution that deals with calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -158,7 +160,7 @@ class Calls(Hidden):
             return Value(frozenset(looked_at[:1]))
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
-        drew = "" if is_given(named, path) else effects.draws_when_called(path)
+        drew = "" if is_given(named, path) else drawing.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
         if path == "dict" and not positional and "**" not in named:
             for thing in result.things:
@@ -169,7 +171,7 @@ class Calls(Hidden):
             result = Value(result.things | called.things)
         if not is_given(named, path):
             for thing in result.things:
-                thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
+                thing.draws = thing.draws or drawing.draws_when_used(path, named.keys())
         return result
 
     def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
@@ -180,15 +182,15 @@ class Calls(Hidden):
             self.read_thing(self.patches, self.patches.label)
         if path in ("globals", "locals"):
             self.read_everything()
-        if effects.READS_WORDS.search(path):
+        if READS_WORDS.search(path):
             self.read_words(node, [*positional, *named.values()], WORD)
-        if effects.REGISTERS.search(path):
+        if REGISTERS.search(path):
             self.patch(str(positional[0].constant) if positional else "", path, NOTHING)
         if path == "importlib.reload":
             for thing in positional[0].things if positional else ():
                 self.read_thing(self.file_thing(f"{thing.label}.py"), f"the module {thing.label}")
         enabled = "tqdm.pandas" if path.startswith("tqdm.") and path.endswith(".pandas") else path
-        self.change([self.attribute_thing(name) for name in effects.ENABLES.get(enabled, ())], deep=False)
+        self.change([self.attribute_thing(name) for name in ENABLES.get(enabled, ())], deep=False)
 
     def _apply(
         self,
@@ -220,7 +222,7 @@ class Calls(Hidden):
                 if thing.kind not in ("frame", "array"):
                     thing.holds |= everything.things - {thing}
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
-        files = self._touch_files(node, path, method)
+        files = self.touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
             self.call_back(
@@ -287,31 +289,6 @@ class Calls(Hidden):
         uses = method.startswith(DRAWING_USES) or (path.startswith("sklearn.") and effect.kind != "estimator")
         if uses or not (path or method):
             self.access.may_draw |= {t.draws for t in reach(given.things, through_sight=True) if t.draws}
-
-    def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
-        """Reading a file needs who wrote it; gives the files that are written."""
-        if not isinstance(node, ast.Call):
-            return set()
-        if FOLDERS.search(path) or method == "mkdir":
-            self.change([self.folders], deep=False)
-        read, written = files_of(node, path, method)
-        if read:
-            self.read_environment()
-        for thing in [t for named in read for t in self.files_like(self._file_key(named))]:
-            self.read_thing(thing, thing.label, surely=thing.label.startswith(FILE))
-        if written:
-            self.read_thing(self.folders, "the folders")
-        things = {self.file_thing(self._file_key(named)) for named in written}
-        self.change(things, deep=False)
-        if path in DATABASES:
-            things |= {self.file_thing(self._file_key(named)) for named in read}
-        return things
-
-    def _file_key(self, node: ast.expr) -> str:
-        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
-        constants = {name: found.value.constant for name, found in bound.items()}
-        return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
 
 
 def _never_called(effect: Effect, method: str) -> re.Pattern[str]:

@@ -17,7 +17,8 @@ from ipymlops.pipelines.leakage import leaks
 from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.results import Export, Lock, Slice
-from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT
+from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
+from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import disk_error, write_atomically
 
 if TYPE_CHECKING:

@@ -10,6 +10,27 @@ from ipymlops.pipelines import effects, settings
 from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.things import NOTHING, Thing, Value
 
+# Importing the left, or calling it, makes these attributes usable.
+ENABLES: dict[str, tuple[str, ...]] = {
+    "sklearn.experimental.enable_iterative_imputer": ("IterativeImputer",),
+    "sklearn.experimental.enable_halving_search_cv": ("HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    "sklearn.experimental.enable_hist_gradient_boosting": (
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+    ),
+    "tqdm.pandas": ("progress_apply", "progress_map", "progress_applymap", "progress_aggregate"),
+    "swifter": ("swifter",),
+    "pandas_ta": ("ta",),
+    "hvplot.pandas": ("hvplot",),
+    "cufflinks": ("iplot", "figure"),
+    "pandas_profiling": ("profile_report",),
+    "ydata_profiling": ("profile_report",),
+    "geopandas": ("to_crs", "sjoin"),
+}
+# Functions that put an attribute named by their argument on tables.
+REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
+# Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
+READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
 NAMESPACES = ("globals", "locals", "vars")
 WORD = re.compile(r"[A-Za-z_]\w*")
 AT_WORD = re.compile(r"@([A-Za-z_]\w*)")
@@ -103,7 +124,7 @@ class Hidden(Bodies):
 
     def import_effects(self, path: str) -> None:
         """What importing this changes for others."""
-        for name in effects.ENABLES.get(path, ()):
+        for name in ENABLES.get(path, ()):
             self.change([self.attribute_thing(name)], deep=False)
         if not effects.is_known(path):
             self.change([self.registering], deep=False)

@@ -129,7 +129,7 @@ class Names(Expressions):
         if not isinstance(manager, ast.Call):
             return False
         path = self.value(manager.func).path if isinstance(manager.func, ast.Name | ast.Attribute) else ""
-        return effects.may_swallow(path) if path else isinstance(manager.func, ast.Name)
+        return _swallows(path) if path else isinstance(manager.func, ast.Name)
 
     _AsyncWith = _With
 
@@ -240,3 +240,8 @@ class Names(Expressions):
 def _loaded(target: ast.expr) -> ast.expr:
     """The target of an augmented assignment as an expression that reads it."""
     return ast.parse(ast.unparse(target), mode="eval").body
+
+
+def _swallows(path: str) -> bool:
+    """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
+    return path.endswith(".suppress") or (path not in ("open", "") and not effects.of_function(path).known)

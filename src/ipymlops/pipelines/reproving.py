@@ -14,7 +14,8 @@ from typing import Any
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import placing, proof
 from ipymlops.pipelines.results import Verification
-from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT, verify
+from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
+from ipymlops.pipelines.verification import RECORD, verify
 from ipymlops.registry.bundle import Bundle
 
 _PINNED = re.compile(r'^#     "([\w.-]+)(?:\[[^\]]*\])?==([^";]+)', re.MULTILINE)

@@ -13,7 +13,8 @@ from ipymlops.pipelines.requirements import requirements_of
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.script import modules_needed, write_script
 from ipymlops.pipelines.tuning import searches_beside
-from ipymlops.pipelines.verification import RECORD, SCRIPT
+from ipymlops.pipelines.verdicts import SCRIPT
+from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import write_atomically
 
 
