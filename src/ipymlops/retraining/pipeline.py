@@ -188,8 +188,8 @@ class Pipeline:
     @property
     def modules(self) -> tuple[str, ...]:
         """The modules and packages that lie beside the script."""
-        found = (p for p in self.folder.iterdir() if p.suffix == ".py" or (p / "__init__.py").is_file())
-        return tuple(sorted(p.name for p in found if p.name != "retrain.py"))
+        found = (p for p in self.folder.iterdir() if p.suffix == ".py" or (p.is_dir() and any(p.glob("*.py"))))
+        return tuple(sorted(p.name for p in found if p.name not in ("retrain.py", self.place.name)))
 
     @property
     def version(self) -> int:
