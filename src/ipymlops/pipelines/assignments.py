@@ -50,6 +50,8 @@ class Assignments(Calls):
             self._store_name(text_of(target.slice), value)
             return
         base = self.value(target.value)
+        if isinstance(target, ast.Attribute):
+            self.given_names.add(target.attr)
         if isinstance(target, ast.Attribute) and base.path:
             self.patch(target.attr, f"{base.path}.{target.attr}", value)
         keys = self.keys_of(target)

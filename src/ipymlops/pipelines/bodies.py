@@ -102,7 +102,9 @@ class Bodies(Memory):
         if thing.kind != "instance":
             return thing.kind == "estimator" and thing.library == "sklearn"
         bases = [t for t in reach(thing.sees, through_sight=True) if t.kind == "module"]
-        return bool(bases) and all(t.label == "sklearn" for t in bases)
+        methods = {m.label for kind in self.classes_of(thing.sees) for m in self.methods_of(kind)}
+        plain = not methods & {"__getattr__", "__getattribute__"}
+        return plain and bool(bases) and all(t.label == "sklearn" for t in bases)
 
     def call_back(
         self,

@@ -137,7 +137,8 @@ class Calls(FileCalls):
     def _row(self, method: str, receiver: Value) -> Effect:
         """A method of which nothing is known changes no estimator of scikit-learn: there is none of that name."""
         effect = methods.of_method(method)
-        if effect.known or methods.CHANGES_ESTIMATORS.match(method) or method in self._attributes:
+        given = method in self.given_names or method in self._attributes
+        if effect.known or given or methods.CHANGES_ESTIMATORS.match(method):
             return effect
         known = receiver.things and all(self.is_of_sklearn(t) for t in receiver.things)
         return effects.ARRAY if known else effect

@@ -43,6 +43,7 @@ class Memory:
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
         self._settings: dict[str, Thing] = {}
+        self.given_names: set[str] = set()  # attributes that the notebook's code gives to objects and classes
         self.environment = Thing("the environment", kind="module")
         self.folders = Thing("the folders", kind="module")
 

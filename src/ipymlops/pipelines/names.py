@@ -209,6 +209,7 @@ class Names(Expressions):
         inner = Scope("class", parent=self.scope)
         with self.inside(inner):
             self.block(node.body)
+        self.given_names |= inner.names.keys()
         value = Value(frozenset({thing}))
         for keyword in node.keywords:
             self.call_value(self.value(keyword.value), [value], {}, keyword.value)  # a metaclass
