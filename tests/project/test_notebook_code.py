@@ -93,7 +93,7 @@ NOTEBOOKS = {
     "a file that builds on another one": [HEAD, "from chained import Scaler", READ, FIT],
     "a package with relative imports": [HEAD, "from prepare.scaling import Scaler", READ, FIT],
     "a class of the notebook that uses a file": [
-        HEAD, "import bases as b\nfrom prepare import settings", SCALER.replace("by=FACTOR", "by=None").replace("self.by", "b.FACTOR * settings.FACTOR"), READ, FIT,
+        HEAD, "import bases as b\nfrom prepare import settings", SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* b.FACTOR * settings.FACTOR"), READ, FIT,
     ],
 }  # fmt: skip
 
