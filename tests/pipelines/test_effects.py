@@ -20,7 +20,7 @@ from sklearn.utils import all_estimators
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
-from ipymlops.pipelines import effects, methods
+from ipymlops.pipelines import drawing, effects, hidden, methods
 from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.slicing import slice_journal
 
@@ -103,7 +103,7 @@ def test_the_longest_row_wins(path: str, effect: Effect) -> None:
     ],
 )
 def test_which_estimators_draw_from_the_global_generator(path: str, keywords: tuple[str, ...], draws: str) -> None:
-    assert effects.draws_when_used(path, keywords) == draws
+    assert drawing.draws_when_used(path, keywords) == draws
 
 
 def _resolved(path: str) -> Any:
@@ -119,7 +119,7 @@ def _resolved(path: str) -> Any:
 
 
 # The table knows more libraries than a developer has: rows of the others are not looked up.
-ROWS = sorted({*effects.FUNCTIONS, *effects.OUT, *effects.ENABLES})
+ROWS = sorted({*effects.FUNCTIONS, *effects.OUT, *hidden.ENABLES})
 INSTALLED = [path for path in ROWS if importlib.util.find_spec(path.split(".")[0]) is not None]
 
 
@@ -151,13 +151,13 @@ def test_every_estimator_that_draws_is_known_to() -> None:
             if "random_state" in inspect.signature(estimator).parameters:
                 drawing[f"{estimator.__module__}.{name}"] = _moves_the_generator(estimator)
     assert sum(drawing.values()) > 40
-    assert [path for path, moved in drawing.items() if moved and not effects.draws_when_used(path, ())] == []
+    assert [path for path, moved in drawing.items() if moved and not drawing.draws_when_used(path, ())] == []
 
 
-@pytest.mark.parametrize("name", sorted(effects.DRAWING_KEYWORDS))
+@pytest.mark.parametrize("name", sorted(drawing.DRAWING_KEYWORDS))
 def test_a_keyword_that_makes_a_class_draw_is_one_of_its_own(name: str) -> None:
     found = dict(all_estimators()).get(name) or getattr(model_selection, name)
-    keyword = effects.DRAWING_KEYWORDS[name]
+    keyword = drawing.DRAWING_KEYWORDS[name]
     assert not keyword or keyword in inspect.signature(found).parameters
 
 

@@ -22,7 +22,7 @@ from ipymlops.errors import BadInput
 from ipymlops.pipelines import ladder, origin, proof, slicing
 from ipymlops.pipelines.formatting import formatted
 from ipymlops.pipelines.results import Verification
-from ipymlops.pipelines.verification import Attempt
+from ipymlops.pipelines.verdicts import Attempt
 from ipymlops.project import Project
 
 CELLS = (
@@ -290,3 +290,34 @@ def test_an_attempt_without_an_answer_leaves_the_earlier_proof(
     last = project.registry.events("line")[-1]
     assert (last.kind, last.evidence["attempt"]) == ("export", "training was not done after 0.2 seconds")
     assert "verdict" not in last.evidence
+
+
+def test_modules_that_import_each_other_go_along(run_notebook: Any, tmp_path: Path, monkeypatch: Any) -> None:
+    """A module that imports one of a package with relative imports, and one of a folder that is no package."""
+    files = {
+        "first_of_ours.py": "from package_of_ours.steps import clean\nfrom folder_of_ours import last\n"
+        "def prepared(path):\n    return last.named(clean(path))\n",
+        "package_of_ours/__init__.py": "",
+        "package_of_ours/steps.py": "from .reading import read\ndef clean(path):\n    return read(path).dropna()\n",
+        "package_of_ours/reading.py": "import pandas as pd\nfrom . import words\n"
+        "def read(path):\n    return pd.read_csv(path, sep=words.COMMA)\n",
+        "package_of_ours/words.py": 'COMMA = ","\n',
+        "folder_of_ours/last.py": "def named(table):\n    return table.rename(columns=str.lower)\n",
+        "folder_of_ours/notes.txt": "not for others",
+    }
+    for name, source in files.items():
+        (tmp_path / "work" / name).parent.mkdir(exist_ok=True)
+        (tmp_path / "work" / name).write_text(source)
+    rows = "a,b,t\n" + "".join(f"{i % 7},{i % 5},{int(i % 7 > 3)}\n" for i in range(90))
+    (tmp_path / "work" / "rows.csv").write_text(rows)
+    monkeypatch.syspath_prepend(tmp_path / "work")
+    project = run_notebook(
+        "from sklearn.linear_model import LogisticRegression\nfrom first_of_ours import prepared",
+        'df = prepared("rows.csv")\nX = df[["a", "b"]]; y = df["t"]',
+        "model = LogisticRegression().fit(X, y)",
+    )
+    exported = project.export("line@1", tmp_path / "out", lock=False)
+    assert (exported.verification.verdict, exported.verification.cause) == ("identical", "")
+    there = {p.relative_to(tmp_path / "out").as_posix() for p in (tmp_path / "out").rglob("*_of_ours*/**/*")}
+    assert {name for name in there if "__pycache__" not in name} >= {n for n in files if "/" in n and n[-3:] == ".py"}
+    assert not (tmp_path / "out" / "folder_of_ours" / "notes.txt").exists()

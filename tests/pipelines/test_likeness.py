@@ -17,7 +17,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from ipymlops.frames import perturbed
 from ipymlops.pipelines.likeness import Likeness, compare_models
-from ipymlops.pipelines.verification import verdict_of
+from ipymlops.pipelines.verdicts import verdict_of
 
 RANDOM = np.random.default_rng(5)
 X = pd.DataFrame({"a": RANDOM.normal(size=80), "b": RANDOM.normal(size=80)})

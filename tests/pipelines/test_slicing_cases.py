@@ -29,6 +29,7 @@ import numpy as np
 import pandas as pd
 import pytest
 import sklearn
+from threadpoolctl import threadpool_limits
 
 from ipymlops.capture.journal import Journal
 from ipymlops.capture.random_state import restore
@@ -203,13 +204,14 @@ def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None)
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     _forget_modules_of(tmp_path)
     before = {module: dict(vars(module)) for module in PATCHED}
-    with np.printoptions(), decimal.localcontext():
+    with np.printoptions(), np.errstate(), decimal.localcontext(), threadpool_limits():
         yield
     for module, names in before.items():
         vars(module).clear()
         vars(module).update(names)
     _forget_modules_of(tmp_path)
     pd.reset_option("display")
+    pd.reset_option("mode.string_storage")
     sklearn.set_config(transform_output="default")
 
 

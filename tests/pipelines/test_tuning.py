@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from ipymlops.pipelines.script import write_script
-from ipymlops.pipelines.tuning import Tuning
+from ipymlops.pipelines.tuned import Tuning, tried_by
 from ipymlops.retraining import Pipeline
 
 IMPORT = "from sklearn.model_selection import GridSearchCV"
@@ -78,6 +78,11 @@ def searches() -> list[Any]:
     ]
 
 
+def seen(depth: str) -> Any:
+    """What a proof records of the first of the searches."""
+    return {"found": {"max_depth": depth}, "tried": tried_by(searches()[0])}
+
+
 @pytest.mark.parametrize("number", range(6))
 def test_what_was_found_is_all_that_is_tried_after_a_trip_through_json(number: int) -> None:
     random = np.random.default_rng(0)
@@ -95,7 +100,7 @@ def test_what_was_found_is_all_that_is_tried_after_a_trip_through_json(number: i
 
 
 def test_a_search_made_in_a_loop_is_known_by_its_turn() -> None:
-    tuning = Tuning({"In [1] 1": [{"max_depth": "1"}, {"max_depth": "2"}]})
+    tuning = Tuning({"In [1] 1": [seen("1"), seen("2")]})
     grids = [tuning.settled(searches()[0], "In [1] 1").param_grid for _ in range(3)]
     assert grids == [{"max_depth": [1]}, {"max_depth": [2]}, {"max_depth": [1, 2, None]}]
     assert tuning.notes == ["search 1 of In [1] searched again: no proof has recorded what it found in the notebook"]
@@ -106,8 +111,7 @@ def test_a_search_made_in_a_loop_is_known_by_its_turn() -> None:
     [
         ({}, False, "no proof has recorded what it found in the notebook"),
         ({"In [1] 1": [None]}, False, "no proof has recorded what it found in the notebook"),
-        ({"In [1] 1": [{"min_samples_leaf": "3"}]}, False, "no proof has recorded what it found in the notebook"),
-        ({"In [1] 1": [{"max_depth": "1"}]}, True, "as --retune asks"),
+        ({"In [1] 1": [seen("1")]}, True, "as --retune asks"),
     ],
 )
 def test_what_is_not_known_is_searched_again_and_told(recorded: Any, again: bool, note: str) -> None:
@@ -124,6 +128,98 @@ def test_an_estimator_among_the_values_is_not_recorded() -> None:
     tuning.watched(search, "In [1] 1")
     tuning.watched(searches()[0], "In [1] 2")  # never fitted
     assert tuning.found() == {"In [1] 1": [None], "In [1] 2": [None]}
+
+
+@pytest.mark.parametrize(
+    ("number", "edit", "what"),
+    [
+        (0, {"param_grid": {"max_depth": [1, 2, 3]}}, "max_depth is"),
+        (0, {"param_grid": {"max_depth": [1, 2, None], "max_features": [1]}}, "max_features is"),
+        (0, {"param_grid": [{"max_depth": [1]}, {"max_depth": [2, None]}]}, "max_depth is"),
+        (0, {"scoring": "f1"}, "scoring is"),
+        (1, {"param_grid": [{"C": [1.0, 2.0]}, {"C": [4.0], "fit_intercept": [True]}]}, "C and fit_intercept are"),
+        (2, {"estimator__multinomialnb": None}, "estimator is"),
+        (3, {"n_iter": 9}, "n_iter is"),
+        (3, {"param_distributions": {"max_depth": list(range(1, 9))}}, "max_depth is"),
+        (4, {"param_grid": {"max_depth": list(range(200))}}, "max_depth is"),
+        (5, {"n_candidates": 3}, "n_candidates is"),
+    ],
+)
+def test_a_search_edited_by_hand_is_made_again_and_told(number: int, edit: dict[str, Any], what: str) -> None:
+    from sklearn.naive_bayes import BernoulliNB
+
+    record = {"found": {"max_depth": "1"}, "tried": tried_by(searches()[number])}
+    tuning = Tuning(json.loads(json.dumps({"In [1] 1": [record]})))
+    edited = searches()[number].set_params(**{k: BernoulliNB() if v is None else v for k, v in edit.items()})
+    before = tried_by(edited)
+    assert tried_by(tuning.settled(edited, "In [1] 1")) == before
+    assert tuning.told() == [f"search 1 of In [1] searched again: its {what} not as in the notebook"]
+
+
+def test_numbers_of_numpy_are_those_of_python() -> None:
+    one, other = searches()[0], searches()[0]
+    one.param_grid, other.param_grid = {"C": np.linspace(0, 1, 3)}, {"C": [0.0, 0.5, 1.0]}
+    assert tried_by(one) == tried_by(other)
+
+
+class Odd:
+    """A distribution of the author's own."""
+
+    def rvs(self, **_: Any) -> int:
+        return 1
+
+
+def test_what_cannot_be_compared_is_searched_again_and_told() -> None:
+    search = searches()[3].set_params(param_distributions={"max_depth": Odd()})
+    tuning = Tuning({"In [1] 1": [seen("1")]})
+    assert tuning.settled(search, "In [1] 1").n_iter == 4
+    assert "cannot be compared" in tuning.told()[0]
+    watching = Tuning()
+    watching.watched(search, "In [1] 1").best_params_ = {"max_depth": 1}
+    assert watching.found() == {"In [1] 1": [None]}
+
+
+def test_values_that_a_script_gives_to_a_settled_search_later_are_told() -> None:
+    tuning = Tuning({"In [1] 1": [seen("1")]})
+    search = tuning.settled(searches()[0], "In [1] 1")
+    assert tuning.told() == []
+    search.param_grid = {"max_depth": np.array([5, 6])}
+    assert tuning.told() == ["search 1 of In [1] searched again: it got other values after it was made"]
+
+
+OWN = f"""{IMPORT} as Search
+from sklearn.neighbors import KNeighborsClassifier
+
+def tuned(X, y):
+    return Search(KNeighborsClassifier(), {{"n_neighbors": [1, 45]}}, cv=3).fit(X, y).best_estimator_
+"""
+
+
+def test_a_search_in_a_module_beside_the_script_is_told(
+    run_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "work" / "tuning_of_ours.py").write_text(OWN)
+    rows(shift=0, noise=0, seed=0).to_csv(tmp_path / "work" / "rows.csv", index=False)
+    monkeypatch.syspath_prepend(tmp_path / "work")
+    project = run_notebook(CELLS[0] + "\nfrom tuning_of_ours import tuned", CELLS[1], "model = tuned(X, y)")
+    exported = project.export("line@1", tmp_path / "work" / "out", lock=False)
+    assert exported.verification.verdict == "identical"
+    (told,) = [note for note in exported.notes if "searches for parameters itself" in note]
+    assert told == "tuning_of_ours.py searches for parameters itself (GridSearchCV): every run does so again"
+    command = [sys.executable, "out/retrain.py", "--dry-run", "--force", "--json"]
+    said = subprocess.run(command, cwd=tmp_path / "work", capture_output=True, text=True, check=True)
+    assert told in json.loads(said.stdout)["notes"]
+
+
+def test_a_grid_edited_in_the_script_is_searched_and_told(run_notebook: Any, tmp_path: Path) -> None:
+    rows(shift=0, noise=0, seed=0).to_csv(tmp_path / "work" / "rows.csv", index=False)
+    run_notebook(*CELLS).export("line@1", tmp_path / "out", lock=False)
+    script = tmp_path / "out" / "retrain.py"
+    script.write_text(script.read_text().replace("[1, 45]", "[3, 5]"))
+    pipeline = loaded(tmp_path / "out")
+    assert pipeline.fit({"rows": str(tmp_path / "work" / "rows.csv")})[0][-1].n_neighbors in (3, 5)
+    (told,) = pipeline.tuning.told()
+    assert told.endswith("its kneighborsclassifier__n_neighbors is not as in the notebook")
 
 
 def rows(*, shift: float, noise: float, seed: int) -> pd.DataFrame:
@@ -148,7 +244,9 @@ def test_new_data_refit_the_scaler_and_leave_the_parameters(run_notebook: Any, t
     exported = run_notebook(*CELLS).export("line@1", tmp_path / "out", lock=False)
     assert exported.verification.verdict == "identical"
     record = json.loads((tmp_path / "out" / "slice.json").read_text())
-    assert record["tuned"] == {"In [3] 1": [{"kneighborsclassifier__n_neighbors": "1"}]}
+    (search,) = record["tuned"]["In [3] 1"]
+    assert search["found"] == {"kneighborsclassifier__n_neighbors": "1"}
+    assert search["tried"]["kneighborsclassifier__n_neighbors"] == "[1, 45]"
     new = rows(shift=5, noise=0.4, seed=1)
     new.to_csv(tmp_path / "new.csv", index=False)
     pipeline = loaded(tmp_path / "out")

@@ -11,7 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from ipymlops.pipelines.verification import attempt, clean_environment, place_of, verify
+from ipymlops.pipelines.verdicts import place_of
+from ipymlops.pipelines.verification import attempt, clean_environment, verify
 
 CELLS = (
     "import numpy as np\nimport pandas as pd\nfrom sklearn.tree import DecisionTreeClassifier",

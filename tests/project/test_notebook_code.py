@@ -98,7 +98,31 @@ NOTEBOOKS = {
     ],
     "a file beside the notebook": [HEAD, "from features import Scaler", READ, FIT],
     "a file under another name": [HEAD, "import features as f", READ, FIT.replace("Scaler", "f.Scaler")],
+    "a file that builds on another one": [HEAD, "from chained import Scaler", READ, FIT],
+    "a package with relative imports": [HEAD, "from prepare.scaling import Scaler", READ, FIT],
+    "a class of the notebook that uses a file": [
+        HEAD, "import bases as b\nfrom prepare import settings", SCALER.replace("by=FACTOR", "by=None").replace("* self.by", "* b.FACTOR * settings.FACTOR"), READ, FIT,
+    ],
 }  # fmt: skip
+
+
+FILES = {
+    "features.py": HEAD + "FACTOR = 2.0\n" + SCALER,
+    "bases.py": HEAD + "FACTOR = 2.0\n" + SCALER.replace("Scaler", "Base"),
+    "halves.py": "def half(X):\n    return X / 2\n",
+    "chained.py": (
+        "import halves\nfrom bases import FACTOR as F, Base\n"
+        "class Scaler(Base):\n    def transform(self, X):\n        return halves.half(super().transform(X)) * F\n"
+    ),
+    "prepare/__init__.py": "",
+    "prepare/settings.py": "FACTOR = 2.0\n",
+    "prepare/steps.py": "def centred(X, mean):\n    return X - mean\n",
+    "prepare/scaling.py": (
+        HEAD
+        + "from . import settings\nfrom .steps import centred\nfrom .settings import FACTOR\n"
+        + SCALER.replace("(X - self.mean_)", "settings.FACTOR * centred(X, self.mean_)")
+    ),
+}
 
 
 @pytest.fixture
@@ -106,10 +130,14 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     random = np.random.default_rng(0)
     rows = pd.DataFrame({"a": random.normal(size=150), "b": random.normal(size=150)})
     rows.assign(t=(rows["a"] + rows["b"] > 0).astype(int)).to_csv(tmp_path / "rows.csv", index=False)
-    (tmp_path / "features.py").write_text(HEAD + "FACTOR = 2.0\n" + SCALER)
+    for name, source in FILES.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(source)
     monkeypatch.chdir(tmp_path)
     monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "features", raising=False)
+    for name in ("features", "bases", "chained", "halves", "prepare", "helpers"):
+        for module in [m for m in sys.modules if m == name or m.startswith(f"{name}.")]:
+            monkeypatch.delitem(sys.modules, module)
     return tmp_path
 
 
@@ -161,8 +189,8 @@ def test_it_loads_without_the_notebook_and_is_proved(
 
     export = project.export("line@1", elsewhere / "out")
     assert (export.verification.verdict, export.verification.cause) == ("identical", "")
-    (module,) = elsewhere.glob("out/*_????????????.py")
-    assert f"import {module.stem}" in export.source or f"from {module.stem} import" in export.source
+    modules = [path.stem for path in elsewhere.glob("out/*_????????????.py")]
+    assert any(f"import {m}" in export.source or f"from {m} import" in export.source for m in modules)
     assert "class Scaler" not in export.source
 
 
@@ -173,10 +201,14 @@ def retrain(folder: Path, script: Path, rows: str) -> str:
     return str(json.loads(done.stdout)["decision"])
 
 
+@pytest.mark.parametrize(
+    ("notebook", "module"),
+    [("a transformer that reads a constant", "notebook_code_"), ("a file that builds on another one", "chained_")],
+)
 def test_a_retrained_version_brings_the_code_on(
-    run: Callable[..., tuple[Project, Any]], folder: Path, tmp_path_factory: Any
+    run: Callable[..., tuple[Project, Any]], folder: Path, tmp_path_factory: Any, notebook: str, module: str
 ) -> None:
-    project, _ = run(*NOTEBOOKS["a transformer that reads a constant"])
+    project, _ = run(*NOTEBOOKS[notebook])
     project.promote("line@1")
     out = tmp_path_factory.mktemp("elsewhere") / "out"
     project.export("line@1", out)
@@ -190,7 +222,7 @@ def test_a_retrained_version_brings_the_code_on(
     again = Project.open(folder)
     names = [type(again.load(f"line@{n}")[0]).__module__ for n in (1, 2, 3)]
     assert len(set(names)) == 1
-    assert names[0].startswith("notebook_code_")
+    assert names[0].startswith(module)
     means = [again.load(f"line@{n}")[0].mean_.tolist() for n in (1, 2, 3)]
     assert means[0] != means[1] != means[2]  # each was fitted on rows of its own
 
@@ -254,10 +286,20 @@ REFUSED = {
          "model = make_pipeline(FunctionTransformer(make()), LogisticRegression()).fit(X, y)"],
         "make.<locals>.f",
     ),
-    "a file that needs another one beside it": (
-        ["from pathlib import Path\nPath('helpers.py').write_text('F = 1')\nfile = Path('features.py')\nfile.write_text('import helpers\\n' + file.read_text())",
+    "files that import each other": (
+        ["from pathlib import Path\nPath('helpers.py').write_text('import features')\nfile = Path('features.py')\nfile.write_text('import helpers\\n' + file.read_text())",
          HEAD, "from features import Scaler", READ, FIT],
-        "imports 'helpers' that lies beside it",
+        "The modules features and helpers import each other",
+    ),
+    "a module of a package under its whole name": (
+        ["from pathlib import Path\nfile = Path('features.py')\nfile.write_text('import prepare.settings\\n' + file.read_text())",
+         HEAD, "from features import Scaler", READ, FIT],
+        "holds `import prepare.settings`",
+    ),
+    "a file that does something when it is imported": (
+        ["from pathlib import Path\nfile = Path('halves.py')\nfile.write_text('print(1)\\n' + file.read_text())",
+         HEAD, "from chained import Scaler", READ, FIT],
+        "halves_",
     ),
 }  # fmt: skip
 

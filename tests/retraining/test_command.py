@@ -78,6 +78,8 @@ CALLS: dict[str, tuple[list[str], int, str, str]] = {
     "a missing file": (["--input", "rows=/none.csv"], 2, "", "The input rows is missing"),
     "an unknown option": (["--projct", "x"], 2, "", "did you mean --project?"),
     "two modes": (["--check", "--verify"], 2, "", "not allowed with argument"),
+    "a proof that searches again": (["--verify", "--retune"], 2, "", "Found --retune with --verify"),
+    "a proof that is forced": (["--verify", "--force"], 2, "", "Found --force with --verify"),
     "training that stops": (["--input", "rows={short}"], 1, "", "KeyError"),
     "a project that is none": (["--project", "{place}/rows.csv", "--force"], 2, "", "Found a file at"),
 }

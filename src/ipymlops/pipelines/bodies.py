@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterable, Sequence
 
 from ipymlops.pipelines.memory import Memory
 from ipymlops.pipelines.things import Scope, Thing, Value, reach, union
+
+NO_NAME, ANY_NAME = re.compile(r"(?!)"), re.compile("")
 
 
 class Bodies(Memory):
@@ -94,18 +97,37 @@ class Bodies(Memory):
                             continue
                         self.ways(lambda: None, lambda m=method: self.run_body(m, [value, value], {}))  # type: ignore[misc]
 
-    def call_back(self, things: Iterable[Thing], arguments: Value, *, special_only: bool = False) -> None:
+    def is_of_sklearn(self, thing: Thing) -> bool:
+        """Whether it is an estimator of scikit-learn, or of a class of the notebook that builds on nothing else."""
+        if thing.kind != "instance":
+            return thing.kind == "estimator" and thing.library == "sklearn"
+        bases = [t for t in reach(thing.sees, through_sight=True) if t.kind == "module"]
+        methods = {m.label for kind in self.classes_of(thing.sees) for m in self.methods_of(kind)}
+        plain = not methods & {"__getattr__", "__getattribute__"}
+        return plain and bool(bases) and all(t.label == "sklearn" for t in bases)
+
+    def call_back(
+        self,
+        things: Iterable[Thing],
+        arguments: Value,
+        *,
+        special_only: bool = False,
+        never: re.Pattern[str] = NO_NAME,
+    ) -> None:
         """A library may call every function, and every method of an object, that it was given.
 
-        ``special_only``: only what shows, counts or adds an object up, as ``print`` does.
+        ``special_only``: only what shows, counts or adds an object up, as ``print`` does. ``never``: methods that it
+        does not call.
         """
-        for thing in reach(things, through_sight=True):
+        for thing in reach(things, through_sight=True) - _owners(things):
             if thing.kind == "function" and not special_only:
                 self._maybe(thing, arguments)
             elif thing.kind == "instance":
                 for kind in self.classes_of(thing.sees):
                     for method in self.methods_of(kind):
                         if special_only and (not method.label.startswith("_") or method.label == "__init__"):
+                            continue
+                        if never.match(method.label):
                             continue
                         self._maybe(method, arguments, Value(frozenset({thing})))
 
@@ -125,6 +147,12 @@ class Bodies(Memory):
         positional = [*given, *[arguments] * (count - len(given))]
         self.ways(lambda: None, lambda: self.run_body(thing, positional, {}))
         self.guessing -= 1
+
+
+def _owners(things: Iterable[Thing]) -> set[Thing]:
+    """The objects of which these are attributes: who is given ``self.rows_`` is not given ``self``."""
+    parts = [t for t in things if t.kind == "part"]
+    return {t for part in parts for t in part.holds if t.kind == "instance"} - set(things)
 
 
 def _default(node: ast.expr | None, function: Thing) -> Value:

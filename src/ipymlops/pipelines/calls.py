@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import replace
 
-from ipymlops.pipelines import effects, methods
-from ipymlops.pipelines.effects import Drawn, Effect
-from ipymlops.pipelines.files import DATABASES, FILE, FOLDERS, OPENERS, files_of, key_of
+from ipymlops.pipelines import drawing, effects, methods, settings
+from ipymlops.pipelines.bodies import ANY_NAME, NO_NAME
+from ipymlops.pipelines.drawing import Drawn
+from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.file_calls import FileCalls
+from ipymlops.pipelines.files import DATABASES, OPENERS
 from ipymlops.pipelines.given import (
     changed_by,
-    is_display_setting,
+    entries_of,
     is_given,
     is_in_place,
     seeds_with_nothing,
     shares,
 )
-from ipymlops.pipelines.hidden import AT_WORD, WORD, Hidden, is_namespace, text_of
+from ipymlops.pipelines.hidden import AT_WORD, ENABLES, READS_WORDS, REGISTERS, WORD, is_namespace, text_of
 from ipymlops.pipelines.magics import LEFT_OUT
-from ipymlops.pipelines.things import NOTHING, Thing, Value, reach, union
+from ipymlops.pipelines.things import NOTHING, Value, reach, union
 
 Arguments = tuple[list[Value], dict[str, Value]]
-DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform")
+DRAWING_USES = ("fit", "split", "sample", "kneighbors", "transform", "gibbs")
 LIBRARY_METHODS_OF_CONTAINERS = ("append", "add", "insert", "setdefault", "update", "appendleft", "extend")
 
 
-class Calls(Hidden):
+class Calls(FileCalls):
     """The part of the abstract execution that deals with calls."""
 
     def call(self, node: ast.Call) -> Value:
@@ -84,7 +88,11 @@ class Calls(Hidden):
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional = [self.value(a) for a in node.args]
-        named = {k.arg or "**": self.value(k.value) for k in node.keywords}
+        named: dict[str, Value] = {}
+        for k in node.keywords:
+            value = self.value(k.value)
+            entries = entries_of(value) if k.arg is None else None
+            named |= {k.arg or "**": value} if entries is None else entries
         return positional, named
 
     # --- methods and library functions
@@ -104,11 +112,13 @@ class Calls(Hidden):
         if func.attr == "pipe" and receiver.is_frame and positional:
             return self.call_value(positional[0], [receiver, *positional[1:]], named, node)
         self.read_attribute(func.attr)
+        if func.attr in settings.SPEAKING:
+            self.read_environment()
         if func.attr == "to_numpy" and receiver.is_frame:
             return self.array_of(receiver) if self.copy_on_write else self.part_of(receiver)
         if func.attr in ("query", "eval"):
             self.read_words(node, positional, AT_WORD)
-        effect = methods.of_method(func.attr)
+        effect = self._row(func.attr, receiver)
         if not effect.known and receiver.is_frame:
             self.read_thing(self.registering, self.registering.label)
         if any(t.overwrites for t in receiver.things):
@@ -124,6 +134,15 @@ class Calls(Hidden):
         stored = func.attr in LIBRARY_METHODS_OF_CONTAINERS and isinstance(func.value, ast.Name)
         return self._apply(effect, receiver, positional, named, node, method=func.attr, shallow=stored)
 
+    def _row(self, method: str, receiver: Value) -> Effect:
+        """A method of which nothing is known changes no estimator of scikit-learn: there is none of that name."""
+        effect = methods.of_method(method)
+        given = method in self.given_names or method in self._attributes
+        if effect.known or given or methods.CHANGES_ESTIMATORS.match(method):
+            return effect
+        known = receiver.things and all(self.is_of_sklearn(t) for t in receiver.things)
+        return effects.ARRAY if known else effect
+
     def _library(self, called: Value, positional: list[Value], named: dict[str, Value], node: ast.expr) -> Value:
         path = called.path
         root, _, last = path.rpartition(".")
@@ -134,34 +153,45 @@ class Calls(Hidden):
         if code is not None:
             return code
         self._hidden_effects(path, positional, named, node)
-        for thing in called.things:
+        looked_at = self.settings_of(called)
+        for thing in (*called.things, *looked_at):
             self.read_thing(thing, thing.label)
-        if effect.settings and not is_display_setting(node):
-            self.change(called.things, deep=False)
+        self.set_for_all(called, node, sets=effect.settings)
+        if effect.result == "settings":
+            return Value(frozenset(looked_at[:1]))
         if effect.receiver and called.things:
             self.change(called.things, deep=False)
-        drew = "" if is_given(named, path) else effects.draws_when_called(path)
+        drew = "" if is_given(named, path) else drawing.draws_when_called(path)
         result = self._apply(effect, NOTHING, positional, named, node, path=path, draws=drew)
+        if path == "dict" and not positional and "**" not in named:
+            for thing in result.things:
+                thing.keys = named
+        for thing in result.things:
+            thing.sees.update(looked_at if effect.known else ())
+        if not (effect.known or positional or named) and settings.HANDLES.search(last):
+            result = Value(result.things | called.things)
         if not is_given(named, path):
             for thing in result.things:
-                thing.draws = thing.draws or effects.draws_when_used(path, named.keys())
+                thing.draws = thing.draws or drawing.draws_when_used(path, named.keys())
         return result
 
     def _hidden_effects(self, path: str, positional: list[Value], named: dict[str, Value], node: ast.expr) -> None:
         self.read_attribute(path.rpartition(".")[2])
+        if path.rpartition(".")[2] in settings.SPEAKING:
+            self.read_environment()
         if self.patches.changed_by:
             self.read_thing(self.patches, self.patches.label)
         if path in ("globals", "locals"):
             self.read_everything()
-        if effects.READS_WORDS.search(path):
+        if READS_WORDS.search(path):
             self.read_words(node, [*positional, *named.values()], WORD)
-        if effects.REGISTERS.search(path):
+        if REGISTERS.search(path):
             self.patch(str(positional[0].constant) if positional else "", path, NOTHING)
         if path == "importlib.reload":
             for thing in positional[0].things if positional else ():
                 self.read_thing(self.file_thing(f"{thing.label}.py"), f"the module {thing.label}")
         enabled = "tqdm.pandas" if path.startswith("tqdm.") and path.endswith(".pandas") else path
-        self.change([self.attribute_thing(name) for name in effects.ENABLES.get(enabled, ())], deep=False)
+        self.change([self.attribute_thing(name) for name in ENABLES.get(enabled, ())], deep=False)
 
     def _apply(
         self,
@@ -193,16 +223,21 @@ class Calls(Hidden):
                 if thing.kind not in ("frame", "array"):
                     thing.holds |= everything.things - {thing}
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
-        files = self._touch_files(node, path, method)
+        files = self.touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
-            self.call_back(receiver.things | everything.things, receiver | everything, special_only=shown)
+            self.call_back(
+                receiver.things | everything.things,
+                receiver | everything,
+                special_only=shown,
+                never=_never_called(effect, method),
+            )
         if shares(named):
             effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
         if path and effect.kind == "estimator":
             for thing in result.things:
-                thing.overwrites = shares(named)
+                thing.overwrites, thing.library = shares(named), path.partition(".")[0]
         for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
@@ -223,16 +258,17 @@ class Calls(Hidden):
         if effect.result == "receiver":
             return Value((receiver if receiver.things else arguments).things)
         kind = effect.kind or ("frame" if receiver.is_frame else "array")
+        looked_at = self.looks_at(receiver.things | arguments.things)
         if effect.result == "holds":
             things = receiver.things | arguments.things
             if receiver.is_frame and self.copy_on_write:
                 things = arguments.things
             kind = effect.kind or ("frame" if receiver.is_frame else "")
-            return Value(frozenset({self.thing(kind=kind, holds=things)}))
+            return Value(frozenset({self.thing(kind=kind, holds=things, sees=looked_at)}))
         if effect.result == "sees":
             held = {t for t in arguments.things if t.kind == "generator"}
-            return Value(frozenset({self.thing(kind=kind, sees=arguments.things, holds=held)}))
-        return Value(frozenset({self.thing(kind=kind)}))
+            return Value(frozenset({self.thing(kind=kind, sees=arguments.things | looked_at, holds=held)}))
+        return Value(frozenset({self.thing(kind=kind, sees=looked_at)}))
 
     def _draw(
         self,
@@ -255,27 +291,9 @@ class Calls(Hidden):
         if uses or not (path or method):
             self.access.may_draw |= {t.draws for t in reach(given.things, through_sight=True) if t.draws}
 
-    def _touch_files(self, node: ast.expr, path: str, method: str) -> set[Thing]:
-        """Reading a file needs who wrote it; gives the files that are written."""
-        if not isinstance(node, ast.Call):
-            return set()
-        if FOLDERS.search(path) or method == "mkdir":
-            self.change([self.folders], deep=False)
-        read, written = files_of(node, path, method)
-        if read:
-            self.read_environment()
-        for thing in [t for named in read for t in self.files_like(self._file_key(named))]:
-            self.read_thing(thing, thing.label, surely=thing.label.startswith(FILE))
-        if written:
-            self.read_thing(self.folders, "the folders")
-        things = {self.file_thing(self._file_key(named)) for named in written}
-        self.change(things, deep=False)
-        if path in DATABASES:
-            things |= {self.file_thing(self._file_key(named)) for named in read}
-        return things
 
-    def _file_key(self, node: ast.expr) -> str:
-        names = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
-        bound = {name: found for name in names if (found := self.scope.lookup(name)) is not None}
-        constants = {name: found.value.constant for name, found in bound.items()}
-        return key_of(node, {name: text for name, text in constants.items() if isinstance(text, str)})
+def _never_called(effect: Effect, method: str) -> re.Pattern[str]:
+    """The methods of what it was given that a method does not call."""
+    if method and effect.known and method not in methods.METHODS:
+        return ANY_NAME  # there is no such method
+    return methods.FITTING if methods.USES_ESTIMATORS.match(method) else NO_NAME

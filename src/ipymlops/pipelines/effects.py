@@ -13,16 +13,18 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from importlib import metadata
 from typing import Literal
 
+from ipymlops.pipelines.settings import SETTERS
+
 # fresh: shares nothing · receiver: is the receiver (or first argument) itself · holds: may hand out or keep what it
 # was given, so changing one changes the other · sees: keeps what it was given, and never changes it
-Result = Literal["fresh", "receiver", "holds", "sees"]
+# settings: of its library, so changing it changes how that works
+Result = Literal["fresh", "receiver", "holds", "sees", "settings"]
 Generator = Literal["numpy", "python", "torch"]
-Drawn = Generator | Literal[""]  # nothing: from none
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,29 +57,6 @@ SEEDS_ALL = Effect(seeds=("numpy", "python", "torch"))
 DRAWS_TORCH = Effect(draws=("torch",), kind="array")
 RESULTS = Effect(result="holds", kind="estimator")
 
-# Importing the left, or calling it, makes these attributes usable.
-ENABLES: dict[str, tuple[str, ...]] = {
-    "sklearn.experimental.enable_iterative_imputer": ("IterativeImputer",),
-    "sklearn.experimental.enable_halving_search_cv": ("HalvingGridSearchCV", "HalvingRandomSearchCV"),
-    "sklearn.experimental.enable_hist_gradient_boosting": (
-        "HistGradientBoostingClassifier",
-        "HistGradientBoostingRegressor",
-    ),
-    "tqdm.pandas": ("progress_apply", "progress_map", "progress_applymap", "progress_aggregate"),
-    "swifter": ("swifter",),
-    "pandas_ta": ("ta",),
-    "hvplot.pandas": ("hvplot",),
-    "cufflinks": ("iplot", "figure"),
-    "pandas_profiling": ("profile_report",),
-    "ydata_profiling": ("profile_report",),
-    "geopandas": ("to_crs", "sjoin"),
-}
-# Functions that put an attribute named by their argument on tables.
-REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
-# Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
-READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
-# Setting attributes below these changes what is shown, or is watched apart (os, sys).
-NO_PATCH = re.compile(r"^(matplotlib|seaborn|plotly|altair|bokeh|IPython|warnings|logging|os|sys|pandas\.options)\b")
 # Given a function, these call it only when their result is used.
 CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
@@ -85,7 +64,7 @@ FUNCTIONS: dict[str, Effect] = {
     "pandas": FRAME,
     "pandas.set_option": Effect(settings=True),
     "pandas.reset_option": Effect(settings=True),
-    "pandas.options": Effect(settings=True),
+    "pandas.set_eng_float_format": PURE,
     "polars": FRAME,
     "narwhals": FRAME,
     "pyarrow": FRAME,
@@ -107,6 +86,8 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.put_along_axis": Effect(arguments=(0,)),
     "numpy.fill_diagonal": Effect(arguments=(0,)),
     "numpy.seterr": Effect(settings=True),
+    "numpy.seterrcall": Effect(settings=True),
+    "numpy.setbufsize": Effect(settings=True),
     "numpy.set_printoptions": PURE,
     "numpy.random": Effect(draws=("numpy",), kind="array"),
     "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
@@ -171,6 +152,8 @@ FUNCTIONS: dict[str, Effect] = {
     "cmath": PURE,
     "statistics": PURE,
     "decimal": PURE,
+    "decimal.getcontext": Effect(result="settings"),
+    "decimal.setcontext": Effect(settings=True),
     "fractions": PURE,
     "operator": PURE,
     "string": PURE,
@@ -259,53 +242,12 @@ FUNCTIONS: dict[str, Effect] = {
     "torch.Generator": Effect(kind="generator"),
     "torch.set_default_dtype": Effect(settings=True),
     "torch.use_deterministic_algorithms": Effect(settings=True),
-    "torch.set_num_threads": Effect(settings=True),
+    "torch.set_printoptions": PURE,
     "torch.no_grad": PURE,
     "torch.save": Effect(arguments=(1,)),
     "torch.cuda": PURE,
 }
 
-# Functions that draw from NumPy's global generator unless they are given ``random_state``.
-DRAWING_FUNCTIONS = re.compile(
-    r"^sklearn\.(model_selection\.(train_test_split|permutation_test_score)|datasets\.make_\w+"
-    r"|feature_selection\.mutual_info_\w+|utils\.(resample|shuffle|extmath\.randomized_svd)"
-    r"|inspection\.permutation_importance|cluster\.(k_means|kmeans_plusplus|spectral_clustering)"
-    r"|decomposition\.(fastica|dict_learning\w*|non_negative_factorization))$"
-    r"|^scipy\.(stats\.(.*\.)?(rvs|resample|bootstrap|permutation_test)"
-    r"|optimize\.(differential_evolution|dual_annealing|basinhopping)|cluster\.vq\.kmeans2?)$|^imblearn\."
-)
-# Classes whose objects draw from it when they are used, unless they are given ``random_state``.
-DRAWING_CLASSES = re.compile(
-    r"(Forest|ExtraTree|GradientBoosting|DecisionTree|MLP|SGD|KMeans|Bagging|AdaBoost|Perceptron|PassiveAggressive"
-    r"|LinearSV|^SVC$|^NuSVC$|^Ridge|^Lasso|ElasticNet|Randomized|Halving|Isolation|^PCA$|TruncatedSVD|NMF|TSNE|UMAP"
-    r"|ShuffleSplit|KFold|IterativeImputer|QuantileTransformer|Mixture|Spectral|FastICA|LatentDirichlet|SMOTE|Sampler"
-    r"|LogisticRegression|RandomProjection|RBFSampler|Nystroem|RANSAC|BernoulliRBM|EllipticEnvelope|RandomTreesEmbedding"
-    r"|DictionaryLearning|SparsePCA|FactorAnalysis|TargetEncoder|KBinsDiscretizer|Gaussian|MultiTask"
-    r"|AffinityPropagation|^MDS$|MinCovDet|PolynomialCountSketch|TheilSen)"
-)
-# Of those, the ones that draw only where this keyword is given.
-DRAWING_KEYWORDS = {
-    "LogisticRegression": "solver",
-    "LogisticRegressionCV": "solver",
-    "Ridge": "solver",
-    "RidgeClassifier": "solver",
-    "RidgeCV": "",
-    "RidgeClassifierCV": "",
-    "LassoLars": "",
-    "LassoLarsCV": "",
-    "LassoLarsIC": "",
-    "KFold": "shuffle",
-    "StratifiedKFold": "shuffle",
-    "StratifiedGroupKFold": "shuffle",
-    "GroupKFold": "shuffle",
-    "GaussianNB": "",
-    "GaussianProcessRegressor": "n_restarts_optimizer",
-}
-# Classes of torch whose construction draws the first parameters, and those that draw whenever they are used.
-TORCH_LAYERS = re.compile(
-    r"^torch\.nn\.(\w*Linear|\w*Conv\w+|Embedding\w*|RNN\w*|LSTM\w*|GRU\w*|\w*Attention|Transformer\w*|PReLU)$"
-)
-TORCH_USES = re.compile(r"^torch\.(nn\.\w*Dropout\w*|utils\.data\.(DataLoader|RandomSampler|WeightedRandomSampler))$")
 # Objects of these classes work on clones of the estimators they are given.
 CLONING_CLASSES = re.compile(
     r"(SearchCV|Voting|Stacking|Bagging|AdaBoost|ColumnTransformer|Calibrated|MultiOutput|OneVs|OutputCode|Chain|RFE"
@@ -335,47 +277,19 @@ def of_function(path: str) -> Effect:
     while "." in prefix:
         prefix = prefix.rsplit(".", 1)[0]
         if prefix in FUNCTIONS:
-            return FUNCTIONS[prefix]
+            return _setter(FUNCTIONS[prefix], last)
     return UNKNOWN
+
+
+def _setter(row: Effect, name: str) -> Effect:
+    """The row of a library for a function whose name says that it sets something."""
+    return replace(row, settings=True) if row not in (PURE, FIGURE) and SETTERS.search(name) else row
 
 
 def is_known(path: str) -> bool:
     """Whether importing this changes nothing that we do not know of."""
     root = path.split(".")[0]
     return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
-
-
-def only_shows(path: str) -> bool:
-    """Whether what lies below this changes only what is displayed."""
-    return path.startswith(("pandas.options.display.", "pandas.options.plotting."))
-
-
-def may_swallow(path: str) -> bool:
-    """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
-    return path.endswith(".suppress") or (path not in ("open", "") and not of_function(path).known)
-
-
-def is_patch(path: str) -> bool:
-    """Whether setting this attribute changes how a library computes."""
-    return "." in path and not NO_PATCH.search(path)
-
-
-def draws_when_called(path: str) -> Drawn:
-    """The global generator that a function draws from if it gets no ``random_state``."""
-    if TORCH_LAYERS.search(path):
-        return "torch"
-    return "numpy" if DRAWING_FUNCTIONS.search(path) else ""
-
-
-def draws_when_used(path: str, keywords: Collection[str]) -> Drawn:
-    """The generator that an object of this class, built with these keywords, may draw from if it gets no state."""
-    name = path.rsplit(".", 1)[-1]
-    if TORCH_USES.search(path):
-        return "torch"
-    if name in DRAWING_KEYWORDS and DRAWING_KEYWORDS[name] not in keywords:
-        return ""
-    libraries = path.startswith(("sklearn.", "imblearn.", "umap."))
-    return "numpy" if libraries and DRAWING_CLASSES.search(name) else ""
 
 
 def copy_on_write(packages: Mapping[str, str] | None = None) -> bool:

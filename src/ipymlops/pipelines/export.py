@@ -11,13 +11,14 @@ from typing import TYPE_CHECKING
 
 from ipymlops.pipelines import addresses, local_modules, placing, proof
 from ipymlops.pipelines.docstring import docstring, with_verification
-from ipymlops.pipelines.inputs import uncertain_reads
+from ipymlops.pipelines.inputs import inputs_seen, reads_unseen, uncertain_reads
 from ipymlops.pipelines.ladder import Ladder, Outcome
 from ipymlops.pipelines.leakage import leaks
 from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.results import Export, Lock, Slice
-from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT
+from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
+from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import disk_error, write_atomically
 
 if TYPE_CHECKING:
@@ -75,7 +76,8 @@ def export(
 def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Export:
     """The last script, with its proof in its docstring, and the proof beside it."""
     slice_, journal = outcome.slice, origin.journal
-    inputs = addresses.hashed(outcome.inputs)
+    seen = inputs_seen(outcome.tried.opened, slice_, outcome.inputs, journal.folder)
+    inputs = (*addresses.hashed(outcome.inputs), *seen)
     local_modules.remove(draft, keep=(*outcome.written.copied, *outcome.written.own))
     notes = slice_.left_out
     about = (origin.model, origin.version, origin.notebook)
@@ -86,7 +88,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     verification = replace(outcome.verification, script_sha256=sha256)
     write_atomically(draft / SCRIPT, source.encode())
     tuned = outcome.tried.tuned if verification.reproduced else {}
-    write_atomically(draft / RECORD, record_of(origin, slice_, inputs, tuned))
+    write_atomically(draft / RECORD, record_of(origin, slice_, inputs, tuned, seen=tuple(i.name for i in seen)))
     proof.write(draft, verification)
     copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.written.copied)
     return Export(
@@ -104,6 +106,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         notes=(
             *notes,
             *uncertain_reads(slice_),
+            *(() if outcome.tried.digest else reads_unseen(slice_)),
             *copied,
             *_unseeded(slice_),
             *leaks(journal, origin.targets[0]),

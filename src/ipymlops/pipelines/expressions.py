@@ -1,13 +1,13 @@
-"""What expressions and assignments do: the values they give, and the things they read, bind and change."""
+"""What expressions do: the values they give, and the things they read and change."""
 
 from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
-from ipymlops.pipelines import effects
-from ipymlops.pipelines.calls import Calls
+from ipymlops.pipelines.assignments import SHARED_ATTRIBUTES, Assignments
+from ipymlops.pipelines.given import entries_of
 from ipymlops.pipelines.hidden import is_namespace, text_of
 from ipymlops.pipelines.things import HOLDERS, NOTHING, Binding, Scope, Thing, Value
 
@@ -16,90 +16,12 @@ EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__b
 NOTEBOOK_ONLY = frozenset(
     {"_", "__", "___", "In", "Out", "get_ipython", "exit", "quit", "_i", "_ii", "_ih", "_oh", "_dh"}
 )
-# Attributes of a table through which the table itself changes, Copy-on-Write or not.
-SHARED_ATTRIBUTES = frozenset({"loc", "iloc", "at", "iat", "index", "columns", "attrs", "flags"})
 # What is set and read key by key.
 KEYED = ("frame", "list", "container", "defaultdict", "instance")
-# Attributes that are a table as a whole, and no column.
-WHOLE_ATTRIBUTES = SHARED_ATTRIBUTES | {"values", "T", "shape", "size", "dtypes", "empty", "array", "data", "target"}
 
 
-class Expressions(Calls):
+class Expressions(Assignments):
     """The part of the abstract execution that deals with expressions."""
-
-    # --- binding
-
-    def assign(self, target: ast.expr, value: Value, source: ast.expr | None) -> None:
-        """Bind or store ``value``; ``source`` is the expression it came from, for tuples unpacked name by name."""
-        if isinstance(target, ast.Name):
-            self.bind(target.id, value)
-        elif isinstance(target, ast.Starred):
-            rest = self.thing(kind="list", holds=self.parts_of(value.things))
-            self.assign(target.value, Value(frozenset({rest})), None)
-        elif isinstance(target, ast.Tuple | ast.List):
-            for element, part in zip(target.elts, self._unpacked(value, target.elts), strict=True):
-                self.assign(element, part, None)
-        else:
-            self._store(target, value)
-
-    def _unpacked(self, value: Value, targets: Sequence[ast.expr]) -> list[Value]:
-        value = self.iterate(value)
-        starred = any(isinstance(t, ast.Starred) for t in targets)
-        if len(value.things) == 1:
-            (thing,) = value.things
-            if thing.parts is not None and len(thing.parts) == len(targets) and not starred:
-                return list(thing.parts)
-            if thing.born == self.current and not thing.holds and thing.kind not in ("function", "class", "module"):
-                return [Value(frozenset({self.thing(kind=thing.kind, sees=thing.sees)})) for _ in targets]
-        return [self.part_of(value) for _ in targets]
-
-    def _store(self, target: ast.expr, value: Value) -> None:
-        assert isinstance(target, ast.Subscript | ast.Attribute)
-        if isinstance(target, ast.Subscript) and is_namespace(target.value):
-            self.value(target.slice)
-            self._store_name(text_of(target.slice), value)
-            return
-        base = self.value(target.value)
-        if isinstance(target, ast.Attribute) and base.path:
-            self.patch(target.attr, f"{base.path}.{target.attr}", value)
-        keys = self.keys_of(target)
-        if effects.only_shows(f"{base.path}."):
-            return
-        if isinstance(target.value, ast.Name):
-            self.change_own(base.things, keys=keys)
-        else:
-            self.change(base.things, keys=keys)
-        if isinstance(target, ast.Subscript) and (keys is None or isinstance(target.value, ast.Attribute)):
-            self.change([t.memory for t in base.things if t.memory], deep=False)
-        self._keep(base.things, value)
-
-    def _store_name(self, name: str | None, value: Value) -> None:
-        """``globals()['name'] = value``"""
-        if name is None:
-            self.access.opaque = True
-        else:
-            self.bind(name, value, self.module)
-
-    def keys_of(self, target: ast.expr) -> frozenset[str] | None:
-        """The keys that are set or read by name; none where they are not known, None where it may be all."""
-        if isinstance(target, ast.Attribute):
-            return None if target.attr in WHOLE_ATTRIBUTES else frozenset({target.attr})
-        if not isinstance(target, ast.Subscript):
-            return None
-        value, last = self.value(target.slice), target.slice
-        if isinstance(target.value, ast.Attribute) and target.value.attr in ("iloc", "iat"):
-            return frozenset()
-        if isinstance(target.value, ast.Attribute) and target.value.attr in ("loc", "at"):
-            if not (isinstance(last, ast.Tuple) and last.elts):
-                return None
-            value, last = self.value(last.elts[-1]), last.elts[-1]
-        return _keys_in(value, last)
-
-    def _keep(self, things: frozenset[Thing], value: Value) -> None:
-        """The things now hold the value; a table or array copies instead."""
-        for thing in things:
-            if thing.kind not in ("frame", "array", "module"):
-                thing.holds |= value.things - {thing}
 
     # --- expressions
 
@@ -112,12 +34,15 @@ class Expressions(Calls):
 
     def _any_expression(self, node: ast.expr) -> Value:
         """Arithmetic, comparisons, text: a new object made of the operands."""
+        looked_at: set[Thing] = set()
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
-                self.operate(self.value(child))
+                value = self.value(child)
+                self.operate(value)
+                looked_at |= self.looks_at(value.things)
             elif isinstance(child, ast.keyword):
                 self.value(child.value)
-        return Value(frozenset({self.thing(kind="array")}))
+        return Value(frozenset({self.thing(kind="array", sees=looked_at)}))
 
     def _Compare(self, node: ast.Compare) -> Value:
         if len(node.comparators) == 1 and is_namespace(node.comparators[0]) and (name := text_of(node.left)):
@@ -134,7 +59,7 @@ class Expressions(Calls):
         things = left.things | right.things
         held = {t for t in things if t.kind in (*HOLDERS, "part", "")}
         kind = "frame" if any(t.kind == "frame" for t in things) else "" if held else "array"
-        return Value(frozenset({self.thing(kind=kind, holds=held)}))
+        return Value(frozenset({self.thing(kind=kind, holds=held, sees=self.looks_at(things))}))
 
     def _JoinedStr(self, node: ast.JoinedStr) -> Value:
         self._any_expression(node)
@@ -224,7 +149,7 @@ class Expressions(Calls):
     def part_of(self, base: Value, *, copied: bool = False) -> Value:
         """A column, element or attribute: part of the same thing, unless the library copies."""
         if base.is_frame and (copied or self.copy_on_write):
-            part = self.thing(kind="frame")
+            part = self.thing(kind="frame", sees=self.looks_at(base.things))
             part.memory = None if copied or len(base.things) > 1 else self.memory_of(next(iter(base.things)))
             return Value(frozenset({part}))
         return Value(self.parts_of(base.things))
@@ -233,15 +158,37 @@ class Expressions(Calls):
         """What a loop over the value gives."""
         return self.part_of(self.iterate(value))
 
+    def truth(self, test: ast.expr) -> bool | None:
+        """Whether a test of constants holds; None where that is not known."""
+        match test:
+            case ast.UnaryOp(op=ast.Not(), operand=operand):
+                inner = self.truth(operand)
+                return None if inner is None else not inner
+            case ast.Compare(
+                left=left, ops=[ast.Is() | ast.IsNot() as operator], comparators=[ast.Constant(value=None)]
+            ):
+                return None if self._constant(left) is None else isinstance(operator, ast.IsNot)
+        constant = self._constant(test)
+        return None if constant is None else bool(constant)
+
+    def _constant(self, node: ast.expr) -> object:
+        """The constant that the expression gives; None where it is none, or not known."""
+        if isinstance(node, ast.Constant):
+            return node.value
+        binding = self.scope.lookup(node.id) if isinstance(node, ast.Name) else None
+        return binding.value.constant if binding is not None and len(binding.defs) == 1 else None
+
     def _IfExp(self, node: ast.IfExp) -> Value:
         self.value(node.test)
+        if (taken := self.truth(node.test)) is not None:
+            return self.value(node.body if taken else node.orelse)
         with self.doubting():
             return self.value(node.body) | self.value(node.orelse)
 
     def _BoolOp(self, node: ast.BoolOp) -> Value:
         first, *rest = node.values
         value = self.value(first)
-        with self.doubting():
+        with self.doubting(self.truth(first) is not isinstance(node.op, ast.And)):
             return Value(value.things.union(*(self.value(v).things for v in rest)))
 
     def _Tuple(self, node: ast.Tuple | ast.List | ast.Set) -> Value:
@@ -257,12 +204,16 @@ class Expressions(Calls):
 
     def _Dict(self, node: ast.Dict) -> Value:
         held: set[Thing] = set()
-        for key in node.keys:
+        entries: dict[str, Value] = {}
+        for key, item in zip(node.keys, node.values, strict=True):
             if key is not None:
                 held |= self.value(key).things
-        for item in node.values:
-            held |= self.value(item).things
-        return Value(frozenset({self.thing(kind="list", holds=held)}))
+            value = self.value(item)
+            held |= value.things
+            entries |= {text_of(key) or "": value} if key is not None else entries_of(value) or {"": value}
+        made = self.thing(kind="list", holds=held)
+        made.keys = None if "" in entries else entries  # one that is not known
+        return Value(frozenset({made}))
 
     def _Lambda(self, node: ast.Lambda) -> Value:
         return self.function(node)
@@ -300,15 +251,3 @@ class Expressions(Calls):
 
     def _Call(self, node: ast.Call) -> Value:
         return self.call(node)
-
-
-def _keys_in(value: Value, node: ast.expr) -> frozenset[str] | None:
-    """The names in a subscript."""
-    if isinstance(value.constant, str):
-        return frozenset({value.constant})
-    if isinstance(node, ast.Slice | ast.Compare | ast.BinOp | ast.UnaryOp) or value.constant is not None:
-        return None
-    if not any(t.kind in HOLDERS for t in value.things):
-        return None  # rows: a mask, positions
-    parts = [p.constant for t in value.things for p in t.parts or ()]
-    return frozenset(p for p in parts if isinstance(p, str))

@@ -28,6 +28,12 @@ def changed_by(effect: Effect, path: str, positional: list[Value], named: dict[s
     return changed
 
 
+def entries_of(value: Value) -> dict[str, Value] | None:
+    """The keys of a dictionary with their values, where all are known."""
+    (thing,) = value.things if len(value.things) == 1 else (None,)
+    return thing.keys if thing is not None else None
+
+
 def is_in_place(node: ast.expr) -> bool:
     keywords = node.keywords if isinstance(node, ast.Call) else []
     return any(
@@ -52,11 +58,6 @@ def seeds_with_nothing(node: ast.expr) -> bool:
     """``seed()`` and ``seed(None)`` take a seed from the operating system."""
     given = [*node.args, *(k.value for k in node.keywords)] if isinstance(node, ast.Call) else []
     return not given or (isinstance(given[0], ast.Constant) and given[0].value is None)
-
-
-def is_display_setting(node: ast.expr) -> bool:
-    first = node.args[0] if isinstance(node, ast.Call) and node.args else None
-    return isinstance(first, ast.Constant) and str(first.value).startswith(("display.", "plotting."))
 
 
 def shares(named: dict[str, Value]) -> bool:

@@ -6,10 +6,31 @@ import ast
 import re
 from collections.abc import Iterable, Mapping
 
-from ipymlops.pipelines import effects
+from ipymlops.pipelines import effects, settings
 from ipymlops.pipelines.bodies import Bodies
 from ipymlops.pipelines.things import NOTHING, Thing, Value
 
+# Importing the left, or calling it, makes these attributes usable.
+ENABLES: dict[str, tuple[str, ...]] = {
+    "sklearn.experimental.enable_iterative_imputer": ("IterativeImputer",),
+    "sklearn.experimental.enable_halving_search_cv": ("HalvingGridSearchCV", "HalvingRandomSearchCV"),
+    "sklearn.experimental.enable_hist_gradient_boosting": (
+        "HistGradientBoostingClassifier",
+        "HistGradientBoostingRegressor",
+    ),
+    "tqdm.pandas": ("progress_apply", "progress_map", "progress_applymap", "progress_aggregate"),
+    "swifter": ("swifter",),
+    "pandas_ta": ("ta",),
+    "hvplot.pandas": ("hvplot",),
+    "cufflinks": ("iplot", "figure"),
+    "pandas_profiling": ("profile_report",),
+    "ydata_profiling": ("profile_report",),
+    "geopandas": ("to_crs", "sjoin"),
+}
+# Functions that put an attribute named by their argument on tables.
+REGISTERS = re.compile(r"^(pandas|polars)\.api\.(extensions\.)?register_\w+$")
+# Functions that look names of their caller up in the texts they get: formulas, SQL over tables.
+READS_WORDS = re.compile(r"^(statsmodels|patsy|formulaic|linearmodels|duckdb|pandasql|numexpr|plotnine|pandas\.eval)\b")
 NAMESPACES = ("globals", "locals", "vars")
 WORD = re.compile(r"[A-Za-z_]\w*")
 AT_WORD = re.compile(r"@([A-Za-z_]\w*)")
@@ -62,6 +83,26 @@ class Hidden(Bodies):
                     self.need(binding.defs, word)
                     self.read_things(binding.value.things, word)
 
+    # --- settings of libraries and of the process
+
+    def settings_of(self, called: Value) -> list[Thing]:
+        """What a function of this library looks at, and all that it makes."""
+        names = sorted({called.path.partition(".")[0], *(t.label for t in called.things if t.kind == "module")})
+        looking = [name for name in names if name in settings.LOOKING]
+        return [self.settings_thing(name) for name in (*looking, *(["the process"] if looking else []))]
+
+    def set_for_all(self, called: Value, node: ast.expr, *, sets: bool) -> None:
+        """Do what the call does to all that works with its library. ``sets``: its row says that it sets something."""
+        if sets and not settings.is_display_setting(node) and not settings.only_shows(called.path):
+            self.change(called.things, deep=False)
+            self.change(self.settings_of(called)[:1], deep=False)
+        if settings.PROCESS.search(called.path):
+            self.change([self.settings_thing("the process")], deep=False)
+        if settings.ENVIRONMENT.search(called.path):
+            self.change([self.module_thing("os")], deep=False)
+        if settings.makes_errors(called.path, node):
+            self.change([self.settings_thing("warnings")], deep=False)
+
     # --- attributes put on libraries
 
     def attribute_thing(self, name: str) -> Thing:
@@ -70,7 +111,9 @@ class Hidden(Bodies):
 
     def patch(self, name: str, path: str, value: Value) -> None:
         """The notebook sets an attribute of a library's module or class."""
-        if effects.is_patch(path):
+        if settings.STORES.search(path) and not settings.only_shows(path):
+            self.change([self.settings_thing(path.partition(".")[0])], deep=False)
+        elif settings.is_patch(path):
             self.change([self.patches, self.attribute_thing(name)], deep=False)
             self.attribute_thing(name).holds |= value.things
 
@@ -81,7 +124,7 @@ class Hidden(Bodies):
 
     def import_effects(self, path: str) -> None:
         """What importing this changes for others."""
-        for name in effects.ENABLES.get(path, ()):
+        for name in ENABLES.get(path, ()):
             self.change([self.attribute_thing(name)], deep=False)
         if not effects.is_known(path):
             self.change([self.registering], deep=False)

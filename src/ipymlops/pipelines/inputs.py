@@ -2,7 +2,8 @@
 
 A file is an input where its path is known before anything runs: it is handed to a reader (``pd.read_csv``,
 ``np.load``, ``open``, ``glob``, ...), or it names a file that lies there now. What the slice itself writes is none.
-Where a path is made while the code runs, the notebook's folder becomes the parameter.
+Where a path is made while the code runs, the notebook's folder becomes the parameter; one that is looked up in what was
+read becomes an input once a proof has seen it.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
 from typing import Literal
 
+from ipymlops.pipelines.looked_up import PIPELINE
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.sites import NOTEBOOK_FOLDER, Site, tree_of, walk
@@ -92,6 +94,7 @@ def parameterised(slice_: Slice, inputs: Iterable[PipelineInput]) -> dict[int, s
         source = kept.statement.source
         ours = [s for s in sites if path_of(s) in names and _is_ours(s)]
         edits = [Edit(s.node, _written_as(s, names[path_of(s)], source)) for s in ours]
+        edits += [Edit(s.node, _asked_for(s, source)) for s in sites if s.use == "looked up"]
         result[kept.statement.index] = replaced(source, edits) if edits else source
     return result
 
@@ -107,6 +110,25 @@ def _written_as(site: Site, name: str, source: str) -> str:
     if site.prefix:
         return f'f"{site.prefix}{{{name}}}"'
     return f"Path({name})" if site.is_path and site.use != "read" else name
+
+
+def _asked_for(site: Site, source: str) -> str:
+    return f"{PIPELINE}.file({ast.get_source_segment(source, site.node)})"
+
+
+def inputs_seen(
+    paths: Iterable[str], slice_: Slice, inputs: Iterable[PipelineInput], folder: str
+) -> tuple[PipelineInput, ...]:
+    """The paths that a run of the script looked up, as inputs beside those that it has as parameters."""
+    taken = _names_of(slice_) | {i.name for i in inputs}
+    return tuple(_input(path, folder, taken) for path in paths)
+
+
+def reads_unseen(slice_: Slice) -> tuple[str, ...]:
+    """In words, the reads whose path only a run of the script finds, where it has not been run."""
+    found = [(k.statement.execution, s.node) for k, sites in walk(slice_.kept) for s in sites if s.use == "looked up"]
+    words = "a path that only a run finds: it becomes an input when the pipeline is proved"
+    return tuple(dict.fromkeys(f"In [{execution}] reads `{ast.unparse(node)}`, {words}" for execution, node in found))
 
 
 def uncertain_reads(slice_: Slice) -> tuple[str, ...]:

@@ -11,7 +11,8 @@ from ipymlops.pipelines import nondeterminism
 from ipymlops.pipelines.origin import Origin
 from ipymlops.pipelines.results import NOT_TRIED, PipelineInput, Slice, Verification
 from ipymlops.pipelines.slicing import EVERYTHING
-from ipymlops.pipelines.verification import Attempt, attempt
+from ipymlops.pipelines.verdicts import Attempt
+from ipymlops.pipelines.verification import attempt
 from ipymlops.pipelines.writing import Written, write
 
 RUNGS = (

@@ -12,6 +12,7 @@ from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import parameterised
+from ipymlops.pipelines.looked_up import PIPELINE
 from ipymlops.pipelines.paths import known
 from ipymlops.pipelines.results import PipelineInput, Slice, Statement
 from ipymlops.pipelines.source_text import (
@@ -87,6 +88,7 @@ def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
     definitions = {x.statement.index: x.source for x in lines if x.role == "definition"}
     top = importable(definitions, variables - shared, bound)
     names = _own_names(lines, hoisted, inputs)
+    lines = [Line.of(x.statement, x.source.replace(f"{PIPELINE}.", f"{names.pipeline}.")) for x in lines]
     tuned = with_tuning(lines, (*hoisted, *_imported_inside(lines)), names.pipeline)
     body = tuple(tuned[x.statement.index] for x in lines if x.statement.index not in top)
     return Plan(

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
+import importlib.util
 import shutil
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from ipymlops.pipelines.paths import known
@@ -21,9 +22,7 @@ def copy(modules: Iterable[str], sources: Collection[Path], target: Path) -> tup
             continue
         done[place.name] = None
         if place.is_dir():
-            shutil.copytree(
-                place, target / place.name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
-            )
+            shutil.copytree(place, target / place.name, dirs_exist_ok=True, ignore=_ignored(place))
         else:
             shutil.copyfile(place, target / place.name)
         waiting.extend(m.partition(".")[0] for m in imported_by(place))
@@ -59,7 +58,30 @@ def _place(folder: Path, name: str) -> Path | None:
         return None
     if (folder / f"{name}.py").is_file():
         return folder / f"{name}.py"
-    return folder / name if (folder / name / "__init__.py").is_file() else None
+    if (folder / name / "__init__.py").is_file() or (_is_bare(folder / name) and not _is_installed(name)):
+        return folder / name
+    return None
+
+
+def _is_bare(folder: Path) -> bool:
+    """Whether modules can be imported from it though it is no package; it may hold anything else, too."""
+    return folder.is_dir() and any(folder.glob("*.py"))
+
+
+def _is_installed(name: str) -> bool:
+    """Python takes an installed package before a folder that is none."""
+    try:
+        found = importlib.util.find_spec(name)
+    except (ImportError, ValueError):
+        return False
+    return found is not None and found.origin is not None
+
+
+def _ignored(place: Path) -> Callable[[str, list[str]], set[str]]:
+    """What is not copied: caches, and from a folder that is no package all that is no Python."""
+    if (place / "__init__.py").is_file():
+        return shutil.ignore_patterns("__pycache__")
+    return lambda folder, names: {n for n in names if not (n.endswith(".py") or _is_bare(Path(folder, n)))}
 
 
 def imported_by(place: Path) -> set[str]:

@@ -42,6 +42,8 @@ class Memory:
         self.budget = 0  # calls of the notebook's functions that one statement may still follow
         self._modules: dict[str, Thing] = {}
         self._files: dict[str, Thing] = {}
+        self._settings: dict[str, Thing] = {}
+        self.given_names: set[str] = set()  # attributes that the notebook's code gives to objects and classes
         self.environment = Thing("the environment", kind="module")
         self.folders = Thing("the folders", kind="module")
 
@@ -73,6 +75,14 @@ class Memory:
     def module_thing(self, name: str) -> Thing:
         """The one object that stands for a package and its settings."""
         return self._modules.setdefault(name, Thing(name, kind="module"))
+
+    def settings_thing(self, name: str) -> Thing:
+        """What is set for a whole library, or for all of them."""
+        return self._settings.setdefault(name, Thing(f"the settings of {name}", kind="module"))
+
+    def looks_at(self, things: Iterable[Thing]) -> set[Thing]:
+        """The settings that these look at, and with them what is made of these."""
+        return {s for t in things for s in t.sees if s.kind == "module"}
 
     def file_thing(self, key: str) -> Thing:
         """The one object that stands for a file."""
@@ -170,7 +180,7 @@ class Memory:
             thing.changed_by.add(self.current)
             if surely and self.sure and direct == {thing} and thing.kind != "module":
                 thing.surely.add(self.current)
-            thing.parts = None
+            thing.parts = thing.keys = None
             self.access.changes.add(thing)
             if thing.kind == "module" and thing.label in ("os", "sys"):
                 self.environment.changed_by.add(self.current)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 from ipymlops.pipelines.effects import CONTAINER, ITERATOR, PURE, UNKNOWN, Effect
@@ -98,6 +99,17 @@ BUILTINS: dict[str, Effect] = {
     **_rows("exec eval", replace(UNKNOWN, opaque=True)),
     **_rows("globals locals", Effect(opaque=True)),
 }
+
+
+# What changes an estimator of scikit-learn: of its own methods, and those it may call of what it holds.
+CHANGES_ESTIMATORS = re.compile(
+    r"^(_|fit|partial_fit|set_|densify$|sparsify$|restrict$|(correct|reweight)_covariance$)"
+)
+# Using an estimator: whatever it holds is used too, and not fitted.
+USES_ESTIMATORS = re.compile(
+    r"^(predict|score|transform$|inverse_transform$|decision_|staged_|kneighbors|radius_neighbors|get_feature_names_out$)"
+)
+FITTING = re.compile(r"^(fit|partial_fit|set_|__init__$|__setattr__$|__setstate__$)")
 
 
 def of_method(name: str) -> Effect:

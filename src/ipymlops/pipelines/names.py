@@ -109,7 +109,10 @@ class Names(Expressions):
 
     def _If(self, node: ast.If) -> None:
         self.value(node.test)
-        self.ways(lambda: self.block(node.body), lambda: self.block(node.orelse))
+        if (taken := self.truth(node.test)) is not None:
+            self.block(node.body if taken else node.orelse)
+        else:
+            self.ways(lambda: self.block(node.body), lambda: self.block(node.orelse))
 
     def _With(self, node: ast.With | ast.AsyncWith) -> None:
         for item in node.items:
@@ -126,7 +129,7 @@ class Names(Expressions):
         if not isinstance(manager, ast.Call):
             return False
         path = self.value(manager.func).path if isinstance(manager.func, ast.Name | ast.Attribute) else ""
-        return effects.may_swallow(path) if path else isinstance(manager.func, ast.Name)
+        return _swallows(path) if path else isinstance(manager.func, ast.Name)
 
     _AsyncWith = _With
 
@@ -140,6 +143,8 @@ class Names(Expressions):
 
             return way
 
+        if node.handlers:
+            self.read_thing(self.settings_thing("warnings"), "the warnings")
         self.ways(lambda: self.block([*node.body, *node.orelse]), *(handled(h) for h in node.handlers), sure=1)
         self.block(node.finalbody)
 
@@ -204,6 +209,7 @@ class Names(Expressions):
         inner = Scope("class", parent=self.scope)
         with self.inside(inner):
             self.block(node.body)
+        self.given_names |= inner.names.keys()
         value = Value(frozenset({thing}))
         for keyword in node.keywords:
             self.call_value(self.value(keyword.value), [value], {}, keyword.value)  # a metaclass
@@ -235,3 +241,8 @@ class Names(Expressions):
 def _loaded(target: ast.expr) -> ast.expr:
     """The target of an augmented assignment as an expression that reads it."""
     return ast.parse(ast.unparse(target), mode="eval").body
+
+
+def _swallows(path: str) -> bool:
+    """Whether ``with`` this, an error inside may be swallowed, so that the rest of the block did not run."""
+    return path.endswith(".suppress") or (path not in ("open", "") and not effects.of_function(path).known)

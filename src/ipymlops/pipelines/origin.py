@@ -92,9 +92,15 @@ class Origin:
 
 
 def record_of(
-    origin: Origin, slice_: Slice, inputs: tuple[PipelineInput, ...], tuned: Mapping[str, Any] | None = None
+    origin: Origin,
+    slice_: Slice,
+    inputs: tuple[PipelineInput, ...],
+    tuned: Mapping[str, Any] | None = None,
+    *,
+    seen: tuple[str, ...] = (),
 ) -> bytes:
-    """What the script's runs need to know. ``tuned``: what a proof saw its searches of parameters find."""
+    """What the script's runs need to know. ``tuned``: what a proof saw its searches of parameters find; ``seen``: the
+    inputs whose paths it saw the script look up."""
     runs = {run.execution: run for run in origin.journal}
     states = {
         f"In [{execution}]": {
@@ -116,6 +122,7 @@ def record_of(
         "folder": origin.folder,
         "targets": list(origin.targets),
         "inputs": [asdict(i) for i in inputs],
+        "seen": list(seen),
         "random_states": states,
         "generators": generators,
         "tuned": dict(tuned or {}),

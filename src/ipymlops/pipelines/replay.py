@@ -62,6 +62,7 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     model, data = pipeline.replay(inputs)
     loading.end()
     answer |= {"seconds": time.perf_counter() - start, "tuned": pipeline.tuning.found()}
+    answer["opened"] = pipeline.opened
     answer |= {"own": loading.own, "loaded": loading.notes(model)}
     answer["stage"] = "compare"
     bundle = Bundle.from_folder(folder / "bundle")

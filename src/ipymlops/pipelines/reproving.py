@@ -16,7 +16,8 @@ from ipymlops.errors import BadInput
 from ipymlops.pipelines import placing, proof
 from ipymlops.pipelines.docstring import with_words
 from ipymlops.pipelines.results import Verification
-from ipymlops.pipelines.verification import BUNDLE, RECORD, SCRIPT, verify
+from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
+from ipymlops.pipelines.verification import RECORD, verify
 from ipymlops.registry.bundle import MANIFEST, Bundle
 from ipymlops.storage.disk import write_atomically
 

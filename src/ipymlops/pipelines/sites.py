@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
 
+from ipymlops.pipelines.looked_up import is_looked_up, names_looked_up
 from ipymlops.pipelines.paths import Constants, Known, is_address, known, sqlite_file
 from ipymlops.pipelines.results import Kept, Statement
 from ipymlops.pipelines.source_text import names_bound
@@ -41,6 +42,7 @@ class Site:
     text: str
     is_path: bool
     # read · opened: by a method of the path itself · inside: made while running, so only its folder is known
+    # looked up: in what was read, so that only a run knows it
     # entered: by chdir · written · tested: asked whether it is there · database · or nothing of the kind
     # (a member of an archive is no path at all)
     use: str = ""
@@ -49,8 +51,11 @@ class Site:
 
 def walk(kept: Iterable[Kept]) -> Iterator[tuple[Kept, list[Site]]]:
     place = PurePosixPath()  # where the notebook stands, once it has changed the folder
+    kept = tuple(kept)
+    found = names_looked_up(tree_of(k.statement) for k in kept)
     for k, constants in _constants(kept):
-        sites = [replace(s, text=str(place / s.text)) if _is_relative(s) else s for s in _sites(k.statement, constants)]
+        sites = _sites(k.statement, constants, found)
+        sites = [replace(s, text=str(place / s.text)) if _is_relative(s) else s for s in sites]
         yield k, sites
         for site in sites:
             if site.use == "entered":
@@ -86,9 +91,12 @@ def _bound_inside_functions(tree: ast.Module) -> frozenset[str]:
     return frozenset(found)
 
 
-def _sites(statement: Statement, constants: Constants) -> list[Site]:
+def _sites(statement: Statement, constants: Constants, looked_up: frozenset[str]) -> list[Site]:
     tree = tree_of(statement)
     uses = _uses(tree)
+    read = [n for n, use in uses.items() if use in ("read", "opened") and isinstance(n, ast.expr)]
+    for node in (n for n in read if known(n, constants) is None and is_looked_up(n, looked_up)):
+        uses[node] = "looked up"
     found: list[Site] = []
     _collect(tree, constants, uses, found)
     return found
@@ -119,6 +127,9 @@ def _collect(
     text = known(node, constants)
     use = uses.get(node, "") or inherited
     if use == "member":
+        return
+    if use == "looked up" and isinstance(node, ast.expr):
+        found.append(Site(node, "", False, use))
         return
     if text is not None and isinstance(node, ast.expr):
         if use in ("read", "written") or not text.is_path or not _has_literal(node, text.text, constants):

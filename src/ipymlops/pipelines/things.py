@@ -28,7 +28,9 @@ class Thing:
     holds: set[Thing] = field(default_factory=set)  # changing this may change those
     sees: set[Thing] = field(default_factory=set)  # this depends on those, and never changes them
     parts: tuple[Value, ...] | None = None  # of a tuple or list, in order
+    keys: dict[str, Value] | None = None  # of a dictionary whose keys are all written out
     changed_by: set[int] = field(default_factory=set)
+    library: str = ""  # of an estimator: the root of the library whose class made it
     overwrites: bool = False  # an estimator that works on the memory it is given
     memory: Thing | None = None  # of a table: what arrays look into
     surely: set[int] = field(default_factory=set)  # of those, the statements that changed it for certain

@@ -12,7 +12,9 @@ from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.requirements import requirements_of
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.script import modules_needed, write_script
-from ipymlops.pipelines.verification import RECORD, SCRIPT
+from ipymlops.pipelines.tuning import searches_beside
+from ipymlops.pipelines.verdicts import SCRIPT
+from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import write_atomically
 
 
@@ -58,4 +60,6 @@ def write(origin: Origin, slice_: Slice, inputs: Sequence[PipelineInput], draft:
     )
     write_atomically(draft / SCRIPT, script.text.encode())
     write_atomically(draft / RECORD, record_of(origin, slice_, tuple(inputs)))
-    return Written(script.text, copied, own, required, (*unnamed, *((script.problem,) if script.problem else ())))
+    problems = (script.problem,) if script.problem else ()
+    notes = (*unnamed, *problems, *searches_beside(draft, beside))
+    return Written(script.text, copied, own, required, notes)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
 from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
@@ -31,15 +33,16 @@ def codes_of(candidate: Candidate) -> tuple[tuple[Code, ...], Objects]:
                 next_step=f"keep tuple(...) or ._asdict() of it in {part.attribute}, or make it a @dataclass",
             )
     held = _held(parts(candidate.model), place)
-    codes: list[Code] = []
+    making = _Making(candidate, place, {o: sorted({str(name_of(t)) for t in things}) for o, things in held.items()})
     objects: Objects = {}
     for origin, things in held.items():
-        code = _code(candidate, origin, sorted({str(name_of(t)) for t in things}))
+        code = making.code(origin)
         if code is not None:
-            audit(code.source, code.module)
-            codes.append(code)
             objects[code.module] = things
-    return tuple(codes), objects
+    classes: dict[str, bool] = {}
+    for code in making.codes:
+        classes |= audit(code.source, code.module, classes)
+    return making.codes, objects
 
 
 def _held(found: Iterable[Any], place: Path) -> Objects:
@@ -72,29 +75,63 @@ def _is_own(origin: str, place: Path) -> bool:
     return place in file.resolve().parents and not {"site-packages", "dist-packages"} & set(file.parts)
 
 
-def _code(candidate: Candidate, origin: str, names: list[str]) -> Code | None:
-    """None where nothing is known of it: the serializer then says what is in the way."""
-    if (known := loaded(origin, names)) is not None:
-        return known
-    if origin != NOTEBOOK:
-        return _local(origin, names)
-    if candidate.journal is None or not candidate.targets:
-        return None
-    from ipymlops.pipelines.model_code import code_of
+@dataclass(slots=True)
+class _Making:
+    """The modules made so far, each after those that it imports."""
 
-    return code_of(candidate.journal, candidate.targets[0], names)
+    candidate: Candidate
+    place: Path
+    names: dict[str, list[str]]  # origin -> what the model holds of it
+    made: dict[str, Code | None] = field(default_factory=dict)
+    waiting: list[str] = field(default_factory=list)
 
+    @property
+    def codes(self) -> tuple[Code, ...]:
+        return tuple(code for code in self.made.values() if code is not None)
 
-def _local(origin: str, names: list[str]) -> Code:
-    from ipymlops.pipelines.local_modules import imported_by
-
-    file = Path(str(sys.modules[origin].__file__))
-    source = file.read_text(encoding="utf-8")
-    for module in sorted(imported_by(file)):
-        if (file.parent / f"{module}.py").exists():
+    def code(self, origin: str) -> Code | None:
+        """None where nothing is known of it: the serializer then says what is in the way."""
+        if origin in self.waiting:
             raise UnsafeModel(
-                f"This model holds {names[0]!r} of {file.name}, which imports {module!r} that lies beside it",
-                expected="one file that needs installed packages only",
-                next_step="put both into one file, or make a package of them and install it",
+                f"The modules {' and '.join(self.waiting)} import each other",
+                expected="modules of your own that import each other one way",
+                next_step="put what both need into a third one",
             )
-    return Code(source, tuple(names), origin)
+        if origin not in self.made:
+            self.waiting.append(origin)
+            code = self._code(origin, self.names.get(origin, []))
+            self.waiting.pop()
+            self.made[origin] = code
+        return self.made[origin]
+
+    def _code(self, origin: str, names: list[str]) -> Code | None:
+        from ipymlops.pipelines.linked_modules import Place, imports_of, linked
+
+        if (known := loaded(origin, names)) is not None:
+            for module in imports_of(known.source):
+                if loaded(module, ()) is not None:
+                    self.code(module)
+            return known
+        if origin != NOTEBOOK:
+            file = self._file(origin)
+            return Code(
+                linked(file.read_text(encoding="utf-8"), Place.of(origin, file), self._named), tuple(names), origin
+            )
+        if self.candidate.journal is None or not self.candidate.targets:
+            return None
+        from ipymlops.pipelines.model_code import code_of
+
+        code = code_of(self.candidate.journal, self.candidate.targets[0], names)
+        return replace(code, source=linked(code.source, Place("", self.place), self._named))
+
+    def _named(self, origin: str) -> str:
+        code = self.code(origin)
+        assert code is not None
+        return code.module
+
+    def _file(self, origin: str) -> Path:
+        module = sys.modules.get(origin)
+        if module is not None:
+            return Path(str(module.__file__))
+        spec = importlib.util.find_spec(origin)  # imported only when it is used
+        return Path(str(spec.origin if spec else ""))

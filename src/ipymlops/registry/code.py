@@ -22,7 +22,7 @@ from ipymlops.registry.code_audit import audit
 
 FOLDER = "code/"
 NOTEBOOK = "__main__"
-_SOURCE = "__ipymlops_source__"
+_SOURCE, _CLASSES = "__ipymlops_source__", "__ipymlops_classes__"  # of a module that was audited
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,9 +83,10 @@ def load(code: Code) -> ModuleType:
     known = sys.modules.get(code.module)
     if known is not None and _source_of(known) == code.source:
         return known
-    audit(code.source, code.module)
+    classes = audit(code.source, code.module, _classes_beside())
     module = ModuleType(code.module, "Code that a notebook defined, of a bundle.")
     setattr(module, _SOURCE, code.source)
+    setattr(module, _CLASSES, classes)
     sys.modules[code.module] = module
     try:
         exec(compile(code.source, f"<{code.module}>", "exec"), module.__dict__)
@@ -99,6 +100,14 @@ def load(code: Code) -> ModuleType:
             next_step="install what the message names",
         ) from error
     return module
+
+
+def _classes_beside() -> dict[str, bool]:
+    """The classes of all audited modules: a bundle lists a module after those that it imports."""
+    found: dict[str, bool] = {}
+    for module in list(sys.modules.values()):
+        found |= getattr(module, "__dict__", {}).get(_CLASSES, {})
+    return found
 
 
 def holds(name: str) -> bool:

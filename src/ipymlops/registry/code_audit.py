@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 from ipymlops.errors import UnsafeModel
@@ -48,25 +48,43 @@ _MODULE_WORDS = frozenset({"__all__", "__author__", "__doc__", "__version__"})
 _RUNS_WHEN_IMPORTED = frozenset({"__main__", "antigravity", "idlelib", "test", "this", "turtledemo"})
 
 
-def audit(source: str, module: str) -> None:
-    """Raise UnsafeModel for the first thing that would run when the module is made."""
+def audit(source: str, module: str, beside: Mapping[str, bool] | None = None) -> dict[str, bool]:
+    """Raise UnsafeModel for the first thing that would run when the module is made.
+
+    The answer is its classes, and whether they are enumerations; ``beside`` are those of audited modules that it may
+    build on.
+    """
     try:
         tree = ast.parse(source)
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise UnsafeModel(f"The code of {module} is not Python: {error}") from error
-    _Audit(module).block(tree.body)
+    audit_ = _Audit(module, beside=beside)
+    audit_.block(tree.body)
+    return {path: kind for path, kind in audit_.classes.items() if path.startswith(f"{module}.")}
 
 
 class _Audit:
-    def __init__(self, module: str, outer: _Audit | None = None, *, enumeration: bool = False) -> None:
+    def __init__(
+        self,
+        module: str,
+        outer: _Audit | None = None,
+        *,
+        enumeration: bool = False,
+        beside: Mapping[str, bool] | None = None,
+    ) -> None:
         self._module = module
         self._top = outer is None
         self._enumeration = enumeration
         # What names stand for, by their full name; own classes, and whether they are enumerations; names of definitions
         # and of what holds one.
         self._names: dict[str, str] = dict(outer._names) if outer else {}
-        self._classes: dict[str, bool] = dict(outer._classes) if outer else {}
+        self._classes: dict[str, bool] = dict(outer._classes) if outer else dict(beside or {})
         self._live: set[str] = set(outer._live) if outer else set()
+
+    @property
+    def classes(self) -> dict[str, bool]:
+        """By their full name, whether each is an enumeration."""
+        return self._classes
 
     def block(self, body: list[ast.stmt]) -> None:
         for node in body:

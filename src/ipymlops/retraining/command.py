@@ -61,6 +61,7 @@ def _answer(pipeline: Pipeline, asked: argparse.Namespace, stored: _Stored) -> i
     if asked.list_inputs:
         return _list_inputs(pipeline, asked.json)
     if asked.verify:
+        _refuse_with_verify(asked)
         return _verify(pipeline, asked)
     from ipymlops.retraining.run import run
     from ipymlops.wire import as_json
@@ -94,6 +95,17 @@ def _verify(pipeline: Pipeline, asked: argparse.Namespace) -> int:
     words = "".join(f"\n  note: {note}" for note in (*result.changed, *result.notes))
     print(as_json(result) if asked.json else f"{pipeline.name}: {verification_words(result)}{words}")
     return DONE if result.reproduced else NO
+
+
+def _refuse_with_verify(asked: argparse.Namespace) -> None:
+    """A proof searches for parameters as the notebook did, on the notebook's files, and always runs."""
+    for option in ("retune", "force"):
+        if getattr(asked, option):
+            raise BadInput(
+                f"Found --{option} with --verify",
+                expected="one of them: a proof searches as the notebook did, and always runs",
+                next_step=f"prove it with --verify alone, or train with --{option}",
+            )
 
 
 def _list_inputs(pipeline: Pipeline, as_json: bool) -> int:

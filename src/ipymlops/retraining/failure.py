@@ -6,7 +6,7 @@ import traceback
 from pathlib import Path
 
 from ipymlops.errors import MlopsError
-from ipymlops.pipelines.verification import place_of
+from ipymlops.pipelines.verdicts import place_of
 
 
 class TrainingFailed(MlopsError):

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import UnknownName
@@ -24,6 +25,7 @@ class Line:
     project: Project
     versions: tuple[Version, ...]
     champion: Version | None
+    seen: Mapping[str, Mapping[str, str | None]] = field(default_factory=dict)  # version -> inputs its proof found
 
     @classmethod
     def of(cls, project: Project, model: str) -> Line:
@@ -59,7 +61,13 @@ class Line:
             return {}
         bundle = self.project.bundle(version)
         record = bundle.json("targets.json") if "targets.json" in bundle else {}
-        return {i["name"]: i["sha256"] for i in record.get("inputs", ())}
+        recorded = {i["name"]: i["sha256"] for i in record.get("inputs", ())}
+        return recorded | dict(self.seen.get(version.ref, {}))
+
+    def with_seen(self, pipeline: Pipeline) -> Line:
+        """With the inputs that only the proof of this pipeline found, as those of the version that it reproduced."""
+        parent = self.parent(pipeline)
+        return self if parent is None or not pipeline.seen else replace(self, seen={parent: pipeline.seen})
 
     def parent(self, pipeline: Pipeline) -> str | None:
         """The version whose pipeline this is, if it is one of this project: elsewhere the number is another model."""

@@ -9,6 +9,7 @@ import inspect
 import json
 import random
 import sys
+import time
 import zlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from functools import cached_property
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from ipymlops.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from ipymlops.pipelines.tuning import Tuning
+    from ipymlops.pipelines.tuned import Tuning
     from ipymlops.registry.bundle import Bundle
 
 Train = TypeVar("Train", bound=Callable[..., Any])
@@ -34,6 +35,9 @@ class Pipeline:
         self._train: Callable[..., Any] | None = None
         self._replaying = False
         self.retune = False  # search for parameters again
+        self.opened: list[str] = []  # the paths that the last run looked up
+        self._places: dict[str, str] = {}  # where this run has them
+        self._started = 0.0
 
     def __repr__(self) -> str:
         return f"Pipeline({self.name!r}, inputs={list(self.inputs)})"
@@ -82,6 +86,19 @@ class Pipeline:
         """
         return self.tuning.watched(search, label) if self._replaying else self.tuning.settled(search, label)
 
+    def file(self, path: Any) -> Any:
+        """Where a file lies whose path the script looked up, in a configuration for example.
+
+        It is an input since the proof saw it: ``--input`` gives another one. Relative paths start in the notebook's
+        folder. What is no path, an address, and a file that this run wrote itself stay as they are.
+        """
+        from ipymlops.pipelines.paths import is_address
+
+        if not isinstance(path, str | Path) or is_address(text := str(path)) or _is_newer(text, self._started):
+            return path
+        self.opened += [text] if text not in self.opened else []
+        return type(path)(self._places.get(text, self._default(text)))
+
     def replay(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train as the notebook did, random states included; the model, and its training data if the script has it."""
         self._replaying = True
@@ -93,7 +110,9 @@ class Pipeline:
     def fit(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train on these files; what the environment holds is looked up now."""
         self.__dict__.pop("tuning", None)  # of an earlier run
-        answer = self._function(**{name: _value(path) for name, path in inputs.items()})
+        self.opened, self._started = [], time.time() - 0.05  # clocks of file systems are coarse
+        self._places = {self._seen[name]: path for name, path in inputs.items() if name in self._seen}
+        answer = self._function(**{name: _value(path) for name, path in inputs.items() if name not in self._seen})
         if inspect.iscoroutine(answer):
             answer = _awaited(answer)
         if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
@@ -129,7 +148,7 @@ class Pipeline:
     @cached_property
     def tuning(self) -> Tuning:
         """The searches of the last run, and what it has to say of them."""
-        from ipymlops.pipelines.tuning import Tuning
+        from ipymlops.pipelines.tuned import Tuning
 
         return Tuning(self.record.get("tuned", {}), self.retune)
 
@@ -142,8 +161,17 @@ class Pipeline:
 
     @property
     def inputs(self) -> dict[str, str]:
-        """Name -> path as in the notebook, from the training function itself."""
-        return {name: str(p.default) for name, p in inspect.signature(self._function).parameters.items()}
+        """Name -> path as in the notebook: the parameters of the training function, and what a proof saw it look up."""
+        return {n: str(p.default) for n, p in inspect.signature(self._function).parameters.items()} | self._seen
+
+    @cached_property
+    def _seen(self) -> dict[str, str]:
+        return {i["name"]: i["default"] for i in self.record["inputs"] if i["name"] in self.record.get("seen", ())}
+
+    @property
+    def seen(self) -> dict[str, str | None]:
+        """Name -> sha256 of the inputs that no registration knew, because only the proof saw them."""
+        return {i["name"]: i["sha256"] for i in self.record["inputs"] if i["name"] in self._seen}
 
     @property
     def verdict(self) -> str:
@@ -156,6 +184,12 @@ class Pipeline:
         from ipymlops.pipelines import proof
 
         return proof.change(self.folder, self._proof)
+
+    @property
+    def modules(self) -> tuple[str, ...]:
+        """The modules and packages that lie beside the script."""
+        found = (p for p in self.folder.iterdir() if p.suffix == ".py" or (p.is_dir() and any(p.glob("*.py"))))
+        return tuple(sorted(p.name for p in found if p.name not in ("retrain.py", self.place.name)))
 
     @property
     def version(self) -> int:
@@ -191,6 +225,13 @@ def _value(path: str) -> str:
     from ipymlops.pipelines.variables import is_variable, value_of
 
     return value_of(path) if is_variable(path) else path
+
+
+def _is_newer(path: str, moment: float) -> bool:
+    try:
+        return Path(path).stat().st_mtime >= moment
+    except (OSError, ValueError):
+        return False
 
 
 def _located(path: str) -> str:

@@ -46,7 +46,8 @@ def run(
     started = time.perf_counter()
     say("read the inputs")
     _ = pipeline.edited  # as it is now, before the author's statements run
-    run_ = _Run(project, pipeline, Line.of(project, pipeline.name), started, say, storing or (lambda _: None))
+    line = Line.of(project, pipeline.name).with_seen(pipeline)
+    run_ = _Run(project, pipeline, line, started, say, storing or (lambda _: None))
     used = run_.read(inputs)
     twin = run_.line.trained_on(used)
     if twin is not None and not force:
@@ -236,7 +237,7 @@ class _Run:
         warnings: tuple[str, ...] = (),
     ) -> Retraining:
         before = self.line.champion.number if self.line.champion else None
-        told = (*self.pipeline.tuning.notes, *(contest.notes if contest else ()))
+        told = (*self.pipeline.tuning.told(), *(contest.notes if contest else ()))
         edited = (f"{self.pipeline.edited} after the export, so this is not the verified pipeline",)
         return Retraining(
             model=self.pipeline.name,
@@ -255,10 +256,13 @@ class _Run:
 
 
 def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any] | None]:
+    from ipymlops.pipelines.tuning import searches_beside
     from ipymlops.retraining.failure import TrainingFailed
 
     try:
         with redirect_stdout(sys.stderr):  # what training prints must not mix with the summary
-            return pipeline.fit({u["name"]: u["path"] for u in used})
+            trained = pipeline.fit({u["name"]: u["path"] for u in used})
+        pipeline.tuning.notes += searches_beside(pipeline.folder, pipeline.modules)
+        return trained
     except Exception as error:
         raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
