@@ -101,6 +101,7 @@ def _read_classes(
     labels = targets[present]
     classes = _known_classes(model)
     answers = None
+    from_scores = from_scores or gives_probabilities(model)
     if not (from_scores and classes and hasattr(model, "predict_proba")):
         answers = vector(_ask(model, "predict", X))[present]
         classes = classes or found_classes(labels, answers)
@@ -110,6 +111,8 @@ def _read_classes(
         predicted = class_positions(answers, classes, "prediction", "; its classes do not hold {}")
     elif probabilities is not None:
         predicted = np.argmax(probabilities, axis=1)
+    elif gives_probabilities(model) and scores is not None:  # of a link that does not keep them within 0..1
+        predicted = (scores > 0.5).astype(np.intp)
     else:
         return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
@@ -238,6 +241,11 @@ def _is_regressor(model: Any) -> bool:
     from sklearn.base import is_regressor
 
     return hasattr(model, "__sklearn_tags__") and bool(is_regressor(model))
+
+
+def gives_probabilities(model: Any) -> bool:
+    """Whether ``predict`` itself gives the probability of the second class, as statsmodels does, and no class."""
+    return bool(getattr(model, "gives_probabilities", False))
 
 
 def _rows(X: Any) -> int:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
+LEARNED = "learned_"  # where a model gives all that it learned as an array, that is compared number by number
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
 
@@ -38,6 +39,8 @@ class Answers:
 
     @property
     def words(self) -> str:
+        if self.data == LEARNED:
+            return f"{self.rows:,} learned {self.method}"
         return f"{self.method} on {self.rows:,} {self.data} rows"
 
 
@@ -83,6 +86,8 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
     weak = _weakness(tables, told)
+    if answers and hasattr(registered, LEARNED) and hasattr(trained, LEARNED):
+        answers.append(_compared("numbers", LEARNED, getattr(registered, LEARNED), getattr(trained, LEARNED)))
     return Likeness(
         tuple(answers),
         tuple(_differences(registered, trained)),

@@ -19,7 +19,7 @@ import ipymlops
 from ipymlops.capture.environment import variables_at_start
 from ipymlops.pipelines import addresses
 from ipymlops.pipelines.inputs import fingerprint, is_pattern
-from ipymlops.pipelines.likeness import Answers, Likeness
+from ipymlops.pipelines.likeness import LEARNED, Answers, Likeness
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verdict, Verification
 from ipymlops.pipelines.variables import ENV, is_variable
@@ -275,6 +275,8 @@ def _difference_words(a: Answers) -> str:
     if a.problem:
         return f"{a.words}: {a.problem}"
     amount = f", by up to {a.largest:.3g}" if a.largest else ""
+    if a.data == LEARNED:
+        return f"{a.differing:,} of the {a.words} differ{amount}"
     return f"{a.method} differs on {a.differing:,} of {a.rows:,} {a.data} rows{amount}"
 
 

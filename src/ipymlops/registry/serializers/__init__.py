@@ -1,7 +1,8 @@
 """How models become files and come back, one row a model family.
 
-A family is a module with three functions: ``accepts(model)`` says whether the model is one of its own,
-``dump(model)`` gives files and facts, ``load(read, facts)`` audits the bytes and only then constructs the model.
+A family is a module with four functions: ``accepts(model)`` says whether the model is one of its own, ``served(model)``
+gives what ``load`` will give back, ``dump(model)`` gives files and facts, ``load(read, facts)`` audits the bytes and only
+then constructs the model.
 """
 
 from __future__ import annotations
@@ -14,13 +15,18 @@ from ipymlops.errors import BadInput, UnsafeModel
 from ipymlops.registry.code import Code, codes_in, named
 from ipymlops.registry.code import load as load_code
 
-FAMILIES = {"scikit-learn": "ipymlops.registry.serializers.sklearn"}
+FAMILIES = {
+    "scikit-learn": "ipymlops.registry.serializers.sklearn",
+    "statsmodels": "ipymlops.registry.serializers.statsmodels",
+}
 
 
 class Family(Protocol):
     """What the module of a family offers."""
 
     def accepts(self, model: Any) -> bool: ...
+
+    def served(self, model: Any) -> Any: ...
 
     def dump(self, model: Any) -> tuple[dict[str, bytes], dict[str, Any]]: ...
 
@@ -55,6 +61,26 @@ def dump(
     )
 
 
+def served(model: Any) -> Any:
+    """The model as a bundle gives it back: an estimator is itself, a result of statsmodels its numbers.
+
+    Everything that judges or compares a model takes this one. Raises BadInput for what its family cannot store.
+    """
+    found = (family for family in map(_family, FAMILIES) if family.accepts(model))
+    return next((family.served(model) for family in found), model)
+
+
+def rows_for(model: Any, data: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The rows and targets that a served model was trained on, of those that it was given: without the columns and the
+    rows that its library left out by itself."""
+    return model.fitted(*data) if hasattr(model, "fitted") else data  # type: ignore[no-any-return]
+
+
+def columns_for(model: Any, X: Any) -> Any:
+    """The columns that a served model takes, where it knows that it needs no others."""
+    return model.take(X) if hasattr(model, "take") else X
+
+
 def _try(family: Family, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> None:
     """Load what was written: classes of a notebook can be of kinds that no file gives back."""
     try:
@@ -69,6 +95,9 @@ def _try(family: Family, files: Mapping[str, bytes], facts: Mapping[str, Any]) -
 
 def estimator_name(model: Any) -> str:
     """What people call it: ``LogisticRegression``, or ``RandomForestClassifier in a Pipeline``."""
+    own = getattr(model, "estimator_name", None)
+    if isinstance(own, str):
+        return own
     steps = getattr(model, "steps", None)
     if isinstance(steps, list) and steps:
         return f"{estimator_name(steps[-1][1])} in a {type(model).__name__}"
