@@ -83,6 +83,7 @@ CASES = [
     Case("a voter of fitted parts", ["one = LR().fit(X, y)", "model = VotingClassifier([('one', one)]).fit(X_train, y_train)"], ("X_train", "y_train", 3)),
     Case("clusters have no targets", ["model = KMeans(2, n_init=1).fit(X)"], ("X", None, 2)),
     Case("statsmodels takes y first", ["import statsmodels.api as sm\nmodel = sm.OLS(y_train, X_train).fit()"], TRAINED, executed=False),
+    Case("a model of statsmodels does not change its data", ["import statsmodels.api as sm\nA = sm.add_constant(X_train)", "model = sm.Logit(y_train, A).fit(disp=0)"], ("A", "y_train", 3), executed=False),
     Case("a statsmodels object of its own", ["import statsmodels.api as sm\nols = sm.OLS(y_train, sm.add_constant(X_train))", "model = ols.fit()"], ("X_train", "y_train", 3), executed=False),
     Case("a formula", ["import statsmodels.formula.api as smf\nmodel = smf.ols('t ~ a + b', data=df).fit()"], ("df.drop(columns='t')", "df['t']", 2), executed=False),
     Case("a formula of a changed target", ["import statsmodels.formula.api as smf\nmodel = smf.ols('np.log1p(t) ~ a', data=df).fit()"], "does not say its rows", executed=False),

@@ -42,12 +42,56 @@ SESSIONS = {
         ("area", "rooms"),
         'results.predict(sm.add_constant(df[["area", "rooms"]]))',
     ),
+    "Logit on a table with its constant": Session(
+        (
+            SM,
+            'X = sm.add_constant(df[["area", "rooms"]])\ny = df["sold"]',
+            "X_train, X_test, y_train, y_test = train_test_split(X, y, stratify=y)",  # without a seed
+            "results = sm.Logit(y_train, X_train).fit(disp=0)",
+        ),
+        "Logit",
+        "binary",
+        ("area", "rooms"),
+        "results.predict(X)",
+    ),
+    "OLS by a formula": Session(
+        (
+            SMF,
+            "train, test = train_test_split(df, random_state=1)",
+            'results = smf.ols("price ~ np.log(area) * C(city) + I(rooms > 3)", data=train).fit()',
+        ),
+        "OLS",
+        "regression",
+        ("area", "city", "rooms"),
+    ),
+    "GLM of yes and no by a formula": Session(
+        (
+            f"{SM}\n{SMF}",
+            "train, test = train_test_split(df, random_state=2)",
+            'results = smf.glm("sold ~ area + city", train, family=sm.families.Binomial()).fit()',
+        ),
+        "GLM (Binomial, Logit)",
+        "binary",
+        ("area", "city"),
+    ),
+    "GLM of counts on an array": Session(
+        (
+            SM,
+            'A, A_test, y, y_test = train_test_split(df[["area"]].to_numpy(), df["visits"].to_numpy(), random_state=3)',
+            "A1 = sm.add_constant(A)\nresults = sm.GLM(y, A1, family=sm.families.Poisson()).fit()",
+        ),
+        "GLM (Poisson, Log)",
+        "regression",
+        ("x0",),
+        'results.predict(sm.add_constant(df[["area"]].to_numpy()))',
+    ),
 }
 
 LOADER = """import json, sys, pandas as pd
 from ipymlops.project import Project
 model = Project.open(sys.argv[1]).load("line@1")
-print(json.dumps(model.predict(pd.read_csv(sys.argv[2])).tolist()))
+table = pd.read_csv(sys.argv[2])
+print(json.dumps(model.predict(table if model.columns else table[["area"]].to_numpy()).tolist()))
 """
 
 
@@ -99,7 +143,8 @@ def test_a_result_goes_all_the_way(name: str, tmp_path: Path, monkeypatch: pytes
     assert again.returncode == 0, again.stderr
     assert json.loads(again.stdout) == eval(session.expected, names).tolist()
 
-    assert {c.column for c in project.drift("line@1", names["df"]).columns} == set(session.features)
+    table = names["df"] if "x0" not in session.features else names["A"]
+    assert {c.column for c in project.drift("line@1", table).columns} == set(session.features)
     requirements = project.bundle(done.version).read("requirements.txt").decode()
     assert any(line.startswith("statsmodels==") for line in requirements.splitlines())
 

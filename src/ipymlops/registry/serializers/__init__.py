@@ -1,8 +1,8 @@
 """How models become files and come back, one row a model family.
 
-A family is a module with four functions: ``accepts(model)`` says whether the model is one of its own, ``served(model)``
-gives what ``load`` will give back, ``dump(model)`` gives files and facts, ``load(read, facts)`` audits the bytes and only
-then constructs the model.
+A family is a module with four functions: ``accepts(model)`` says whether the model is one of its own,
+``served(model)`` gives what ``load`` will give back, ``dump(model)`` gives files and facts, ``load(read, facts)``
+audits the bytes and only then constructs the model.
 """
 
 from __future__ import annotations
@@ -73,7 +73,7 @@ def served(model: Any) -> Any:
 def rows_for(model: Any, data: tuple[Any, Any]) -> tuple[Any, Any]:
     """The rows and targets that a served model was trained on, of those that it was given: without the columns and the
     rows that its library left out by itself."""
-    return model.fitted(*data) if hasattr(model, "fitted") else data  # type: ignore[no-any-return]
+    return model.fitted(*data) if hasattr(model, "fitted") else data
 
 
 def columns_for(model: Any, X: Any) -> Any:

@@ -81,7 +81,7 @@ class Design:
     def matrix(self, table: Table) -> Floats:
         """One row for each of the table's; NaN throughout where any factor is missing, which the library leaves out."""
         values = [factor.values(table) for factor in self.factors]
-        out = np.empty((table.rows, self.width))
+        out = np.empty((table.rows, self.width), order="F")  # as pandas keeps it: sums are rounded by that
         start = 0
         for product in self.products:
             product.fill(out[:, start : start + product.width], values)

@@ -1,4 +1,4 @@
-"""What stands between the signs of a model formula, ``np.log(area)`` or ``C(city)``: read, checked, computed on columns.
+"""What stands between the signs of a model formula, ``np.log(area)`` or ``C(city)``: read, checked, computed anew.
 
 A factor of a formula is Python, and the formula libraries evaluate it. Nothing is evaluated here: the text is parsed,
 each part of it must be on a list of arithmetic, comparisons and NumPy functions of one or two columns, and the same

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from importlib import metadata
 from importlib.util import find_spec
 from typing import Any
@@ -34,5 +35,7 @@ def require(names: Iterable[str], facts: Mapping[str, Any]) -> None:
 
 def _version(name: str) -> str:
     """By the distribution that brings the module: ``xgboost`` may come from ``xgboost-cpu``."""
+    with suppress(metadata.PackageNotFoundError):
+        return metadata.version(name)  # most have their module's name, and the search below takes a second
     owners = metadata.packages_distributions().get(name, [])
     return metadata.version(owners[0]) if owners else "none"

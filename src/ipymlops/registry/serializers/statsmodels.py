@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from ipymlops.errors import BadInput, MlopsError, UnsafeModel
+from ipymlops.errors import MlopsError, UnsafeModel
 from ipymlops.registry.serializers.formula_design import Design
 from ipymlops.registry.serializers.libraries import require, versions
 from ipymlops.registry.serializers.statsmodels_model import (
