@@ -96,6 +96,10 @@ SAME_VALUE: dict[str, list[list[str]]] = {
         ["from __future__ import annotations", "def f(x: Missing) -> int:\n    return 1", "model = f(0)"]
     ],
     "an import rebound later": [["import math", "a = math.pi", "math = 3", "model = a + math"]],
+    "a name that only a formula reads": [
+        ["import numpy as np, pandas as pd", "import patsy"],
+        ['df = pd.DataFrame({"a": [1.0, 2.0]})', 'model = patsy.dmatrix("np.log(a)", df).tolist()'],
+    ],
     "one name, two imports": [
         ["from math import sqrt as f", "a = f(4)"],
         ["from math import floor as f", "model = a + f(2.5)"],
