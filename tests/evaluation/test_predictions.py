@@ -10,6 +10,7 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import SVC
 
+from ipymlops.errors import BadInput
 from ipymlops.evaluation.predictions import predict
 
 X = np.random.default_rng(0).normal(size=(200, 3))
@@ -71,3 +72,9 @@ def test_probabilities_for_answers_are_read_as_classes(scale: float) -> None:
         assert found.task == "binary"
         assert found.predicted.tolist() == (model.predict(X) > 0.5).astype(int).tolist()
         assert (found.probabilities is None) == (scale > 1)
+
+
+def test_no_answer_where_something_is_missing_is_told_by_the_column() -> None:
+    lacking = np.where(np.arange(600).reshape(X.shape) == 0, np.nan, X)
+    with pytest.raises(BadInput, match=r"cannot read missing values, and found some in 'x0' \(1 row\)"):
+        predict(Probable(1.0), lacking, TWO)

@@ -168,11 +168,7 @@ def _ask(model: Any, method: str, X: Any) -> Any:
         raise _unfitted(model) from error
     except (ValueError, TypeError, KeyError) as error:
         if "nan" in str(error).lower() and (lacking := _lacking(X)):
-            raise BadInput(
-                f"The model cannot read missing values, and found some in {lacking}",
-                expected="a value in every row, as the model was trained on",
-                next_step="fill them, or train a pipeline that does",
-            ) from error
+            raise _reads_no_missing(lacking) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInput(
             f"The model cannot read these rows: {reason}",
@@ -180,7 +176,22 @@ def _ask(model: Any, method: str, X: Any) -> Any:
         ) from error
     if len(answer) != _rows(X):
         raise BadInput(f"Found {len(answer):,} predictions for {_rows(X):,} rows", expected="one a row")
+    if _has_nan(answer) and (lacking := _lacking(X)):
+        raise _reads_no_missing(lacking)
     return answer
+
+
+def _has_nan(answer: Any) -> bool:
+    values = np.asarray(answer)
+    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+
+
+def _reads_no_missing(lacking: str) -> BadInput:
+    return BadInput(
+        f"The model cannot read missing values, and found some in {lacking}",
+        expected="a value in every row, as the model was trained on",
+        next_step="fill them, or train a pipeline that does",
+    )
 
 
 def _lacking(X: Any) -> str:
