@@ -264,6 +264,11 @@ def test_what_was_compared_is_said_once() -> None:
     )
 
 
+def test_what_was_compared_on_no_rows_is_said_by_itself() -> None:
+    proof = Verification("identical", "", ("predict on 8 benchmark rows", "2 learned numbers"))
+    assert verification_words(proof).endswith("bit for bit: predict on 8 benchmark rows; 2 learned numbers.")
+
+
 def test_only_the_docstring_tells_a_verified_script_from_a_draft(make_slice) -> None:  # type: ignore[no-untyped-def]
     draft = written(make_slice(["model = 1"]))
     about = ("line", 1, "n.ipynb")

@@ -46,7 +46,8 @@ def _grouped(compared: Sequence[str]) -> str:
     rows_of: dict[str, list[str]] = {}
     for rows, asked in methods.items():
         rows_of.setdefault(_listed(asked), []).append(rows)
-    return "; ".join(f"{asked} on {_listed(rows)}" for asked, rows in rows_of.items())
+    said = (f"{asked} on {_listed(rows)}" if all(rows) else asked for asked, rows in rows_of.items())
+    return "; ".join(said)  # what was learned is compared on no rows
 
 
 def _listed(words: Sequence[str]) -> str:
