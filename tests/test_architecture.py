@@ -35,7 +35,7 @@ HOMES = {
     "scipy": ("drift", "evaluation", "monitoring"),
     "sklearn": ("evaluation", "drift", "registry.serializers"),
     "skops": ("registry.serializers",),
-    "ast": ("pipelines", "capture", "registry.code_audit"),
+    "ast": ("pipelines", "capture", "registry.code_audit", "registry.serializers.formula_terms"),
     "packaging": ("pipelines",),
     "ruff": ("pipelines",),
     "uv": ("pipelines",),
@@ -53,6 +53,8 @@ HOMES = {
     "xgboost": (),
     "lightgbm": (),
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
+    "statsmodels": ("registry.serializers",),
+    "patsy": (),
 }
 
 ROOT = SOURCE / "__init__.py"  # binds names lazily; test_light_import proves it

@@ -276,3 +276,30 @@ def test_what_networks_hold_is_compared_number_by_number(one: Any, other: Any, v
     found = verdict_of(compare_models(Holding(**one), Holding(**other), {"training": X, "perturbed": perturbed(X)}))
     assert found.verdict == verdict
     assert cause in found.cause
+
+
+class Told(Odd):
+    """A model that shows all it learned."""
+
+    @property
+    def learned_(self) -> Any:
+        return self.learned
+
+
+@pytest.mark.parametrize(
+    ("learned", "verdict", "cause"),
+    [
+        ([1.0, 2.0], "identical", ""),
+        ([1.0, 2.0 + 4e-16], "within tolerance", ""),
+        ([1.0, 2.5], "not reproduced", "1 of its 2 learned numbers differ, by up to 0.5"),
+        ([1.0], "not reproduced", "2 learned numbers: its shape is (1,), was (2,)"),
+    ],
+)
+def test_what_was_learned_counts_besides_the_answers(learned: list[float], verdict: str, cause: str) -> None:
+    def answer(rows: Any) -> Any:
+        return np.asarray(rows)[:, 0]
+
+    one, other = Told(answer, np.array([1.0, 2.0])), Told(answer, np.array(learned))
+    found = verdict_of(compare_models(one, other, {"benchmark": X}))
+    assert (found.verdict, found.cause) == (verdict, cause)
+    assert "2 learned numbers" in found.compared

@@ -96,6 +96,10 @@ SAME_VALUE: dict[str, list[list[str]]] = {
         ["from __future__ import annotations", "def f(x: Missing) -> int:\n    return 1", "model = f(0)"]
     ],
     "an import rebound later": [["import math", "a = math.pi", "math = 3", "model = a + math"]],
+    "a name that only a formula reads": [
+        ["import numpy as np, pandas as pd", "import patsy"],
+        ['df = pd.DataFrame({"a": [1.0, 2.0]})', 'model = patsy.dmatrix("np.log(a)", df).tolist()'],
+    ],
     "one name, two imports": [
         ["from math import sqrt as f", "a = f(4)"],
         ["from math import floor as f", "model = a + f(2.5)"],
@@ -258,6 +262,11 @@ def test_what_was_compared_is_said_once() -> None:
     assert verification_words(proof).endswith(
         "predict and predict_proba on 60 benchmark rows, 7,000 training rows and 9 perturbed rows."
     )
+
+
+def test_what_was_compared_on_no_rows_is_said_by_itself() -> None:
+    proof = Verification("identical", "", ("predict on 8 benchmark rows", "2 learned numbers"))
+    assert verification_words(proof).endswith("bit for bit: predict on 8 benchmark rows; 2 learned numbers.")
 
 
 def test_only_the_docstring_tells_a_verified_script_from_a_draft(make_slice) -> None:  # type: ignore[no-untyped-def]

@@ -51,6 +51,12 @@ def test_what_it_answers(task: str, classes: tuple[object, ...], answer: str) ->
     assert json.loads(record["signature"]["outputs"]) == [{"type": answer}]
 
 
+def test_a_model_that_answers_with_probabilities_gives_numbers() -> None:
+    schema = Schema.of(MIXED, task="binary", classes=(0, 1))
+    record = yaml.safe_load(mlmodel(schema, python="3", estimator="Logit", probabilities=True))
+    assert json.loads(record["signature"]["outputs"]) == [{"type": "double"}]
+
+
 def test_the_environment_files() -> None:
     assert requirements_txt(["b==2", "A==1", "b==2"]) == b"A==1\nb==2\n"
     assert yaml.safe_load(python_env("3.11.7")) == {

@@ -152,6 +152,7 @@ def _read_classes(
     labels = targets[present]
     classes = _known_classes(model)
     answers = None
+    from_scores = from_scores or gives_probabilities(model)
     if not (from_scores and classes and hasattr(model, "predict_proba")):
         answers = vector(_ask(model, "predict", X))[present]
         classes = classes or found_classes(labels, answers)
@@ -161,6 +162,8 @@ def _read_classes(
         predicted = class_positions(answers, classes, "prediction", "; its classes do not hold {}")
     elif probabilities is not None:
         predicted = np.argmax(probabilities, axis=1)
+    elif gives_probabilities(model) and scores is not None:  # of a link that does not keep them within 0..1
+        predicted = (scores > 0.5).astype(np.intp)
     else:
         return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
@@ -214,11 +217,7 @@ def _ask(model: Any, method: str, X: Any) -> Any:
         if _is_not_fitted(error):
             raise _unfitted(model) from error
         if "nan" in str(error).lower() and (lacking := _lacking(X)):
-            raise BadInput(
-                f"The model cannot read missing values, and found some in {lacking}",
-                expected="a value in every row, as the model was trained on",
-                next_step="fill them, or train a pipeline that does",
-            ) from error
+            raise _reads_no_missing(lacking) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInput(
             f"The model cannot read these rows: {reason}",
@@ -226,7 +225,22 @@ def _ask(model: Any, method: str, X: Any) -> Any:
         ) from error
     if len(answer) != _rows(X):
         raise BadInput(f"Found {len(answer):,} predictions for {_rows(X):,} rows", expected="one a row")
+    if _has_nan(answer) and (lacking := _lacking(X)):
+        raise _reads_no_missing(lacking)
     return answer
+
+
+def _has_nan(answer: Any) -> bool:
+    values = np.asarray(answer)
+    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+
+
+def _reads_no_missing(lacking: str) -> BadInput:
+    return BadInput(
+        f"The model cannot read missing values, and found some in {lacking}",
+        expected="a value in every row, as the model was trained on",
+        next_step="fill them, or train a pipeline that does",
+    )
 
 
 def _lacking(X: Any) -> str:
@@ -322,6 +336,11 @@ def _is_regressor(model: Any) -> bool:
     from sklearn.base import is_regressor
 
     return hasattr(model, "__sklearn_tags__") and bool(is_regressor(model))
+
+
+def gives_probabilities(model: Any) -> bool:
+    """Whether ``predict`` itself gives the probability of the second class, as statsmodels does, and no class."""
+    return bool(getattr(model, "gives_probabilities", False))
 
 
 def _rows(X: Any) -> int:

@@ -263,6 +263,8 @@ OUT = {f"numpy.{n}": 1 for n in _ONE.split()} | {f"numpy.{n}": 2 for n in _TWO.s
 ESTIMATOR_LIBRARIES = ("xgboost", "lightgbm", "catboost", "imblearn", "statsmodels", "category_encoders", "torch")
 _ROOTS = {path.split(".")[0] for path in FUNCTIONS}
 
+# The classes of these do what the row of their library says: statsmodels' models do not change the data they are given.
+OWN_CLASSES = ("pandas.", "numpy.", "pathlib.", "collections.", "statsmodels.")
 _CAMEL = re.compile(r"^_?[A-Z]\w*[a-z]\w*$")
 
 
@@ -271,7 +273,7 @@ def of_function(path: str) -> Effect:
     last = path.rsplit(".", 1)[-1]
     if path in FUNCTIONS:
         return FUNCTIONS[path]
-    if _CAMEL.match(last) and not path.startswith(("pandas.", "numpy.", "pathlib.", "collections.")):
+    if _CAMEL.match(last) and not path.startswith(OWN_CLASSES):
         return CLONING if CLONING_CLASSES.search(last) else CONSTRUCTOR
     prefix = path
     while "." in prefix:

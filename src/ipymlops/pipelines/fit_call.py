@@ -233,7 +233,14 @@ def _of_statsmodels(history: History, fit: Noted) -> tuple[ast.expr | None, ast.
             return None, None
         text = ast.unparse(frame)
         return _parsed(f"{text}.drop(columns={target!r})"), _parsed(f"{text}[{target!r}]")
-    return given.get("exog"), given.get("endog")
+    return without_constant(given.get("exog")), given.get("endog")
+
+
+def without_constant(node: ast.expr | None) -> ast.expr | None:
+    """``X`` of ``sm.add_constant(X)``: the column of ones is the model's, and no column of the data."""
+    while node is not None and called(node) == "add_constant" and isinstance(node, ast.Call) and node.args:
+        node = node.args[0]
+    return node
 
 
 def _parsed(text: str) -> ast.expr:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from ipymlops.pipelines.arguments import replaced
 from ipymlops.pipelines.call_log import History, assignments, called, names_in, shown
 from ipymlops.pipelines.complements import complements, rest_of_sample
-from ipymlops.pipelines.fit_call import Unclear
+from ipymlops.pipelines.fit_call import Unclear, without_constant
 from ipymlops.pipelines.likewise import done, is_choice, row_names, same, swapped, thinned, transforming
 
 TEST = "give --test X y"
@@ -194,6 +194,8 @@ class _Search:
 
     def _derived(self, name: str, value: ast.expr, index: int) -> ast.expr | None:
         """``name`` was bound to an expression of training rows: what was made of the test rows in the same way?"""
+        if (rows := without_constant(value)) is not None and rows is not value:
+            return self.counterpart(rows, index)
         if called(value) in TRAINING_ONLY and isinstance(value, ast.Call) and value.args:
             return self.counterpart(value.args[0], index)
         found, unclear = self._of_names(value, index)

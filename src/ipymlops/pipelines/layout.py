@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
+from ipymlops.pipelines.hidden import READS_WORDS, WORD
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import parameterised
 from ipymlops.pipelines.looked_up import PIPELINE
@@ -120,8 +121,9 @@ def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ..
     targets = [ast.parse(t.strip(), mode="eval") for t in slice_.targets]
     rest = [x for x in lines if x.role != "import"]
     used = frozenset[str]().union(*(names_loaded(t) for t in [*targets, *(x.tree for x in rest)]))
-    wanted = used.union(*(names_loaded(x.tree) for x in _as_typed(slice_) if x.role != "import"))
     groups = {x.statement.index: imported.read_import(x.source) for x in lines if x.role == "import"}
+    used |= _read_from_texts(rest, groups.values())
+    wanted = used.union(*(names_loaded(x.tree) for x in _as_typed(slice_) if x.role != "import"))
     bound = frozenset[str]().union(*(bound_here(x.tree) for x in rest))
     fixed = imported.ambiguous(groups.values(), bound)
     hoisted: list[Imported] = []
@@ -142,6 +144,14 @@ def _hoist_imports(slice_: Slice, lines: list[Line]) -> tuple[tuple[Imported, ..
             left = Line.of(line.statement, "\n".join(str(i) for i in stays))
             remaining.append(_under(header.pop(line.statement.execution), left))
     return tuple(hoisted), remaining
+
+
+def _read_from_texts(lines: Iterable[Line], groups: Iterable[tuple[Imported, ...]]) -> frozenset[str]:
+    """The words of texts, where a library is imported that looks names up by them: ``np`` of "y ~ np.log(a)"."""
+    if not any(READS_WORDS.search(i.module) for group in groups for i in group):
+        return frozenset()
+    texts = (n.value for line in lines for n in ast.walk(line.tree) if isinstance(n, ast.Constant))
+    return frozenset(word for text in texts if isinstance(text, str) for word in WORD.findall(text))
 
 
 def _comments(source: str) -> str:

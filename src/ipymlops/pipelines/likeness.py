@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
 HELD = "parameters and buffers"  # of torch modules
+LEARNED, NUMBERS = "learned_", "learned numbers"  # a model may give all that it learned as one array
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
 RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
 
@@ -84,12 +85,10 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
             answers.append(compared)
             told[data] = told.get(data, False) or _varies(expected)
     weak = _weakness(tables, told)
-    alike = False
-    if answers and hasattr(registered, "tensors") and hasattr(trained, "tensors"):
-        answers.append(_compared_tensors(registered.tensors(), trained.tensors()))
-        alike = bool(weak) and answers[-1].identical
-    elif weak:
-        alike = learned.same(registered, trained)
+    held = _compared_held(registered, trained) if answers else None
+    if held is not None:
+        answers.append(held)
+    alike = bool(weak) and (held.identical if held is not None else learned.same(registered, trained))
     return Likeness(
         tuple(answers),
         tuple(_differences(registered, trained)),
@@ -98,6 +97,15 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
         weak,
         alike,
     )
+
+
+def _compared_held(registered: Any, trained: Any) -> Answers | None:
+    """All that the models learned, number by number, where both give it."""
+    if hasattr(registered, "tensors") and hasattr(trained, "tensors"):
+        return _compared_tensors(registered.tensors(), trained.tensors())
+    if hasattr(registered, LEARNED) and hasattr(trained, LEARNED):
+        return _compared(NUMBERS, "", getattr(registered, LEARNED), getattr(trained, LEARNED))
+    return None
 
 
 def _compared_tensors(expected: Mapping[str, Any], found: Mapping[str, Any]) -> Answers:

@@ -52,6 +52,7 @@ def _end_with(lifeline: int) -> None:
 
 def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> None:
     from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.serializers import rows_for, served
 
     answer["stage"] = "import"
     loading = Loading(folder / "bundle")
@@ -66,7 +67,9 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     answer |= {"own": loading.own, "loaded": loading.notes(model)}
     answer["stage"] = "compare"
     bundle = Bundle.from_folder(folder / "bundle")
+    model = served(model)
     if data is not None:
+        data = rows_for(model, data)
         answer["training"] = fingerprint(*data)
     registered = bundle.model()
     likeness = compare_models(registered, like_registered(model, lambda: registered), _tables(bundle, data))

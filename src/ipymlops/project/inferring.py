@@ -14,6 +14,7 @@ from ipymlops.pipelines.fit_call import TRAIN, Unclear
 from ipymlops.pipelines.held_out import TEST
 from ipymlops.pipelines.torch_data import loop_data
 from ipymlops.pipelines.training_data import Told, fitted_rows, held_out_data, training_data
+from ipymlops.registry.serializers import columns_for, rows_for
 from ipymlops.registry.serializers.torch import is_module
 
 if TYPE_CHECKING:
@@ -59,7 +60,7 @@ def _training(candidate: Candidate, history: History, evaluate: Evaluate) -> tup
         return candidate, []
     is_fitted = not is_module(candidate.model)
     told = training_data(history) if is_fitted else loop_data(history)
-    train = _values(told, evaluate, TRAIN)
+    train = _taken(told, lambda: rows_for(candidate.model, _values(told, evaluate, TRAIN)), TRAIN)
     _check_fits(candidate.model, told.X, train[0], TRAIN)
     words = (
         f"training data {told.X}, {told.y} from the {'fit' if is_fitted else 'tensor'} in {told.place} (--train X y)"
@@ -79,11 +80,19 @@ def _test(candidate: Candidate, history: History, evaluate: Evaluate) -> tuple[C
     told = held_out_data(history, candidate.targets[1:3])
     if told is None:
         return candidate, []
-    test = _values(told, evaluate, TEST)
+    X, y = _values(told, evaluate, TEST)
+    test = _taken(told, lambda: (columns_for(candidate.model, X), y), TEST)
     _check_fits(candidate.model, told.X, test[0], TEST, rows=False)
     _check_labels(candidate.model, told.y, test[1])
     words = f"test data {told.X}, {told.y} from the split in {told.place} (--test X y)"
     return replace(candidate, test=test), [words]
+
+
+def _taken(told: Told, take: Callable[[], tuple[Any, Any]], option: str) -> tuple[Any, Any]:
+    try:
+        return take()
+    except MlopsError as error:
+        raise Unclear(f"The model does not take `{told.X}` ({error.found}): {option}") from error
 
 
 def _values(told: Told, evaluate: Evaluate, option: str) -> tuple[Any, Any]:

@@ -48,6 +48,7 @@ def add_papers(
 ) -> None:
     """MLmodel, requirements, environment for MLflow, and the model card; nothing to say without a schema."""
     from ipymlops.capture.environment import requirements
+    from ipymlops.evaluation.predictions import gives_probabilities
     from ipymlops.evaluation.stored import to_record
     from ipymlops.registry.card import model_card
     from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
@@ -62,7 +63,12 @@ def add_papers(
     parcel.files["python_env.yaml"] = python_env(python)
     if schema is None:
         return
-    parcel.files["MLmodel"] = mlmodel(schema, python=python, estimator=parcel.facts["estimator"])
+    parcel.files["MLmodel"] = mlmodel(
+        schema,
+        python=python,
+        estimator=parcel.facts["estimator"],
+        probabilities=gives_probabilities(candidate.model),
+    )
     facts = {**parcel.facts, "who": workspace.who(), "why": why, "python": python, "data": "the benchmark"}
     metrics = to_record(evaluation)["metrics"] if evaluation else []
     parcel.files["README.md"] = model_card(facts, metrics, schema).encode()

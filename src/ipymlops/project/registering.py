@@ -78,13 +78,17 @@ def register(
 ) -> Registration:
     """Store the candidate as the next version of its line. What ``afterwards`` writes to the registry belongs to the
     same transaction: both are there, or neither. ``value`` evaluates expressions of the notebook, see ``inferring``."""
+    from ipymlops.registry import serializers
+
     check_name(candidate.name)
+    candidate = replace(candidate, model=serializers.served(candidate.model))
     parcel = Parcel(progress=progress)
     _check_last_fit(candidate)
     if value is not None:
         with parcel.step("read the notebook"):
             candidate = _inferred(candidate, value, parcel)
     candidate = answering_tables(candidate, parcel)
+    candidate = _as_taken(candidate)
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
     if candidate.parent:
         parcel.facts["parent"] = candidate.parent
@@ -126,6 +130,18 @@ def _inferred(candidate: Candidate, value: Callable[[str], Any], parcel: Parcel)
     done = infer(candidate, value)
     parcel.warnings.extend(done.unclear)
     return replace(done.candidate, inferred=(*candidate.inferred, *done.found))
+
+
+def _as_taken(candidate: Candidate) -> Candidate:
+    """The candidate with its data as its model takes it."""
+    from ipymlops.registry.serializers import columns_for, rows_for
+
+    model, train, test = candidate.model, candidate.train, candidate.test
+    return replace(
+        candidate,
+        train=train and rows_for(model, train),
+        test=test and (columns_for(model, test[0]), test[1]),
+    )
 
 
 def _leaks(candidate: Candidate) -> tuple[str, ...]:

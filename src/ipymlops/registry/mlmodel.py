@@ -23,9 +23,11 @@ _TYPES = {
 }
 
 
-def mlmodel(schema: Schema, *, python: str, estimator: str) -> bytes:
-    """``MLmodel``: which module loads the bundle, under which Python, and what it takes and answers."""
-    signature = {"inputs": json.dumps(_inputs(schema)), "outputs": json.dumps(_outputs(schema)), "params": None}
+def mlmodel(schema: Schema, *, python: str, estimator: str, probabilities: bool = False) -> bytes:
+    """``MLmodel``: which module loads the bundle, under which Python, and what it takes and answers. A model that
+    answers with ``probabilities`` gives numbers where others give classes."""
+    outputs = [{"type": "double"}] if probabilities else _outputs(schema)
+    signature = {"inputs": json.dumps(_inputs(schema)), "outputs": json.dumps(outputs), "params": None}
     loader = {
         "env": {"virtualenv": "python_env.yaml"},
         "loader_module": "ipymlops.registry.pyfunc",

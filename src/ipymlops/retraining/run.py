@@ -257,12 +257,14 @@ class _Run:
 
 def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any] | None]:
     from ipymlops.pipelines.tuning import searches_beside
+    from ipymlops.registry.serializers import rows_for, served
     from ipymlops.retraining.failure import TrainingFailed
 
     try:
         with redirect_stdout(sys.stderr):  # what training prints must not mix with the summary
-            trained = pipeline.fit({u["name"]: u["path"] for u in used})
+            model, data = pipeline.fit({u["name"]: u["path"] for u in used})
         pipeline.tuning.notes += searches_beside(pipeline.folder, pipeline.modules)
-        return trained
     except Exception as error:
         raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
+    model = served(model)
+    return model, data and rows_for(model, data)

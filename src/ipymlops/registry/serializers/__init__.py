@@ -1,7 +1,8 @@
 """How models become files and come back, one row a model family.
 
-A family is a module with three functions: ``accepts(model)`` says whether the model is one of its own,
-``dump(model)`` gives files and facts, ``load(read, facts)`` audits the bytes and only then constructs the model.
+A family is a module with four functions: ``accepts(model)`` says whether the model is one of its own,
+``served(model)`` gives what ``load`` will give back, ``dump(model)`` gives files and facts, ``load(read, facts)``
+audits the bytes and only then constructs the model.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from ipymlops.registry.code import load as load_code
 FAMILIES = {
     "scikit-learn": "ipymlops.registry.serializers.sklearn",
     "torch": "ipymlops.registry.serializers.torch",
+    "statsmodels": "ipymlops.registry.serializers.statsmodels",
 }
 
 
@@ -24,6 +26,8 @@ class Family(Protocol):
     """What the module of a family offers."""
 
     def accepts(self, model: Any) -> bool: ...
+
+    def served(self, model: Any) -> Any: ...
 
     def dump(self, model: Any) -> tuple[dict[str, bytes], dict[str, Any]]: ...
 
@@ -56,6 +60,26 @@ def dump(
         expected=f"a fitted model of {', '.join(FAMILIES)}",
         next_step="wrap the model in a scikit-learn Pipeline or estimator",
     )
+
+
+def served(model: Any) -> Any:
+    """The model as a bundle gives it back: an estimator is itself, a result of statsmodels its numbers.
+
+    Everything that judges or compares a model takes this one. Raises BadInput for what its family cannot store.
+    """
+    found = (family for family in map(_family, FAMILIES) if family.accepts(model))
+    return next((family.served(model) for family in found), model)
+
+
+def rows_for(model: Any, data: tuple[Any, Any]) -> tuple[Any, Any]:
+    """The rows and targets that a served model was trained on, of those that it was given: without the columns and the
+    rows that its library left out by itself."""
+    return model.fitted(*data) if hasattr(model, "fitted") else data
+
+
+def columns_for(model: Any, X: Any) -> Any:
+    """The columns that a served model takes, where it knows that it needs no others."""
+    return model.take(X) if hasattr(model, "take") else X
 
 
 def _try(family: Family, files: Mapping[str, bytes], facts: Mapping[str, Any]) -> None:

@@ -35,6 +35,10 @@ def accepts(model: Any) -> bool:
     return isinstance(model, BaseEstimator)
 
 
+def served(model: Any) -> Any:
+    return model
+
+
 def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
     _check_fitted(model)
     try:

@@ -45,6 +45,10 @@ def likewise(module: Any, known: TorchModel) -> TorchModel:
     return models.likewise(module, known)
 
 
+def served(model: TorchModel) -> TorchModel:
+    return model
+
+
 def dump(model: TorchModel) -> tuple[dict[str, bytes], dict[str, Any]]:
     from ipymlops.registry.serializers.torch import structure, tensors
 
