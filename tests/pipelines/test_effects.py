@@ -144,14 +144,14 @@ def _moves_the_generator(estimator: type) -> bool:
 
 
 def test_every_estimator_that_draws_is_known_to() -> None:
-    drawing = {}
+    moves = {}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for name, estimator in all_estimators():
             if "random_state" in inspect.signature(estimator).parameters:
-                drawing[f"{estimator.__module__}.{name}"] = _moves_the_generator(estimator)
-    assert sum(drawing.values()) > 40
-    assert [path for path, moved in drawing.items() if moved and not drawing.draws_when_used(path, ())] == []
+                moves[f"{estimator.__module__}.{name}"] = _moves_the_generator(estimator)
+    assert sum(moves.values()) > 40
+    assert [path for path, moved in moves.items() if moved and not drawing.draws_when_used(path, ())] == []
 
 
 @pytest.mark.parametrize("name", sorted(drawing.DRAWING_KEYWORDS))

@@ -14,8 +14,8 @@ from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import BadInput
 from ipymlops.project import Project
+from ipymlops.project.candidate import Candidate
 from ipymlops.project.inferring import Inferred, infer
-from ipymlops.project.registering import Candidate
 
 CELLS = (
     "from sklearn.model_selection import train_test_split\nX_train, X_test, y_train, y_test = train_test_split(X, y)",

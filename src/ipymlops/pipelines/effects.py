@@ -13,9 +13,7 @@ from __future__ import annotations
 
 import re
 import sys
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from importlib import metadata
 from typing import Literal
 
 from ipymlops.pipelines.settings import SETTERS
@@ -292,15 +290,3 @@ def is_known(path: str) -> bool:
     """Whether importing this changes nothing that we do not know of."""
     root = path.split(".")[0]
     return root in sys.stdlib_module_names or root in _ROOTS or root in ESTIMATOR_LIBRARIES
-
-
-def copy_on_write(packages: Mapping[str, str] | None = None) -> bool:
-    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on.
-
-    What counts is the pandas of the notebook: ``packages`` as they were recorded, else as they are installed.
-    """
-    try:
-        version = (packages or {}).get("pandas") or metadata.version("pandas")
-        return int(version.split(".")[0]) >= 3
-    except (metadata.PackageNotFoundError, ValueError):
-        return False

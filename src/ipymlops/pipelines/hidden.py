@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 
 from ipymlops.pipelines import effects, settings
 from ipymlops.pipelines.bodies import Bodies
+from ipymlops.pipelines.memory import copy_on_write
 from ipymlops.pipelines.things import NOTHING, Thing, Value
 
 # Importing the left, or calling it, makes these attributes usable.
@@ -41,7 +42,7 @@ class Hidden(Bodies):
 
     def __init__(self, packages: Mapping[str, str] | None = None) -> None:
         """``packages``: the versions that the notebook ran with, where they are known."""
-        super().__init__(copy_on_write=effects.copy_on_write(packages))
+        super().__init__(copy_on_write=copy_on_write(packages))
         self._attributes: dict[str, Thing] = {}
         self.patches = Thing("the libraries", kind="module")
         self.registering = Thing("the methods of tables", kind="module")  # imports of which nothing is known

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib import metadata
 from typing import Any
 
 from ipymlops.pipelines.files import ANY_FILE, FILE
@@ -259,3 +260,15 @@ def _surely_within(thing: Thing) -> list[Thing]:
             break
         found.append(inner)
     return found
+
+
+def copy_on_write(packages: Mapping[str, str] | None = None) -> bool:
+    """Whether ``y = df["a"]`` can never change with ``df``: so from pandas 3 on.
+
+    What counts is the pandas of the notebook: ``packages`` as they were recorded, else as they are installed.
+    """
+    try:
+        version = (packages or {}).get("pandas") or metadata.version("pandas")
+        return int(version.split(".")[0]) >= 3
+    except (metadata.PackageNotFoundError, ValueError):
+        return False

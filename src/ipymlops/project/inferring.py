@@ -18,7 +18,7 @@ from ipymlops.registry.serializers import columns_for, rows_for
 from ipymlops.registry.serializers.torch import is_module
 
 if TYPE_CHECKING:
-    from ipymlops.project.registering import Candidate
+    from ipymlops.project.candidate import Candidate
 
 Evaluate = Callable[[str], Any]
 # Attributes in which estimators keep how many rows they were fitted on.

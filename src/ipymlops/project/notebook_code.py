@@ -15,7 +15,7 @@ from ipymlops.registry.code import NOTEBOOK, Code, loaded, name_of
 from ipymlops.registry.code_audit import audit
 
 if TYPE_CHECKING:
-    from ipymlops.project.registering import Candidate
+    from ipymlops.project.candidate import Candidate
 
 Objects = dict[str, list[Any]]
 

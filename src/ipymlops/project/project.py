@@ -103,7 +103,8 @@ class Project:
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
         ``"log-probabilities"``.
         """
-        from ipymlops.project.registering import Candidate, register
+        from ipymlops.project.candidate import Candidate
+        from ipymlops.project.registering import register
 
         candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
         return register(self, candidate, why=why, progress=progress, value=value)

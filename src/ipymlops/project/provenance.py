@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.evaluation.results import Evaluation
     from ipymlops.pipelines.results import PipelineInput
-    from ipymlops.project.registering import Candidate, Parcel
+    from ipymlops.project.candidate import Candidate, Parcel
     from ipymlops.registry.schema import Schema
 
 # What a bundle needs to be loaded anywhere, besides the model's own libraries (``serializer`` in the manifest).

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
-    from ipymlops.project.registering import Candidate, Parcel
+    from ipymlops.project.candidate import Candidate, Parcel
 
 MEANT = "give --outputs numbers, logits, probabilities or log-probabilities"
 

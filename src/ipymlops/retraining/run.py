@@ -175,7 +175,8 @@ class _Run:
     ) -> Retraining:
         """Register, record the run, and promote where that was decided; all three or none."""
         from ipymlops.policy.risk_tier import tier_of
-        from ipymlops.project.registering import Candidate, register
+        from ipymlops.project.candidate import Candidate
+        from ipymlops.project.registering import register
 
         told = grounds(contest)
         own = None if self.line.versions else self.pipeline.bundle.benchmark()

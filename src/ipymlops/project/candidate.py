@@ -1,0 +1,56 @@
+"""What somebody wants to register, and what the steps of its registration collect."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ipymlops.capture.journal import Journal
+    from ipymlops.policy.risk_tier import RiskTier
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """What somebody wants to register."""
+
+    model: Any
+    name: str
+    train: tuple[Any, Any] | None
+    test: tuple[Any, Any] | None
+    risk: RiskTier | None = None  # None: the line's
+    journal: Journal | None = None
+    targets: tuple[str, ...] = ()
+    as_of: int | None = None  # the statement of the journal after which the targets behind the model are meant
+    inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
+    parent: str | None = None  # the version whose pipeline trained this one
+    inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
+    outputs: str | None = None  # of a torch module: what its outputs mean
+
+
+@dataclass(slots=True)
+class Parcel:
+    """What the steps of one registration collect."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    facts: dict[str, Any] = field(default_factory=dict)
+    warnings: list[str] = field(default_factory=list)
+    seconds: dict[str, float] = field(default_factory=dict)
+    held_out: tuple[Any, Any] | None = None  # the benchmark rows that judged it
+    progress: Callable[[str], None] | None = None
+
+    @contextmanager
+    def step(self, name: str) -> Iterator[None]:
+        if self.progress:
+            self.progress(name)
+        start = time.perf_counter()
+        yield
+        self.seconds[name] = round(time.perf_counter() - start, 4)
+
+    def add_json(self, name: str, value: Any) -> None:
+        text = json.dumps(value, sort_keys=True, indent=1, ensure_ascii=False, allow_nan=False)
+        self.files[name] = text.encode()
