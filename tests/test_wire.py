@@ -56,7 +56,6 @@ class OneValue:
         (np.array([[1.0, math.nan]]), [[1.0, None]]),
         (OneValue(math.nan), {"value": None}),
     ],
-    ids=repr,
 )
 def test_each_value_has_one_form(value: Any, expected: Any) -> None:
     wired = to_wire(OneValue(value))

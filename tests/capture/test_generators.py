@@ -45,7 +45,9 @@ def test_pythons_comes_back_only_if_nothing_was_drawn() -> None:
     assert generators.origins({"rng": rng}, ["rng"]) == {}
 
 
-@pytest.mark.parametrize("value", [None, 3, np.random, random, np.arange(3), random.SystemRandom()], ids=lambda value: type(value).__name__)
+@pytest.mark.parametrize(
+    "value", [None, 3, np.random, random, np.arange(3), random.SystemRandom()], ids=lambda value: type(value).__name__
+)
 def test_nothing_else_is_a_generator(value: Any) -> None:
     assert generators.origins({"x": value}, ["x", "gone"]) == {}
 
