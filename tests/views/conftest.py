@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from datetime import UTC, datetime, timedelta
@@ -20,6 +21,8 @@ from ipymlops.evaluation.results import (
     Evaluation,
     Gate,
     Residuals,
+    SliceSearch,
+    WeakSlice,
 )
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
@@ -72,6 +75,19 @@ def binary(model: str = "credit-risk", version: int | None = 2, data: str = "ben
         classes=("repaid", "default"), positive="default", confusion=((2850, 230), (475, 445)),
         curve=curve(), calibration=calibration(), notes=("12 rows without a label were left out.",),
     )  # fmt: skip
+
+
+def weak() -> Evaluation:
+    def one(rule: str, here: float, p_value: float) -> WeakSlice:
+        figures = (estimate("log_loss", v, greater_is_better=False) for v in (here, 0.36))
+        return WeakSlice(rule, 210, *figures, here - 0.36, here - 0.46, here - 0.26, p_value)
+
+    found = (one("age above 61.5 and region = north", 0.61, 1e-9), one("<b>it's \\</b> is missing", 0.48, 0.012))
+    return dataclasses.replace(binary(), slices=SliceSearch("log_loss", found, 10, 2000, 2000, 0.95))
+
+
+def sound() -> Evaluation:
+    return dataclasses.replace(binary(), slices=SliceSearch("log_loss", (), 10, 2000, 2000, 0.95))
 
 
 def multiclass() -> Evaluation:
@@ -307,7 +323,8 @@ def samples() -> dict[str, Any]:
     )  # fmt: skip
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {
-        "binary": binary(), "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
+        "binary": binary(), "weak slices": weak(), "no weak slice": sound(),
+        "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
         "estimate": without_labels("expected"), "estimate, alert": without_labels("alert"),
         "estimate, windows": without_labels("expected", "alert", "expected"),

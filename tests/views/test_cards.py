@@ -65,6 +65,18 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
     assert card.badge == Badge("fail", "wrong way round")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("weak slices", "It does worse where age above 61.5 and region = north: log loss is 0.610 there"),
+        ("weak slices", "so it does in 1 other slice."),
+        ("no weak slice", "No slice is worse for certain (95 %): 2,000 rows were searched, 2,000 others measured"),
+    ],
+)
+def test_weak_slices_in_words(made: dict[str, Any], name: str, said: str) -> None:
+    assert said in " ".join(render_text(made[name], width=200).split())
+
+
 @pytest.mark.parametrize("name", ["binary", "registration", "version page"])
 def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], name: str) -> None:
     result = made[name] if name == "binary" else dataclasses.replace(made[name], evaluation=made["binary"])

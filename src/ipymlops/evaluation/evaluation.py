@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import Predictions, predict, task_of
 from ipymlops.evaluation.results import Estimate, Evaluation
+from ipymlops.evaluation.targets import missing_labels
+from ipymlops.evaluation.weak_slices import weak_slices
+from ipymlops.frames import Table, as_table, vector
 
 __all__ = ["evaluate", "task_of"]
 
@@ -51,7 +56,14 @@ def evaluate(
         residuals=curves.residuals(p) if numbers else None,
         notes=(*p.notes, *_notes(lacking)),
         threshold=curves.own_threshold(p),
+        slices=weak_slices(labelled(X, y), p, level=level, seed=seed),
     )
+
+
+def labelled(X: Any, y: Any) -> Table:
+    """The rows of ``X`` that have a label: those of ``predict``."""
+    table, lacking = as_table(X), missing_labels(vector(y))
+    return as_table(table.take(np.flatnonzero(~lacking)), table.names) if lacking.any() else table
 
 
 def primary_of(p: Predictions) -> Metric:

@@ -62,6 +62,33 @@ class Residuals:
 
 
 @dataclass(frozen=True, slots=True)
+class WeakSlice:
+    """Rows on which the model does worse than on the rest, measured on rows that took no part in finding it."""
+
+    rule: str  # "age above 61.5 and region = north"
+    n_rows: int  # of those it was measured on
+    here: Estimate
+    rest: Estimate
+    difference: float  # positive: worse here
+    low: float  # of an interval that holds for all candidates at once
+    high: float
+    p_value: float  # corrected for the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSearch:
+    """The slices that are worse for certain, the worst first; none is an answer too."""
+
+    metric: str  # "log_loss", "error_rate" or "rmse"
+    found: tuple[WeakSlice, ...]
+    candidates: int  # that were measured, after the search
+    searched_rows: int
+    measured_rows: int
+    level: float
+    note: str = ""  # why nothing could be looked for
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -80,6 +107,7 @@ class Evaluation:
     residuals: Residuals | None = None
     notes: tuple[str, ...] = ()
     threshold: float | None = None  # the score at which the model's own labels switch, a point of ``curve``
+    slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""
