@@ -34,7 +34,7 @@ PLANTED = {
     "region = north": lambda X: X["region"] == "north",
     "income is missing": lambda X: X["income"].isna(),
     "age above 6": lambda X: X["age"] > 64,
-    "since above 2026-05": lambda X: X["since"] > "2026-05-01",
+    "since above 2026-0": lambda X: X["since"] > "2026-05-01",
     "age above 6 and region = north": lambda X: (X["age"] > 61) & (X["region"] == "north"),
 }
 
