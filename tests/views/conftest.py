@@ -19,7 +19,10 @@ from ipymlops.evaluation.results import (
     CurvePoint,
     Estimate,
     Evaluation,
+    Fairness,
+    Gap,
     Gate,
+    GroupFigures,
     Residuals,
     SliceSearch,
     WeakSlice,
@@ -84,6 +87,17 @@ def weak() -> Evaluation:
 
     found = (one("age above 61.5 and region = north", 0.61, 1e-9), one("<b>it's \\</b> is missing", 0.48, 0.012))
     return dataclasses.replace(binary(), slices=SliceSearch("log_loss", found, 10, 2000, 2000, 0.95))
+
+
+def by_group(*, alike: bool = False, alone: bool = False) -> Evaluation:
+    def figures(group: str, rows: int, recall: float) -> GroupFigures:
+        made = (estimate("selection_rate", 0.2), estimate("recall", recall))
+        return GroupFigures(group, rows, tuple(dataclasses.replace(e, n_rows=rows) for e in made))
+
+    groups = (figures("m", 2400, 0.75), figures("f", 1580, 0.45), figures("<b>x'</b>", 12, 0.9))
+    gap = Gap("recall", "m", "f", 0.3, -0.01 if alike else 0.104, 0.466, 2)
+    gaps = () if alone else (gap, Gap("selection_rate", "m", "f", 0.01, -0.02, 0.04, 2))
+    return dataclasses.replace(binary(), fairness=(Fairness("sex", groups, gaps, 20, 0.95),))
 
 
 def sound() -> Evaluation:
@@ -324,6 +338,7 @@ def samples() -> dict[str, Any]:
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {
         "binary": binary(), "weak slices": weak(), "no weak slice": sound(),
+        "groups": by_group(), "groups alike": by_group(alike=True), "one group": by_group(alone=True),
         "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
         "estimate": without_labels("expected"), "estimate, alert": without_labels("alert"),

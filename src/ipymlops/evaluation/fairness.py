@@ -11,21 +11,16 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import UnknownName
+from ipymlops.evaluation.groups import Codes, groups_of
 from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import Estimate, Fairness, Gap, GroupFigures
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, newcombe, welch, wilson
 from ipymlops.frames import Table
-from ipymlops.frames.encoding import Encoding
 
 FEWEST = 20  # rows that a figure of a group counts, below which it says nothing
-GROUPS = 10  # the largest; the others together are one more
-QUARTILES = (0.25, 0.5, 0.75)
-MISSING = "(missing)"
-OTHERS = "(all others)"
 
 Rows = npt.NDArray[np.bool_]
-Codes = npt.NDArray[np.intp]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +76,21 @@ def fairness(table: Table, column: str, p: Predictions, *, level: float = 0.95) 
     Regression: mean error (true - predicted) and mean absolute error, with Student's t and Welch's.
 
     The two groups of a gap are chosen for being furthest apart, so its interval is corrected (Bonferroni) for all pairs
-    of groups. A figure that counts fewer than 20 rows of a group takes no part in gaps, and is said to be too small.
+    of groups, and for all figures: somebody will act on whichever shows a gap. A figure that counts fewer than 20 rows
+    of a group takes no part in gaps, and is said to be too small.
 
     Equal rates are several demands that seldom can be met at once; which one is fair is no question of statistics.
     It misleads where labels themselves were made unfairly.
 
     References: Hardt, Price, Srebro (2016); Newcombe (1998), Statistics in Medicine 17.
     """
-    names, codes = _groups(table, column)
+    names, codes = groups_of(table, column)
     figures = list(_rates(p, names, codes, level) if p.task != "regression" else _means(p, names, codes, level))
     groups = tuple(
         GroupFigures(name, int((codes == g).sum()), tuple(f.by_group[g] for f in figures))
         for g, name in enumerate(names)
     )
-    gaps = tuple(gap for f in figures if (gap := _gap(f, names, level)) is not None)
+    gaps = tuple(gap for f in figures if (gap := _gap(f, names, 1 - (1 - level) / len(figures))) is not None)
     return Fairness(column, groups, gaps, FEWEST, level)
 
 
@@ -156,21 +152,3 @@ def _gap(figure: _Figure, names: Sequence[str], level: float) -> Gap | None:
     difference = figure.by_group[high].value - figure.by_group[low].value
     unit = figure.by_group[high].unit
     return Gap(figure.name, names[high], names[low], difference, found.low, found.high, len(enough), unit)
-
-
-def _groups(table: Table, column: str) -> tuple[tuple[str, ...], Codes]:
-    """The names of the groups, and each row's position among them, (n,)."""
-    kind = table.kinds[column]
-    if kind in ("number", "integer", "datetime"):
-        numbers = table.numbers(column)
-        if len(np.unique(numbers[~np.isnan(numbers)])) > GROUPS:
-            return _with_missing(*_quarters(Encoding.of(table), table, column, numbers))
-    levels, codes = table.levels(column)
-    counts = np.bincount(codes[codes >= 0], minlength=len(levels))
-    order = sorted(range(len(levels)), key=lambda i: (-counts[i], levels[i]))
-    kept = order if len(order) <= GROUPS + 1 else order[:GROUPS]
-    names = tuple(str(levels[i]) for i in kept) + ((OTHERS,) if len(kept) < len(order) else ())
-    position = np.full(len(levels) + 1, len(kept), dtype=np.intp)
-    position[kept] = np.arange(len(kept))
-    position[-1] = -1
-    return _with_missing(names, position[codes])

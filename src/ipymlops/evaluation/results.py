@@ -89,6 +89,50 @@ class SliceSearch:
 
 
 @dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """What a model does with one group of rows. Each figure counts ``n_rows`` of them: recall, the positives."""
+
+    group: str
+    n_rows: int
+    figures: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The highest minus the lowest group in one figure, with an interval that allows for having looked for them."""
+
+    metric: str
+    highest: str
+    lowest: str
+    difference: float
+    low: float
+    high: float
+    groups: int  # that were large enough to compare
+    unit: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out that the two are alike."""
+        return self.low > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """One column's groups, and the gaps between them."""
+
+    column: str
+    groups: tuple[GroupFigures, ...]
+    gaps: tuple[Gap, ...]
+    fewest: int  # rows below which a figure of a group says nothing
+    level: float
+
+    @property
+    def certain(self) -> tuple[Gap, ...]:
+        """The gaps that are there for certain."""
+        return tuple(gap for gap in self.gaps if gap.certain)
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -108,6 +152,7 @@ class Evaluation:
     notes: tuple[str, ...] = ()
     threshold: float | None = None  # the score at which the model's own labels switch, a point of ``curve``
     slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
+    fairness: tuple[Fairness, ...] = ()  # one for each column that was named
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

@@ -11,6 +11,9 @@ from ipymlops.evaluation.results import (
     CurvePoint,
     Estimate,
     Evaluation,
+    Fairness,
+    Gap,
+    GroupFigures,
     Residuals,
     SliceSearch,
     WeakSlice,
@@ -34,6 +37,7 @@ def from_record(record: dict[str, Any]) -> Evaluation:
         )
         values["residuals"] = _residuals(values["residuals"])
         values["slices"] = _slices(values.get("slices"))
+        values["fairness"] = tuple(_fairness(f) for f in values.get("fairness", ()))
         values["confusion"] = tuple(tuple(row) for row in values["confusion"])
         for name in ("classes", "notes"):
             values[name] = tuple(values[name])
@@ -55,6 +59,14 @@ def _slices(record: dict[str, Any] | None) -> SliceSearch | None:
 def _slice(record: dict[str, Any]) -> WeakSlice:
     sides = {side: _estimate(record[side]) for side in ("here", "rest")}
     return WeakSlice(**_numbers(record, "low", "high") | sides)
+
+
+def _fairness(record: dict[str, Any]) -> Fairness:
+    groups = tuple(
+        GroupFigures(g["group"], g["n_rows"], tuple(_estimate(e) for e in g["figures"])) for g in record["groups"]
+    )
+    gaps = tuple(Gap(**_numbers(g, "difference", "low", "high")) for g in record["gaps"])
+    return Fairness(**record | {"groups": groups, "gaps": gaps})
 
 
 def _residuals(record: dict[str, Any] | None) -> Residuals | None:

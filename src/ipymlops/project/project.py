@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -108,11 +108,21 @@ class Project:
         candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
         return register(self, candidate, why=why, progress=progress, value=value)
 
-    def evaluate(self, ref: str, data: tuple[Any, Any] | None = None, *, level: float = 0.95) -> Evaluation:
-        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line."""
+    def evaluate(
+        self,
+        ref: str,
+        data: tuple[Any, Any] | None = None,
+        *,
+        level: float = 0.95,
+        sensitive: Sequence[str] = (),
+    ) -> Evaluation:
+        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line.
+
+        ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
+        """
         from ipymlops.project.judging import evaluate
 
-        return evaluate(self, ref, data, level=level)
+        return evaluate(self, ref, data, level=level, sensitive=sensitive)
 
     def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""

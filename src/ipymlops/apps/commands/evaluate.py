@@ -14,12 +14,17 @@ if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
     from ipymlops.project import Project
 
-EXAMPLES = ("evaluate credit-risk", "evaluate credit-risk@2 --data X_june y_june --html june.html")
+EXAMPLES = (
+    "evaluate credit-risk",
+    "evaluate credit-risk@2 --data X_june y_june --html june.html",
+    "evaluate credit-risk --sensitive sex region",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
     parser.add_argument("--data", nargs=2, metavar=("X", "y"), help="a table and its true answers (default: benchmark)")
+    parser.add_argument("--sensitive", nargs="+", metavar="COLUMN", default=[], help="compare the groups of columns")
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
 
 
@@ -28,4 +33,4 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
     if arguments.data:
         X, y = arguments.data
         data = resolve.data(X, partial(project.read_data, arguments.ref)), resolve.data(y)
-    return project.evaluate(arguments.ref, data, level=arguments.level)
+    return project.evaluate(arguments.ref, data, level=arguments.level, sensitive=arguments.sensitive)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
 from ipymlops.views.cards.slices import slice_folds, slice_warnings
 from ipymlops.views.words import State
 
@@ -25,7 +26,7 @@ def evaluation_card(result: Evaluation) -> Card:
         verdict=evaluation_verdict(result),
         badge=_above_chance(result.headline),
         figures=metric_figures(result),
-        warnings=slice_warnings(result),
+        warnings=(*fairness_warnings(result), *slice_warnings(result)),
         steps=_evaluation_steps(result),
         folds=evaluation_folds(result),
     )
@@ -85,6 +86,7 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
     """Every metric, what was confused with what, and the notes."""
     return (
         *fold(f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics)),
+        *fairness_folds(result),
         *slice_folds(result),
         *fold("True and predicted classes", _confusion_grid(result)),
         *fold("Notes", Lines(tuple(words.sentence(n) for n in result.notes)), open=True),
