@@ -40,6 +40,13 @@ def test_groups_of_a_column_that_the_model_does_not_take(stored: Project, test: 
         stored.evaluate("credit-risk", sensitive=["sex"])
 
 
+def test_costs_of_a_stored_version(stored: Project) -> None:
+    found = stored.evaluate("credit-risk", cost={"fp": 1, "fn": 5}).costs
+    assert found is not None
+    assert found.best_threshold is not None
+    assert found.best_threshold < 0.5
+
+
 COLUMNS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str | None]] = {
     "missing": (lambda X: X[["age"]], "Missing from the table: income"),
     "another type": (lambda X: X.assign(income="high"), "'income' is category, not number"),

@@ -16,6 +16,8 @@ from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEs
 from ipymlops.evaluation.results import (
     CalibrationBin,
     Comparison,
+    CostPoint,
+    Costs,
     CurvePoint,
     Estimate,
     Evaluation,
@@ -98,6 +100,13 @@ def by_group(*, alike: bool = False, alone: bool = False) -> Evaluation:
     gap = Gap("recall", "m", "f", 0.3, -0.01 if alike else 0.104, 0.466, 2)
     gaps = () if alone else (gap, Gap("selection_rate", "m", "f", 0.01, -0.02, 0.04, 2))
     return dataclasses.replace(binary(), fairness=(Fairness("sex", groups, gaps, 20, 0.95),))
+
+
+def priced(low: float = 0.08, best: float | None = 0.17) -> Evaluation:
+    points = tuple(CostPoint(i / 20, 0.3 + (i / 20 - 0.17) ** 2) for i in range(21))
+    ends = (estimate("cost", value, greater_is_better=False) for value in (0.3, 0.42))
+    priced_ = Costs(1.0, 5.0, points, best, next(ends), 0.5, next(ends), 0.12, low, 0.16)
+    return dataclasses.replace(binary(), costs=priced_)
 
 
 def sound() -> Evaluation:
@@ -338,6 +347,7 @@ def samples() -> dict[str, Any]:
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {
         "binary": binary(), "weak slices": weak(), "no weak slice": sound(),
+        "costs": priced(), "costs, nothing saved": priced(-0.01), "costs, none flagged": priced(best=None),
         "groups": by_group(), "groups alike": by_group(alike=True), "one group": by_group(alone=True),
         "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},

@@ -75,12 +75,18 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
             "groups",
             "Too small to say anything (fewer than 20 rows count): <b>x'</b> (12 rows): selection rate and recall.",
         ),
+        ("costs", "Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels."),
+        (
+            "costs, nothing saved",
+            "No threshold is cheaper than the model's own labels for certain; flagging from 0.17 up",
+        ),
+        ("costs, none flagged", "Flagging none saves 0.120"),
         ("groups alike", "By sex: no gap between groups is certain (95 %)."),
         ("one group", "By sex: cannot tell, fewer than two groups have 20 rows that count."),
         ("no weak slice", "No slice is worse for certain (95 %): 2,000 rows were searched, 2,000 others measured"),
     ],
 )
-def test_weak_slices_and_groups_in_words(made: dict[str, Any], name: str, said: str) -> None:
+def test_costs_groups_and_weak_slices_in_words(made: dict[str, Any], name: str, said: str) -> None:
     assert said in " ".join(render_text(made[name], width=200).split())
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
+from ipymlops.evaluation.costs import costs
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import Predictions, predict, task_of
@@ -32,6 +33,7 @@ def evaluate(
     seed: int = 0,
     sensitive: Sequence[str] = (),
     beside: Any = None,
+    cost: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Judge a fitted model on ``X`` (a table of n rows) and ``y`` (n labels or numbers).
 
@@ -40,6 +42,7 @@ def evaluate(
     different lengths, no rows, labels the model does not know, predictions that are not numbers.
     ``sensitive`` names columns by whose groups the model is to be judged, of the table ``beside``: the same n rows with
     columns that the model does not take (default: ``X``).
+    ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``.
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
@@ -64,6 +67,7 @@ def evaluate(
         threshold=curves.own_threshold(p),
         slices=weak_slices(labelled(X, y), p, level=level, seed=seed),
         fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),
+        costs=None if cost is None else costs(p, cost, level=level, seed=seed),
     )
 
 

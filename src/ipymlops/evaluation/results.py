@@ -133,6 +133,30 @@ class Fairness:
 
 
 @dataclass(frozen=True, slots=True)
+class CostPoint:
+    """The expected cost of a row, where all rows at or above the threshold are flagged."""
+
+    threshold: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What wrong answers cost a row. ``best`` and the saving are measured on rows that did not choose the threshold."""
+
+    false_positive: float
+    false_negative: float
+    curve: tuple[CostPoint, ...]
+    best_threshold: float | None  # of all rows; None: it is cheapest to flag none
+    best: Estimate
+    own_threshold: float | None
+    own: Estimate  # by the model's own labels
+    saving: float  # of a row, by the best threshold instead of its own labels
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -153,6 +177,7 @@ class Evaluation:
     threshold: float | None = None  # the score at which the model's own labels switch, a point of ``curve``
     slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
     fairness: tuple[Fairness, ...] = ()  # one for each column that was named
+    costs: Costs | None = None  # where somebody said what errors cost
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

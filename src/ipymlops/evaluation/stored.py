@@ -8,6 +8,8 @@ from typing import Any, cast
 from ipymlops.errors import IntegrityError
 from ipymlops.evaluation.results import (
     CalibrationBin,
+    CostPoint,
+    Costs,
     CurvePoint,
     Estimate,
     Evaluation,
@@ -38,6 +40,7 @@ def from_record(record: dict[str, Any]) -> Evaluation:
         values["residuals"] = _residuals(values["residuals"])
         values["slices"] = _slices(values.get("slices"))
         values["fairness"] = tuple(_fairness(f) for f in values.get("fairness", ()))
+        values["costs"] = _costs(values.get("costs"))
         values["confusion"] = tuple(tuple(row) for row in values["confusion"])
         for name in ("classes", "notes"):
             values[name] = tuple(values[name])
@@ -67,6 +70,14 @@ def _fairness(record: dict[str, Any]) -> Fairness:
     )
     gaps = tuple(Gap(**_numbers(g, "difference", "low", "high")) for g in record["gaps"])
     return Fairness(**record | {"groups": groups, "gaps": gaps})
+
+
+def _costs(record: dict[str, Any] | None) -> Costs | None:
+    if record is None:
+        return None
+    curve = tuple(CostPoint(**point) for point in record["curve"])
+    sides = {side: _estimate(record[side]) for side in ("best", "own")}
+    return Costs(**_numbers(record, "low", "high") | sides | {"curve": curve})
 
 
 def _residuals(record: dict[str, Any] | None) -> Residuals | None:

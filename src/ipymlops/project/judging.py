@@ -12,7 +12,7 @@ from ipymlops.project.results import Approval, Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
@@ -22,7 +22,13 @@ if TYPE_CHECKING:
 
 
 def evaluate(
-    project: Project, ref: str, data: tuple[Any, Any] | None, *, level: float, sensitive: Sequence[str] = ()
+    project: Project,
+    ref: str,
+    data: tuple[Any, Any] | None,
+    *,
+    level: float,
+    sensitive: Sequence[str] = (),
+    cost: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
@@ -50,6 +56,7 @@ def evaluate(
         level=level,
         sensitive=sensitive,
         beside=X,
+        cost=cost,
     )
 
 

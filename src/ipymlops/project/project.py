@@ -115,14 +115,16 @@ class Project:
         *,
         level: float = 0.95,
         sensitive: Sequence[str] = (),
+        cost: Mapping[str, float] | None = None,
     ) -> Evaluation:
         """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line.
 
         ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
+        ``cost`` prices the errors of a binary model, ``{"fp": 1, "fn": 5}``: which threshold is the cheapest is told.
         """
         from ipymlops.project.judging import evaluate
 
-        return evaluate(self, ref, data, level=level, sensitive=sensitive)
+        return evaluate(self, ref, data, level=level, sensitive=sensitive, cost=cost)
 
     def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
