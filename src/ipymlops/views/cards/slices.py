@@ -56,7 +56,10 @@ def _how(search: SliceSearch) -> tuple[str, ...]:
     level = words.level(search.level)
     if not search.found:
         return (f"No slice is worse for certain ({level}): {rows}, {tried}.",)
-    return (f"{rows}: {tried}; differences and p hold at {level} for all of them at once.",)
+    return (
+        f"{rows}: {tried}; differences and p hold at {level} for all of them at once.",
+        "Rows can be harder for any model, where outcomes are less certain: it need not be a fault of this one.",
+    )
 
 
 def _unit(s: WeakSlice) -> str:

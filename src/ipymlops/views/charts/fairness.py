@@ -9,7 +9,7 @@ import altair as alt
 from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.views import words
 from ipymlops.views.cards.fairness import gaps_in_words
-from ipymlops.views.charts.style import CURRENT, GREY, REFERENCE, WIDTH, data, title
+from ipymlops.views.charts.style import CURRENT, GREY, REFERENCE, WIDTH, axis_text, data, title
 
 _KINDS = ("part of a gap", "other", "too few rows")
 _COLORS = (CURRENT, REFERENCE, GREY)
@@ -29,7 +29,7 @@ def fairness_chart(result: Evaluation, found: Fairness) -> Any:
     unit = found.groups[0].figures[0].unit
     rate = not unit
     scale = alt.Scale(domain=[0, 1], nice=False) if rate else alt.Scale(zero=False, nice=True)
-    x = alt.X("value:Q", title=unit or None, scale=scale, axis=alt.Axis(tickCount=3))
+    x = alt.X("value:Q", title=axis_text(unit) or None, scale=scale, axis=alt.Axis(tickCount=3))
     order = [g.group for g in found.groups]
     y = alt.Y("group:N", sort=order, title=None, axis=alt.Axis(labelLimit=130))
     kinds = [kind for kind in _KINDS if any(row["kind"] == kind for row in rows)]
