@@ -30,6 +30,23 @@ def test_evaluate_other_data(stored: Project, train: Data) -> None:
     assert (evaluation.data, evaluation.n_rows) == ("given data", 1200)
 
 
+def test_groups_of_a_column_that_the_model_does_not_take(stored: Project, test: Data) -> None:
+    X, y = test
+    given = X.assign(sex=["f", "m"] * 400)
+    found = stored.evaluate("credit-risk", (given, y), sensitive=["sex", "age"]).fairness
+    assert [(f.column, len(f.groups)) for f in found] == [("sex", 2), ("age", 4)]
+    assert stored.evaluate("credit-risk", sensitive=["age"]).fairness[0].gaps
+    with pytest.raises(UnknownName, match="name a table that has it: --data X y"):
+        stored.evaluate("credit-risk", sensitive=["sex"])
+
+
+def test_costs_of_a_stored_version(stored: Project) -> None:
+    found = stored.evaluate("credit-risk", cost={"fp": 1, "fn": 5}).costs
+    assert found is not None
+    assert found.best_threshold is not None
+    assert found.best_threshold < 0.5
+
+
 COLUMNS: dict[str, tuple[Callable[[pd.DataFrame], pd.DataFrame], str | None]] = {
     "missing": (lambda X: X[["age"]], "Missing from the table: income"),
     "another type": (lambda X: X.assign(income="high"), "'income' is category, not number"),

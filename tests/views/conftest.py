@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import math
 from datetime import UTC, datetime, timedelta
@@ -15,11 +16,18 @@ from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEs
 from ipymlops.evaluation.results import (
     CalibrationBin,
     Comparison,
+    CostPoint,
+    Costs,
     CurvePoint,
     Estimate,
     Evaluation,
+    Fairness,
+    Gap,
     Gate,
+    GroupFigures,
     Residuals,
+    SliceSearch,
+    WeakSlice,
 )
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
@@ -72,6 +80,37 @@ def binary(model: str = "credit-risk", version: int | None = 2, data: str = "ben
         classes=("repaid", "default"), positive="default", confusion=((2850, 230), (475, 445)),
         curve=curve(), calibration=calibration(), notes=("12 rows without a label were left out.",),
     )  # fmt: skip
+
+
+def weak() -> Evaluation:
+    def one(rule: str, here: float, p_value: float) -> WeakSlice:
+        figures = (estimate("log_loss", v, greater_is_better=False) for v in (here, 0.36))
+        return WeakSlice(rule, 210, *figures, here - 0.36, here - 0.46, here - 0.26, p_value)
+
+    found = (one("age above 61.5 and region = north", 0.61, 1e-9), one("<b>it's \\</b> is missing", 0.48, 0.012))
+    return dataclasses.replace(binary(), slices=SliceSearch("log_loss", found, 10, 2000, 2000, 0.95))
+
+
+def by_group(*, alike: bool = False, alone: bool = False) -> Evaluation:
+    def figures(group: str, rows: int, recall: float) -> GroupFigures:
+        made = (estimate("selection_rate", 0.2), estimate("recall", recall))
+        return GroupFigures(group, rows, tuple(dataclasses.replace(e, n_rows=rows) for e in made))
+
+    groups = (figures("m", 2400, 0.75), figures("f", 1580, 0.45), figures("<b>x'</b>", 12, 0.9))
+    gap = Gap("recall", "m", "f", 0.3, -0.01 if alike else 0.104, 0.466, 2)
+    gaps = () if alone else (gap, Gap("selection_rate", "m", "f", 0.01, -0.02, 0.04, 2))
+    return dataclasses.replace(binary(), fairness=(Fairness("sex", groups, gaps, 20, 0.95),))
+
+
+def priced(low: float = 0.08, best: float | None = 0.17) -> Evaluation:
+    points = tuple(CostPoint(i / 20, 0.3 + (i / 20 - 0.17) ** 2) for i in range(21))
+    ends = (estimate("cost", value, greater_is_better=False) for value in (0.3, 0.42))
+    priced_ = Costs(1.0, 5.0, points, best, next(ends), 0.5, next(ends), 0.12, low, 0.16)
+    return dataclasses.replace(binary(), costs=priced_)
+
+
+def sound() -> Evaluation:
+    return dataclasses.replace(binary(), slices=SliceSearch("log_loss", (), 10, 2000, 2000, 0.95))
 
 
 def multiclass() -> Evaluation:
@@ -307,7 +346,10 @@ def samples() -> dict[str, Any]:
     )  # fmt: skip
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {
-        "binary": binary(), "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
+        "binary": binary(), "weak slices": weak(), "no weak slice": sound(),
+        "costs": priced(), "costs, nothing saved": priced(-0.01), "costs, none flagged": priced(best=None),
+        "groups": by_group(), "groups alike": by_group(alike=True), "one group": by_group(alone=True),
+        "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
         "estimate": without_labels("expected"), "estimate, alert": without_labels("alert"),
         "estimate, windows": without_labels("expected", "alert", "expected"),

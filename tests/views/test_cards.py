@@ -65,6 +65,31 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
     assert card.badge == Badge("fail", "wrong way round")
 
 
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("weak slices", "It does worse where age above 61.5 and region = north: log loss is 0.610 there"),
+        ("weak slices", "so it does in 1 other slice."),
+        ("groups", "By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466)."),
+        (
+            "groups",
+            "Too small to say anything (fewer than 20 rows count): <b>x'</b> (12 rows): selection rate and recall.",
+        ),
+        ("costs", "Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels."),
+        (
+            "costs, nothing saved",
+            "No threshold is cheaper than the model's own labels for certain; flagging from 0.17 up",
+        ),
+        ("costs, none flagged", "Flagging none saves 0.120"),
+        ("groups alike", "By sex: no gap between groups is certain (95 %)."),
+        ("one group", "By sex: cannot tell, fewer than two groups have 20 rows that count."),
+        ("no weak slice", "No slice is worse for certain (95 %): 2,000 rows were searched, 2,000 others measured"),
+    ],
+)
+def test_costs_groups_and_weak_slices_in_words(made: dict[str, Any], name: str, said: str) -> None:
+    assert said in " ".join(render_text(made[name], width=200).split())
+
+
 @pytest.mark.parametrize("name", ["binary", "registration", "version page"])
 def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], name: str) -> None:
     result = made[name] if name == "binary" else dataclasses.replace(made[name], evaluation=made["binary"])

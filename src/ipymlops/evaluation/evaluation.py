@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
+
+import numpy as np
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
+from ipymlops.evaluation.costs import costs
+from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import Predictions, predict, task_of
-from ipymlops.evaluation.results import Estimate, Evaluation
+from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
+from ipymlops.evaluation.targets import missing_labels
+from ipymlops.evaluation.weak_slices import weak_slices
+from ipymlops.frames import Table, as_table, vector
 
 __all__ = ["evaluate", "task_of"]
 
@@ -23,12 +31,18 @@ def evaluate(
     data: str = "benchmark",
     level: float = 0.95,
     seed: int = 0,
+    sensitive: Sequence[str] = (),
+    beside: Any = None,
+    cost: Mapping[str, float] | None = None,
 ) -> Evaluation:
     """Judge a fitted model on ``X`` (a table of n rows) and ``y`` (n labels or numbers).
 
     Figures that cannot be computed (no scores, labels of one class) are left out and named in ``notes``; rows
     without a label are left out and counted. Raises BadInput where nothing can be said: an unfitted estimator,
     different lengths, no rows, labels the model does not know, predictions that are not numbers.
+    ``sensitive`` names columns by whose groups the model is to be judged, of the table ``beside``: the same n rows with
+    columns that the model does not take (default: ``X``).
+    ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``.
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
@@ -51,7 +65,24 @@ def evaluate(
         residuals=curves.residuals(p) if numbers else None,
         notes=(*p.notes, *_notes(lacking)),
         threshold=curves.own_threshold(p),
+        slices=weak_slices(labelled(X, y), p, level=level, seed=seed),
+        fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),
+        costs=None if cost is None else costs(p, cost, level=level, seed=seed),
     )
+
+
+def _by_group(table: Any, y: Any, columns: Sequence[str], p: Predictions, level: float) -> tuple[Fairness, ...]:
+    if not columns:
+        return ()
+    rows = labelled(table, y)
+    check_sensitive(rows, columns)
+    return tuple(fairness(rows, column, p, level=level) for column in dict.fromkeys(columns))
+
+
+def labelled(X: Any, y: Any) -> Table:
+    """The rows of ``X`` that have a label: those of ``predict``."""
+    table, lacking = as_table(X), missing_labels(vector(y))
+    return as_table(table.take(np.flatnonzero(~lacking)), table.names) if lacking.any() else table
 
 
 def primary_of(p: Predictions) -> Metric:

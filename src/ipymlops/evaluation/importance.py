@@ -11,6 +11,7 @@ import numpy.typing as npt
 from ipymlops import frames
 from ipymlops.evaluation.predictions import Predictions, predict
 from ipymlops.evaluation.targets import Floats
+from ipymlops.evaluation.terms import row_loss
 
 ROWS = 1000
 # Many shuffled columns are put to the model at once (a forest costs more a call than a row), in bounded memory.
@@ -19,7 +20,6 @@ REPEATS = 5  # at most; small samples are shuffled several times at the price of
 NOISE = 2.0  # standard errors over rows that a column's loss must stand above
 LITTLE = 0.02  # a share that is not worth telling from none
 ROUNDING = 1e-9  # of the loss's scale; less is arithmetic, however regular
-LEAST = 1e-3  # probability; a forest says 0 freely, and the log of 0 would drown all other rows
 
 Index = npt.NDArray[np.intp]
 
@@ -60,22 +60,14 @@ def _gains(
     model: Any, sample: frames.Table, targets: Any, whole: Predictions, random: np.random.Generator
 ) -> npt.NDArray[np.float64]:
     """What each row's loss gains, a row of the answer for each shuffled column."""
-    before = _loss(whole)
+    before = row_loss(whole)
     return np.array(
         [
-            _loss(part) - before
+            row_loss(part) - before
             for shuffled, count in _shuffled(sample, random)
             for part in _split(predict(model, shuffled, np.tile(targets, count), from_scores=True), count)
         ]
     )
-
-
-def _loss(p: Predictions) -> Floats:
-    if p.task == "regression":
-        return np.asarray((p.true - p.predicted) ** 2)
-    if p.probabilities is None:
-        return np.asarray(p.true != p.predicted, dtype=np.float64)
-    return np.asarray(-np.log(np.maximum(p.probabilities[np.arange(len(p.true)), p.true], LEAST)))
 
 
 def _scale(p: Predictions) -> float:

@@ -62,6 +62,101 @@ class Residuals:
 
 
 @dataclass(frozen=True, slots=True)
+class WeakSlice:
+    """Rows on which the model does worse than on the rest, measured on rows that took no part in finding it."""
+
+    rule: str  # "age above 61.5 and region = north"
+    n_rows: int  # of those it was measured on
+    here: Estimate
+    rest: Estimate
+    difference: float  # positive: worse here
+    low: float  # of an interval that holds for all candidates at once
+    high: float
+    p_value: float  # corrected for the candidates
+
+
+@dataclass(frozen=True, slots=True)
+class SliceSearch:
+    """The slices that are worse for certain, the worst first; none is an answer too."""
+
+    metric: str  # "log_loss", "error_rate" or "rmse"
+    found: tuple[WeakSlice, ...]
+    candidates: int  # that were measured, after the search
+    searched_rows: int
+    measured_rows: int
+    level: float
+    note: str = ""  # why nothing could be looked for
+
+
+@dataclass(frozen=True, slots=True)
+class GroupFigures:
+    """What a model does with one group of rows. Each figure counts ``n_rows`` of them: recall, the positives."""
+
+    group: str
+    n_rows: int
+    figures: tuple[Estimate, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """The highest minus the lowest group in one figure, with an interval that allows for having looked for them."""
+
+    metric: str
+    highest: str
+    lowest: str
+    difference: float
+    low: float
+    high: float
+    groups: int  # that were large enough to compare
+    unit: str = ""
+
+    @property
+    def certain(self) -> bool:
+        """Whether the interval leaves out that the two are alike."""
+        return self.low > 0
+
+
+@dataclass(frozen=True, slots=True)
+class Fairness:
+    """One column's groups, and the gaps between them."""
+
+    column: str
+    groups: tuple[GroupFigures, ...]
+    gaps: tuple[Gap, ...]
+    fewest: int  # rows below which a figure of a group says nothing
+    level: float
+
+    @property
+    def certain(self) -> tuple[Gap, ...]:
+        """The gaps that are there for certain."""
+        return tuple(gap for gap in self.gaps if gap.certain)
+
+
+@dataclass(frozen=True, slots=True)
+class CostPoint:
+    """The expected cost of a row, where all rows at or above the threshold are flagged."""
+
+    threshold: float
+    cost: float
+
+
+@dataclass(frozen=True, slots=True)
+class Costs:
+    """What wrong answers cost a row. ``best`` and the saving are measured on rows that did not choose the threshold."""
+
+    false_positive: float
+    false_negative: float
+    curve: tuple[CostPoint, ...]
+    best_threshold: float | None  # of all rows; None: it is cheapest to flag none
+    best: Estimate
+    own_threshold: float | None
+    own: Estimate  # by the model's own labels
+    saving: float  # of a row, by the best threshold instead of its own labels
+    low: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -80,6 +175,9 @@ class Evaluation:
     residuals: Residuals | None = None
     notes: tuple[str, ...] = ()
     threshold: float | None = None  # the score at which the model's own labels switch, a point of ``curve``
+    slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
+    fairness: tuple[Fairness, ...] = ()  # one for each column that was named
+    costs: Costs | None = None  # where somebody said what errors cost
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

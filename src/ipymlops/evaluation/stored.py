@@ -6,7 +6,20 @@ import math
 from typing import Any, cast
 
 from ipymlops.errors import IntegrityError
-from ipymlops.evaluation.results import CalibrationBin, CurvePoint, Estimate, Evaluation, Residuals
+from ipymlops.evaluation.results import (
+    CalibrationBin,
+    CostPoint,
+    Costs,
+    CurvePoint,
+    Estimate,
+    Evaluation,
+    Fairness,
+    Gap,
+    GroupFigures,
+    Residuals,
+    SliceSearch,
+    WeakSlice,
+)
 from ipymlops.plain import plain
 
 
@@ -19,18 +32,52 @@ def from_record(record: dict[str, Any]) -> Evaluation:
     """The evaluation of ``to_record`` again; raises IntegrityError where it is not one."""
     try:
         values = dict(record)
-        values["metrics"] = tuple(Estimate(**_numbers(m, "value", "low", "high")) for m in values["metrics"])
+        values["metrics"] = tuple(_estimate(m) for m in values["metrics"])
         values["curve"] = tuple(CurvePoint(**_numbers(p, *p)) for p in values["curve"])
         values["calibration"] = tuple(
             CalibrationBin(**_numbers(b, "predicted", "observed", "low", "high")) for b in values["calibration"]
         )
         values["residuals"] = _residuals(values["residuals"])
+        values["slices"] = _slices(values.get("slices"))
+        values["fairness"] = tuple(_fairness(f) for f in values.get("fairness", ()))
+        values["costs"] = _costs(values.get("costs"))
         values["confusion"] = tuple(tuple(row) for row in values["confusion"])
         for name in ("classes", "notes"):
             values[name] = tuple(values[name])
         return Evaluation(**values)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise IntegrityError(f"The stored metrics cannot be read: {error}") from error
+
+
+def _estimate(record: dict[str, Any]) -> Estimate:
+    return Estimate(**_numbers(record, "value", "low", "high"))
+
+
+def _slices(record: dict[str, Any] | None) -> SliceSearch | None:
+    if record is None:
+        return None
+    return SliceSearch(**record | {"found": tuple(_slice(s) for s in record["found"])})
+
+
+def _slice(record: dict[str, Any]) -> WeakSlice:
+    sides = {side: _estimate(record[side]) for side in ("here", "rest")}
+    return WeakSlice(**_numbers(record, "low", "high") | sides)
+
+
+def _fairness(record: dict[str, Any]) -> Fairness:
+    groups = tuple(
+        GroupFigures(g["group"], g["n_rows"], tuple(_estimate(e) for e in g["figures"])) for g in record["groups"]
+    )
+    gaps = tuple(Gap(**_numbers(g, "difference", "low", "high")) for g in record["gaps"])
+    return Fairness(**record | {"groups": groups, "gaps": gaps})
+
+
+def _costs(record: dict[str, Any] | None) -> Costs | None:
+    if record is None:
+        return None
+    curve = tuple(CostPoint(**point) for point in record["curve"])
+    sides = {side: _estimate(record[side]) for side in ("best", "own")}
+    return Costs(**_numbers(record, "low", "high") | sides | {"curve": curve})
 
 
 def _residuals(record: dict[str, Any] | None) -> Residuals | None:

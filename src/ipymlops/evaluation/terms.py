@@ -14,6 +14,18 @@ from ipymlops.evaluation.targets import Floats
 
 Terms = Iterable[npt.NDArray[Any]]
 
+LEAST = 1e-3  # probability; a forest says 0 freely, and the log of 0 would drown all other rows
+
+
+def row_loss(p: Predictions) -> Floats:
+    """What each row costs, (n,): the squared error of a regression, the log loss where there are probabilities, being
+    wrong where there are labels only."""
+    if p.task == "regression":
+        return np.asarray((p.true - p.predicted) ** 2, dtype=np.float64)
+    if p.probabilities is None:
+        return np.asarray(p.true != p.predicted, dtype=np.float64)
+    return np.asarray(-np.log(np.maximum(p.probabilities[np.arange(len(p.true)), p.true], LEAST)))
+
 
 def right(p: Predictions) -> Terms:
     return (p.true == p.predicted, np.ones(len(p.true)))

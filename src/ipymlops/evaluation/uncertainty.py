@@ -57,6 +57,56 @@ def wilson(successes: float, trials: float, level: float = 0.95) -> Interval:
     return Interval(min(max(0.0, centre - half), rate), max(min(1.0, centre + half), rate), "Wilson")
 
 
+def newcombe(successes: tuple[float, float], trials: tuple[float, float], level: float = 0.95) -> Interval:
+    """The interval of the first rate minus the second, of two independent groups, from their Wilson intervals.
+
+    >>> low, high, _ = newcombe((56, 48), (70, 80))
+    >>> round(low, 4), round(high, 4)
+    (0.0524, 0.3339)
+
+    Reference: Newcombe (1998), Statistics in Medicine 17, 873-890, method 10; the example is its table II (a).
+    """
+    if min(trials) <= 0:
+        return NO_INTERVAL
+    a, b = successes[0] / trials[0], successes[1] / trials[1]
+    first, second = wilson(successes[0], trials[0], level), wilson(successes[1], trials[1], level)
+    low = a - b - math.hypot(a - first.low, second.high - b)
+    high = a - b + math.hypot(first.high - a, b - second.low)
+    return Interval(low, high, "Newcombe")
+
+
+def mean_interval(values: Floats, level: float = 0.95) -> Interval:
+    """Student's interval of a mean; ``values`` is (n,). It misleads for few rows of a very skewed figure.
+
+    >>> low, high, _ = mean_interval(np.array([1.0, 2.0, 3.0, 4.0, 5.0]))
+    >>> round(low, 3), round(high, 3)
+    (1.037, 4.963)
+    """
+    n = len(values)
+    if n < 2:
+        return NO_INTERVAL
+    half = float(stats.t.ppf(0.5 + level / 2, n - 1) * values.std(ddof=1) / math.sqrt(n))
+    mean = float(values.mean())
+    return Interval(mean - half, mean + half, "Student's t")
+
+
+def welch(difference: float, variances: tuple[float, float], rows: tuple[int, int], level: float) -> Interval:
+    """The interval of a difference of two independent figures, each with the variance of its estimate.
+
+    Reference: Welch (1947), Biometrika 34.
+    """
+    total = sum(variances)
+    if min(rows) < 2 or not total > 0:
+        return NO_INTERVAL
+    half = float(stats.t.ppf(0.5 + level / 2, welch_freedom(variances, rows))) * math.sqrt(total)
+    return Interval(difference - half, difference + half, "Welch's t")
+
+
+def welch_freedom(variances: tuple[float, float], rows: tuple[int, int]) -> float:
+    """The degrees of freedom of Welch's t, by Satterthwaite."""
+    return sum(variances) ** 2 / sum(v**2 / (n - 1) for v, n in zip(variances, rows, strict=True))
+
+
 def median_interval(values: Floats, level: float = 0.95) -> Interval:
     """The interval of a median from two of the sorted values; free of any assumption but independence.
 

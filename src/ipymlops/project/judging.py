@@ -12,6 +12,8 @@ from ipymlops.project.results import Approval, Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.project.project import Project
@@ -19,8 +21,18 @@ if TYPE_CHECKING:
     from ipymlops.registry.records import Version
 
 
-def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level: float) -> Evaluation:
-    """The stored model, loaded as production would load it, on the benchmark or on ``data``."""
+def evaluate(
+    project: Project,
+    ref: str,
+    data: tuple[Any, Any] | None,
+    *,
+    level: float,
+    sensitive: Sequence[str] = (),
+    cost: Mapping[str, float] | None = None,
+) -> Evaluation:
+    """The stored model, loaded as production would load it, on the benchmark or on ``data``.
+
+    ``sensitive`` names columns of that table, which the model need not take."""
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.frames import vector
     from ipymlops.project.registering import check_pair
@@ -42,6 +54,9 @@ def evaluate(project: Project, ref: str, data: tuple[Any, Any] | None, *, level:
         version=version.number,
         data="benchmark" if data is None else "given data",
         level=level,
+        sensitive=sensitive,
+        beside=X,
+        cost=cost,
     )
 
 

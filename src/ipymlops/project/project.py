@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,11 +109,23 @@ class Project:
         candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
         return register(self, candidate, why=why, progress=progress, value=value)
 
-    def evaluate(self, ref: str, data: tuple[Any, Any] | None = None, *, level: float = 0.95) -> Evaluation:
-        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line."""
+    def evaluate(
+        self,
+        ref: str,
+        data: tuple[Any, Any] | None = None,
+        *,
+        level: float = 0.95,
+        sensitive: Sequence[str] = (),
+        cost: Mapping[str, float] | None = None,
+    ) -> Evaluation:
+        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line.
+
+        ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
+        ``cost`` prices the errors of a binary model, ``{"fp": 1, "fn": 5}``: which threshold is the cheapest is told.
+        """
         from ipymlops.project.judging import evaluate
 
-        return evaluate(self, ref, data, level=level)
+        return evaluate(self, ref, data, level=level, sensitive=sensitive, cost=cost)
 
     def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""

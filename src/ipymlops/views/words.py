@@ -26,6 +26,7 @@ _METRICS = {
     "macro_f1": "macro F1",
     "log_loss": "log loss",
     "brier": "Brier score",
+    "error_rate": "share of wrong answers",
     "ece": "calibration error",
     "mcc": "MCC",
     "mae": "mean absolute error",

@@ -6,20 +6,31 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
+    from collections.abc import Sequence
 
     from ipymlops.apps.commands.resolve import Resolve
     from ipymlops.evaluation.results import Evaluation
     from ipymlops.project import Project
 
-EXAMPLES = ("evaluate credit-risk", "evaluate credit-risk@2 --data X_june y_june --html june.html")
+EXAMPLES = (
+    "evaluate credit-risk",
+    "evaluate credit-risk@2 --data X_june y_june --html june.html",
+    "evaluate credit-risk --sensitive sex region",
+    "evaluate credit-risk --cost fp=1 fn=5",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
     parser.add_argument("--data", nargs=2, metavar=("X", "y"), help="a table and its true answers (default: benchmark)")
+    parser.add_argument("--sensitive", nargs="+", metavar="COLUMN", default=[], help="compare the groups of columns")
+    parser.add_argument(
+        "--cost", nargs="+", metavar="fp=1 fn=5", help="what a false positive and a false negative cost"
+    )
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
 
 
@@ -28,4 +39,19 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
     if arguments.data:
         X, y = arguments.data
         data = resolve.data(X, partial(project.read_data, arguments.ref)), resolve.data(y)
-    return project.evaluate(arguments.ref, data, level=arguments.level)
+    cost = prices(arguments.cost) if arguments.cost else None
+    return project.evaluate(arguments.ref, data, level=arguments.level, sensitive=arguments.sensitive, cost=cost)
+
+
+def prices(words: Sequence[str]) -> dict[str, float]:
+    """``fp=1 fn=5`` as names and numbers; which names there are is known elsewhere."""
+    found = {}
+    for word in words:
+        name, _, price = word.partition("=")
+        try:
+            found[name] = float(price)
+        except ValueError as error:
+            raise BadInput(
+                f"Found the cost {word!r}", expected="a name and a number, as in --cost fp=1 fn=5"
+            ) from error
+    return found

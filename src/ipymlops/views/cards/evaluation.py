@@ -7,6 +7,9 @@ from collections.abc import Sequence
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards.costs import cost_folds, cost_warnings
+from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
+from ipymlops.views.cards.slices import slice_folds, slice_warnings
 from ipymlops.views.words import State
 
 # What a model reaches that has learned nothing; an interval that holds it cannot tell.
@@ -24,6 +27,7 @@ def evaluation_card(result: Evaluation) -> Card:
         verdict=evaluation_verdict(result),
         badge=_above_chance(result.headline),
         figures=metric_figures(result),
+        warnings=(*cost_warnings(result), *fairness_warnings(result), *slice_warnings(result)),
         steps=_evaluation_steps(result),
         folds=evaluation_folds(result),
     )
@@ -83,6 +87,9 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
     """Every metric, what was confused with what, and the notes."""
     return (
         *fold(f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics)),
+        *cost_folds(result),
+        *fairness_folds(result),
+        *slice_folds(result),
         *fold("True and predicted classes", _confusion_grid(result)),
         *fold("Notes", Lines(tuple(words.sentence(n) for n in result.notes)), open=True),
     )

@@ -10,6 +10,9 @@ from ipymlops.evaluation.results import CalibrationBin, CurvePoint, Estimate, Ev
 from ipymlops.project.results import Registration, VersionCard
 from ipymlops.views import words
 from ipymlops.views.charts import confusion, regression
+from ipymlops.views.charts.costs import costs_chart
+from ipymlops.views.charts.fairness import fairness_chart
+from ipymlops.views.charts.slices import slices_chart
 from ipymlops.views.charts.style import (
     GREY,
     HOST_TEXT,
@@ -32,6 +35,11 @@ def evaluation_charts(result: Evaluation) -> tuple[Any, ...]:
     """The task's own pictures, then the metrics that share a scale."""
     about = f"{words.version_ref(result.model, result.version)} on {result.data}"
     drawn = [finished(beside(row), f"{name}, {about}") for name, row in _rows(result) if row]
+    if result.costs:
+        drawn.append(finished(costs_chart(result, result.costs), f"Cost by threshold, {about}"))
+    drawn += [finished(fairness_chart(result, f), f"By {f.column}, {about}") for f in result.fairness]
+    if result.slices and result.slices.found:
+        drawn.append(finished(slices_chart(result, result.slices), f"Weak slices, {about}"))
     metrics = metrics_chart(result)
     return (*drawn, *((finished(metrics, f"Metrics with intervals, {about}"),) if metrics is not None else ()))
 

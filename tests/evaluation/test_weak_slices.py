@@ -1,0 +1,122 @@
+"""Planted slices are found, noise is not, and neither hangs on the order of rows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn.linear_model import LinearRegression, LogisticRegression
+from sklearn.svm import LinearSVC
+
+from ipymlops.evaluation.evaluation import evaluate
+from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.results import SliceSearch
+from ipymlops.evaluation.stored import from_record, to_record
+from ipymlops.evaluation.weak_slices import weak_slices
+from ipymlops.frames import as_table
+
+
+def people(rows: int, seed: int) -> pd.DataFrame:
+    random = np.random.default_rng(seed)
+    return pd.DataFrame(
+        {
+            "age": random.integers(18, 90, rows),
+            "income": np.where(random.random(rows) < 0.1, np.nan, random.normal(50, 10, rows)),
+            "region": random.choice(["north", "south", "east", "west"], rows),
+            "since": pd.Timestamp("2026-01-01") + pd.to_timedelta(random.integers(0, 200, rows), "D"),
+        }
+    )
+
+
+PLANTED = {
+    "region = north": lambda X: X["region"] == "north",
+    "income is missing": lambda X: X["income"].isna(),
+    "age above 6": lambda X: X["age"] > 64,
+    "since above 2026-0": lambda X: X["since"] > "2026-05-01",
+    "age above 6 and region = north": lambda X: (X["age"] > 61) & (X["region"] == "north"),
+}
+
+
+def search(X: pd.DataFrame, weak: Any, task: str, seed: int = 0) -> SliceSearch:
+    """Answers that are worse on the rows of ``weak``."""
+    random = np.random.default_rng(seed)
+    rows = len(X)
+    if task == "regression":
+        return weak_slices(
+            as_table(X), Predictions("regression", random.normal(0, np.where(weak, 3, 1)), np.zeros(rows))
+        )
+    true = (random.random(rows) < 0.5).astype(np.intp)
+    wrong = random.random(rows) < np.where(weak, 0.4, 0.1)
+    predicted = np.where(wrong, 1 - true, true)
+    if task == "labels":
+        return weak_slices(as_table(X), Predictions("binary", true, predicted, (0, 1)))
+    positive = np.where(predicted == 1, 0.9, 0.1)
+    probabilities = np.stack([1 - positive, positive], axis=1)
+    return weak_slices(as_table(X), Predictions("binary", true, predicted, (0, 1), probabilities, positive))
+
+
+@pytest.mark.parametrize("task", ["regression", "labels", "probabilities"])
+@pytest.mark.parametrize("planted", PLANTED)
+def test_a_planted_slice_is_found(planted: str, task: str) -> None:
+    X = people(3000, 1)
+    found = search(X, PLANTED[planted](X), task).found
+    assert found
+    first = found[0]
+    column, _, rest = planted.partition(" and ")
+    assert column in first.rule
+    assert not rest or any(rest in s.rule for s in found)
+    assert first.here.value > first.rest.value
+    assert 0 < first.low < first.difference < first.high
+    assert first.p_value < 0.05
+    assert first.n_rows == first.here.n_rows >= 30
+
+
+@pytest.mark.parametrize("task", ["regression", "labels", "probabilities"])
+def test_noise_seldom_looks_like_a_slice(task: str) -> None:
+    alarms = 0
+    for seed in range(200):
+        X = people(400, seed)
+        alarms += bool(search(X, np.zeros(len(X), bool), task, seed + 1000).found)
+    assert alarms <= 10
+
+
+def test_the_order_of_rows_changes_nothing() -> None:
+    X = people(1000, 2)
+    random = np.random.default_rng(3)
+    true = random.normal(0, np.where(X["region"] == "north", 3, 1))
+    shuffled = random.permutation(len(X))
+    ones = weak_slices(as_table(X), Predictions("regression", true, np.zeros(1000)))
+    other = weak_slices(as_table(X.iloc[shuffled]), Predictions("regression", true[shuffled], np.zeros(1000)))
+    assert [s.rule for s in ones.found] == [s.rule for s in other.found]
+    assert ones.found[0].rule == "region = north"
+    assert ones.found[0].difference == pytest.approx(other.found[0].difference)
+
+
+def test_few_rows_are_said_to_be_too_few() -> None:
+    X = people(100, 1)
+    nothing = search(X, np.zeros(100, bool), "regression")
+    assert (nothing.found, nothing.candidates) == ((), 0)
+    assert "too few" in nothing.note
+
+
+def test_a_perfect_model_has_no_weak_slice() -> None:
+    X = people(500, 1)
+    assert weak_slices(as_table(X), Predictions("regression", np.ones(500), np.ones(500))).found == ()
+
+
+@pytest.mark.parametrize("model", [LinearRegression(), LogisticRegression(), LinearSVC()])
+def test_part_of_an_evaluation_that_can_be_stored(model: Any) -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(900, 3))
+    y = (X[:, 0] + random.normal(0, np.where(X[:, 1] > 0.5, 4, 0.2)) > 0).astype(float)
+    y[::10] = np.nan
+    fitted = model.fit(X[~np.isnan(y)], y[~np.isnan(y)].astype(int))
+    found = evaluate(fitted, X, y, name="noisy")
+    assert found.slices is not None
+    assert any(slice_.rule.startswith("x1 above 0.") for slice_ in found.slices.found)
+    assert found.slices.searched_rows + found.slices.measured_rows == found.n_rows
+    assert from_record(to_record(found)) == found
+    before = {k: v for k, v in to_record(found).items() if k != "slices"}
+    assert from_record(before).slices is None  # stored before slices were looked for
