@@ -113,7 +113,7 @@ def test_part_of_an_evaluation_that_can_be_stored(model: Any) -> None:
     y = (X[:, 0] + random.normal(0, np.where(X[:, 1] > 0.5, 4, 0.2)) > 0).astype(float)
     y[::10] = np.nan
     fitted = model.fit(X[~np.isnan(y)], y[~np.isnan(y)].astype(int))
-    found = evaluate(fitted, X, y, name="noisy")
+    found = evaluate(fitted, X, y, name="noisy", slices=True)
     assert found.slices is not None
     assert any(slice_.rule.startswith("x1 above 0.") for slice_ in found.slices.found)
     assert found.slices.searched_rows + found.slices.measured_rows == found.n_rows

@@ -57,6 +57,7 @@ def evaluate(
         sensitive=sensitive,
         beside=X,
         cost=cost,
+        slices=True,
     )
 
 

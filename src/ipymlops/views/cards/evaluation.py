@@ -9,7 +9,7 @@ from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards.costs import cost_folds, cost_warnings
 from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
-from ipymlops.views.cards.slices import slice_folds, slice_warnings
+from ipymlops.views.cards.slices import slice_folds
 from ipymlops.views.words import State
 
 # What a model reaches that has learned nothing; an interval that holds it cannot tell.
@@ -27,7 +27,7 @@ def evaluation_card(result: Evaluation) -> Card:
         verdict=evaluation_verdict(result),
         badge=_above_chance(result.headline),
         figures=metric_figures(result),
-        warnings=(*cost_warnings(result), *fairness_warnings(result), *slice_warnings(result)),
+        warnings=(*cost_warnings(result), *fairness_warnings(result)),
         steps=_evaluation_steps(result),
         folds=evaluation_folds(result),
     )

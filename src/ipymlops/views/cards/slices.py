@@ -7,11 +7,6 @@ from ipymlops.views import words
 from ipymlops.views.card import Cell, Fold, Grid, Lines, Reference, fold, headings
 
 
-def slice_warnings(result: Evaluation) -> tuple[str, ...]:
-    """The worst of the slices that are worse for certain; nothing where there is none."""
-    return (worst_slice(result.slices),) if result.slices and result.slices.found else ()
-
-
 def worst_slice(search: SliceSearch) -> str:
     """``It does worse where region = north: log loss is 0.61 there and 0.32 on the rest, ...``"""
     worst = search.found[0]
@@ -57,6 +52,7 @@ def _how(search: SliceSearch) -> tuple[str, ...]:
     if not search.found:
         return (f"No slice is worse for certain ({level}): {rows}, {tried}.",)
     return (
+        worst_slice(search),
         f"{rows}: {tried}; differences and p hold at {level} for all of them at once.",
         "Rows can be harder for any model, where outcomes are less certain: it need not be a fault of this one.",
     )
