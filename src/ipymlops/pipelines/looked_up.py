@@ -28,17 +28,14 @@ def is_looked_up(node: ast.expr, names: frozenset[str]) -> bool:
 def names_looked_up(trees: Iterable[ast.Module]) -> frozenset[str]:
     """The names that stand for what was read, or for something out of it. For one that is a path itself, there is
     ``NAME is a path``, too: a table or an open file is none."""
-    trees = tuple(trees)
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    functions = {node.name: node for node in nodes if isinstance(node, ast.FunctionDef)}
     found: frozenset[str] = frozenset()
     while True:
-        now = found.union(*(_binds(node, found, _functions(trees)) for tree in trees for node in ast.walk(tree)))
+        now = found.union(*(_binds(node, found, functions) for node in nodes))
         if now == found:
             return found
         found = now
-
-
-def _functions(trees: Iterable[ast.Module]) -> dict[str, ast.FunctionDef]:
-    return {n.name: n for tree in trees for n in ast.walk(tree) if isinstance(n, ast.FunctionDef)}
 
 
 def _binds(node: ast.AST, names: frozenset[str], functions: dict[str, ast.FunctionDef]) -> set[str]:
