@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, Shape
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate
 from ipymlops.evaluation.results import (
@@ -149,6 +150,24 @@ def column(name: str, effect: float, importance: float | None, **more: Any) -> C
     return ColumnDrift(
         name, effect=effect, drifted=drifted, importance=importance, matters=matters, **{**values, **more}
     )
+
+
+def over_time(*effects: dict[str, float], enough: bool = True, columns: int = 0, **findings: Finding) -> DriftOverTime:
+    """Windows 2026-01, 2026-02, ... with these effects a column; ``columns`` more that stay as they were."""
+    importance = {"income": 0.4, "age": 0.2, "phone_prefix": 0.0}
+    windows = []
+    for i, some in enumerate(effects):
+        more = {f"feature_{n}": 0.03 for n in range(columns)}
+        made = tuple(column(n, e, importance.get(n, 0.01), shape=None) for n, e in {**some, **more}.items())
+        month = f"2026-{i + 1:02}"
+        found = tuple(f for at, f in findings.items() if at == f"m{i + 1}")
+        windows.append(WindowDrift(month, 1000, made, found, enough))
+    notes = ("'day' cuts the windows and was not compared.",)
+    rows = 1000 * len(windows)
+    return DriftOverTime("credit-risk", 2, "this_year", "month", 20_000, rows, 0.05, tuple(windows), notes, 350)
+
+
+CALM = {"income": 0.02, "age": 0.03, "phone_prefix": 0.01}
 
 
 def bell(shift: float, n: int = 24) -> Shape:
@@ -355,6 +374,12 @@ def samples() -> dict[str, Any]:
         "estimate, windows": without_labels("expected", "alert", "expected"),
         "estimate, contradicted": without_labels("expected", "alert", "disagrees"),
         "gate": gates()[0], "drift": drift(), "wide drift": wide_drift(), "calm drift": calm,
+        "over time": over_time(CALM, {**CALM, "age": 0.2}, *2 * [{**CALM, "income": 0.4}], {**CALM, "income": 0.5}),
+        "over time, calm": over_time(CALM, CALM), "over time, few": over_time(CALM, CALM, enough=False),
+        "over time, wide": over_time(*100 * [{**CALM, "income": 0.15}], columns=60),
+        "over time, unused": over_time(CALM, {**CALM, "phone_prefix": 0.3}),
+        "over time, broken": over_time(CALM, {"age": 0.3}, m2=Finding("income", "all-missing", "has no value")),
+        "over time, nothing": over_time({}),
         "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
         "marked": marked(), "marked, not all": marked("`files = %sx ls` asks the notebook or the shell, in In [7]"),
         "export": export(), "broken export": export(BROKEN), "verification": PROVED, "broken": BROKEN,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -80,32 +80,69 @@ def compare(
     thresholds: Mapping[str, float] | None = None,
 ) -> DriftReport:
     """``check_drift`` for data that was already measured over the reference's bins, in parts for example."""
-    limits = _limits(reference, current, alpha, thresholds or {})
-    compared = [
+    return compare_each(
+        reference, [current], model=model, version=version, data=data, alpha=alpha, thresholds=thresholds
+    )[0]
+
+
+def compare_each(
+    reference: Profile,
+    parts: Sequence[Profile],
+    *,
+    model: str,
+    version: int | None,
+    data: str,
+    alpha: float = 0.05,
+    thresholds: Mapping[str, float] | None = None,
+) -> tuple[DriftReport, ...]:
+    """``compare`` for each of several parts, with p-values corrected over the columns of all parts together."""
+    limits = [_limits(reference, part, alpha, thresholds or {}) for part in parts]
+    compared = [_columns(reference, part, some) for part, some in zip(parts, limits, strict=True)]
+    p_values = [p for some in compared for p in _p_values(some)]
+    corrected = iter(significance.adjusted(p_values))
+    reports = []
+    for part, some, limit in zip(parts, compared, limits, strict=True):
+        mine = [next(corrected) for _ in _p_values(some)]
+        needed = significance.rows_needed(limit["ks"], alpha, len(p_values)) if p_values and limit["ks"] else 0
+        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), _enough_to_matter(reference))
+        found = [
+            *_too_few(reference, part, limit["ks"], needed),
+            *column_findings(reference, part),
+            *_missing_rates(columns),
+        ]
+        said = (*notes(reference, part), *together, *_undecided(columns, alpha))
+        order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
+        reports.append(
+            DriftReport(
+                model, version, data, reference.rows, part.rows, alpha, tuple(order), tuple(found), said, needed
+            )
+        )
+    return tuple(reports)
+
+
+def _columns(reference: Profile, current: Profile, limits: Mapping[str, float]) -> list[_Compared]:
+    return [
         _compared(name, side, current.columns[name], reference, limits)
         for name, side in reference.columns.items()
         if comparable(side, current.columns.get(name))
     ]
-    missing = [one for one in compared if one.missing_p is not None]
-    p_values = [one.drift.p_value or 0.0 for one in compared] + [one.missing_p or 0.0 for one in missing]
-    corrected = significance.adjusted(p_values)
-    rates = dict(zip([one.drift.column for one in missing], corrected[len(compared) :], strict=True))
-    columns = [
+
+
+def _p_values(compared: Sequence[_Compared]) -> list[float]:
+    """Of all columns, then of the missing rates that were tested."""
+    rates = [one.missing_p for one in compared if one.missing_p is not None]
+    return [one.drift.p_value or 0.0 for one in compared] + rates
+
+
+def _corrected(
+    compared: Sequence[_Compared], p_adjusted: Sequence[float], alpha: float, limits: Mapping[str, float]
+) -> list[ColumnDrift]:
+    missing = [one.drift.column for one in compared if one.missing_p is not None]
+    rates = dict(zip(missing, p_adjusted[len(compared) :], strict=True))
+    return [
         _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits["missing-rate"])
-        for one, p in zip(compared, corrected, strict=False)
+        for one, p in zip(compared, p_adjusted, strict=False)
     ]
-    columns, together = _weighed_together(columns, _enough_to_matter(reference))
-    needed = significance.rows_needed(limits["ks"], alpha, len(p_values)) if p_values and limits["ks"] else 0
-    found = [
-        *_too_few(reference, current, limits["ks"], needed),
-        *column_findings(reference, current),
-        *_missing_rates(columns),
-    ]
-    said = (*notes(reference, current), *together, *_undecided(columns, alpha))
-    order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
-    return DriftReport(
-        model, version, data, reference.rows, current.rows, alpha, tuple(order), tuple(found), said, needed
-    )
 
 
 def _limits(reference: Profile, current: Profile, alpha: float, thresholds: Mapping[str, float]) -> dict[str, float]:

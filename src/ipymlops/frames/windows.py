@@ -63,6 +63,24 @@ def windows(table: Table, by: str | int, time: str | None = None) -> tuple[tuple
     return tuple(Window(_label(u, by), rows) for u, rows in zip(unique, parts, strict=True)), table.rows - len(dated)
 
 
+def time_column(table: Table, time: str | None = None) -> str:
+    """The column to cut by: ``time``, or the table's only column of times. Raises BadInput or UnknownName."""
+    dated = [name for name in table.names if table.kinds[name] == "datetime"]
+    if time is None and len(dated) != 1:
+        found = f"Found {len(dated)} columns of times" + (f": {', '.join(dated)}" if dated else "")
+        raise BadInput(found, expected="the one to cut by", next_step="name it: --time COLUMN")
+    name = time if time is not None else dated[0]
+    if name not in table.kinds:
+        raise UnknownName.of("column", name, table.names)
+    if table.kinds[name] != "datetime":
+        raise BadInput(
+            f"Column {name!r} holds no times (it is of kind {table.kinds[name]})",
+            expected="dates or times",
+            next_step=f"convert it: df[{name!r}] = pd.to_datetime(df[{name!r}])",
+        )
+    return name
+
+
 def _runs(table: Table, size: int, time: str | None) -> tuple[tuple[Window, ...], int]:
     import numpy as np
 
@@ -78,20 +96,7 @@ def _runs(table: Table, size: int, time: str | None) -> tuple[tuple[Window, ...]
 
 
 def _seconds(table: Table, time: str | None) -> npt.NDArray[np.float64]:
-    dated = [name for name in table.names if table.kinds[name] == "datetime"]
-    if time is None and len(dated) != 1:
-        found = f"Found {len(dated)} columns of times" + (f": {', '.join(dated)}" if dated else "")
-        raise BadInput(found, expected="the one to cut by", next_step="name it: --time COLUMN")
-    name = time if time is not None else dated[0]
-    if name not in table.kinds:
-        raise UnknownName.of("column", name, table.names)
-    if table.kinds[name] != "datetime":
-        raise BadInput(
-            f"Column {name!r} holds no times (it is of kind {table.kinds[name]})",
-            expected="dates or times",
-            next_step=f"convert it: df[{name!r}] = pd.to_datetime(df[{name!r}])",
-        )
-    return table.numbers(name)
+    return table.numbers(time_column(table, time))
 
 
 def _starts(seconds: npt.NDArray[np.float64], by: str) -> Any:

@@ -14,6 +14,8 @@ from ipymlops.registry.records import CHAMPION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from ipymlops.drift.over_time_results import DriftOverTime
+    from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.project.project import Project
@@ -97,10 +99,28 @@ def compare(
 def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
     """``data`` against the profile of the training data; nothing of the training data itself is needed."""
     from ipymlops.drift.drift_check import check_drift
-    from ipymlops.drift.profile import Profile
     from ipymlops.frames import as_table
 
     version = project.registry.resolve(ref)
+    profile = _profile(project, version)
+    return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
+
+
+def drift_over_time(project: Project, ref: str, data: Any, *, name: str, by: str, time: str | None) -> DriftOverTime:
+    """Each window of ``data`` against the profile of the training data."""
+    from ipymlops.drift.over_time import check_over_time
+    from ipymlops.frames import as_table
+
+    version = project.registry.resolve(ref)
+    profile = _profile(project, version)
+    return check_over_time(
+        profile, as_table(data), by=by, time=time, model=version.model, version=version.number, data=name
+    )
+
+
+def _profile(project: Project, version: Version) -> Profile:
+    from ipymlops.drift.profile import Profile
+
     bundle = project.bundle(version)
     if "profile.json" not in bundle:
         raise BadInput(
@@ -108,8 +128,7 @@ def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
             expected="a version that was registered with its training data",
             next_step="register again with --train X_train y_train",
         )
-    profile = Profile.from_bytes(bundle.read("profile.json"))
-    return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
+    return Profile.from_bytes(bundle.read("profile.json"))
 
 
 def promote(project: Project, ref: str, *, why: str) -> Promotion:

@@ -11,6 +11,7 @@ from ipymlops.project import workspace
 
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
+    from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
     from ipymlops.evaluation.results import Comparison, Evaluation
@@ -144,6 +145,14 @@ class Project:
         from ipymlops.project.judging import drift
 
         return drift(self, ref, data, name=name)
+
+    def drift_over_time(
+        self, ref: str, data: Any, *, by: str, time: str | None = None, name: str = "data"
+    ) -> DriftOverTime:
+        """``drift`` in windows ``by`` month for example, or of so many rows; ``time`` names the column of times."""
+        from ipymlops.project.judging import drift_over_time
+
+        return drift_over_time(self, ref, data, name=name, by=by, time=time)
 
     def estimate(
         self,

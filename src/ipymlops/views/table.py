@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
@@ -23,6 +24,7 @@ from ipymlops.views.card import Card
 from ipymlops.views.cards import (
     approval,
     drift,
+    drift_over_time,
     estimate,
     evaluation,
     history,
@@ -47,6 +49,7 @@ VIEWS: dict[type, View] = {
     Comparison: View(evaluation.comparison_card, "comparison:comparison_charts"),
     Gate: View(evaluation.gate_card),
     DriftReport: View(drift.drift_card, "drift:drift_charts"),
+    DriftOverTime: View(drift_over_time.over_time_card, "drift_over_time:over_time_charts"),
     PerformanceEstimate: View(estimate.estimate_card, "estimate:estimate_charts"),
     Export: View(pipelines.export_card),
     Verification: View(pipelines.verification_card),

@@ -51,6 +51,8 @@ def titles(result: Any) -> list[str]:
         ("multiclass", "Most often, 'versicolor' is taken for 'virginica': 19.0 % of its rows"),
         ("regression", "9 of 10 errors lie between -24.1 and 24.9 minutes"),
         ("estimate, windows", "ROC AUC is likely to be worse than expected in 1 of 3 windows: 2026-06"),
+        ("over time", "income drifted from 2026-03 on; 1 more column in single months"),
+        ("over time, calm", "None of 3 columns drifted in 2 months"),
         ("drift", "income, loan_amount and region drifted"),
         ("calm drift", "No column is above its threshold"),
         ("comparison cannot tell", "Cannot tell: about 4,200 more labels needed"),
@@ -72,7 +74,9 @@ def test_the_threshold_chart_and_the_metrics_give_the_same_figures() -> None:
     assert title in titles(from_record(to_record(found)))
 
 
-@pytest.mark.parametrize("name", ["gate", "no models", "no history", "empty drift", "not verified", "promotion"])
+@pytest.mark.parametrize(
+    "name", ["gate", "no models", "no history", "empty drift", "over time, nothing", "not verified", "promotion"]
+)
 def test_no_chart_where_a_number_does(made: dict[str, Any], name: str) -> None:
     assert charts(made[name]) == ()
 
@@ -115,3 +119,44 @@ def test_small_categories_are_added_up() -> None:
     rows, order = bar_rows(shape)
     assert order == [*"abcdef", "the rest"]
     assert sum(r["share"] for r in rows if r["side"] == "current") == pytest.approx(1)
+
+
+def test_drift_over_time_is_marked_as_well_as_coloured(made: dict[str, Any]) -> None:
+    spec = json.dumps(specification(charts(made["over time"])[0]))
+    cells = [row for row in _rows(made["over time"]) if row["mark"] == "drifted"]
+    assert {(c["column"], c["window"]) for c in cells} == {
+        ("age", "2026-02"), ("income", "2026-03"), ("income", "2026-04"), ("income", "2026-05")
+    }  # fmt: skip
+    assert "triangle-up" in spec
+    assert {row["mark"] for row in _rows(made["over time, few"])} == {"too few rows"}
+    assert {row["mark"] for row in _rows(made["over time, broken"])} == {"", "not compared", "drifted"}
+
+
+def test_a_wide_heat_map_shows_what_matters_and_the_last_windows(made: dict[str, Any]) -> None:
+    rows = _rows(made["over time, wide"])
+    assert len(rows) == 20 * 60
+    assert rows[0]["column"] == "income"
+    assert any(
+        "20 of 63 columns" in t and "the last 60 of 100 months" in t for t in _subtitles(made["over time, wide"])
+    )
+
+
+def _rows(result: Any) -> list[dict[str, Any]]:
+    [chart] = charts(result)
+    found = json.loads(json.dumps(specification(chart)))
+    return next(values for values in _values(found) if "mark" in values[0])
+
+
+def _values(node: Any) -> Any:
+    if isinstance(node, dict):
+        if isinstance(node.get("values"), list) and node["values"] and isinstance(node["values"][0], dict):
+            yield node["values"]
+        for child in node.values():
+            yield from _values(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _values(child)
+
+
+def _subtitles(result: Any) -> list[str]:
+    return [" ".join(chart.title.subtitle) for chart in charts(result)]

@@ -6,22 +6,34 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
 
     from ipymlops.apps.commands.resolve import Resolve
+    from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
     from ipymlops.project import Project
 
-EXAMPLES = ("drift credit-risk --data latest_applications", "drift credit-risk@2 --data june.parquet --html june.html")
+EXAMPLES = (
+    "drift credit-risk --data latest_applications",
+    "drift credit-risk@2 --data june.parquet --html june.html",
+    "drift credit-risk --data this_year --by month --time applied_on",
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
     parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file")
+    parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
+    parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
 
 
-def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport:
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime:
+    if arguments.time is not None and arguments.by is None:
+        raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
     data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
-    return project.drift(arguments.ref, data, name=arguments.data)
+    if arguments.by is None:
+        return project.drift(arguments.ref, data, name=arguments.data)
+    return project.drift_over_time(arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import DONE, NO
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
@@ -28,6 +29,7 @@ def exit_code(result: Any) -> int:
 
 ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftReport, lambda report: report.alarming),
+    (DriftOverTime, lambda report: report.alarming),
     (PerformanceEstimate, lambda estimate: estimate.alarming or estimate.contradicted),
     (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),

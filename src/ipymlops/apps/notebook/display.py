@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 # The rows of views.table, by name; a test keeps the two alike.
 SHOWN = (
     ("ipymlops.drift.results", "DriftReport"),
+    ("ipymlops.drift.over_time_results", "DriftOverTime"),
     ("ipymlops.evaluation.label_free.results", "PerformanceEstimate"),
     ("ipymlops.evaluation.results", "Comparison"),
     ("ipymlops.evaluation.results", "Evaluation"),

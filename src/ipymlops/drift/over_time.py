@@ -1,0 +1,98 @@
+"""When data began to look otherwise: the drift check in each of several windows, corrected over all of them."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+
+from ipymlops.drift.drift_check import compare_each
+from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
+from ipymlops.drift.profile import Profile
+from ipymlops.drift.results import DriftReport
+from ipymlops.errors import BadInput
+from ipymlops.frames import Table, as_table
+from ipymlops.frames.windows import Window, time_column, windows
+
+MOST = 1000  # windows: a check costs milliseconds a column, and nobody reads more
+
+
+def check_over_time(
+    profile: Profile,
+    table: Table,
+    *,
+    by: str,
+    time: str | None = None,
+    model: str,
+    version: int | None,
+    data: str,
+    alpha: float = 0.05,
+    thresholds: Mapping[str, float] | None = None,
+) -> DriftOverTime:
+    """``check_drift`` in each window of ``table``, with p-values corrected over columns and windows together.
+
+    ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them. The column of times that cuts is
+    itself not compared. Raises BadInput for a table without rows, more than ``MOST`` windows, or no common column.
+
+    It misleads where windows have few rows: each then sees large changes only, and says so (``enough``).
+
+    >>> import numpy as np, pandas as pd
+    >>> random = np.random.default_rng(0)
+    >>> profile = Profile.of(as_table(pd.DataFrame({"income": random.normal(size=3000)})))
+    >>> now = pd.DataFrame({"income": np.append(random.normal(size=1000), random.normal(1, 1, 1000))})
+    >>> report = check_over_time(profile, as_table(now), by="1000", model="credit", version=1, data="may")
+    >>> [(w.window, w.drifted) for w in report.windows]
+    [('1-1,000', ()), ('1,001-2,000', ('income',))]
+    """
+    if not table.rows:
+        raise BadInput("Found a table without rows", expected="rows to check")
+    cut, undated = windows(table, by, time)
+    if len(cut) > MOST:
+        raise BadInput(f"Found {len(cut):,} windows", expected=f"at most {MOST:,}", next_step="cut longer ones: --by")
+    cutter = None if by.isdigit() and time is None else time_column(table, time)
+    reference = _without(profile, cutter)
+    parts = [_measured(profile, table, window, cutter) for window in cut]
+    reports = compare_each(
+        reference, parts, model=model, version=version, data=data, alpha=alpha, thresholds=thresholds
+    )
+    return DriftOverTime(
+        model=model,
+        version=version,
+        data=data,
+        by=f"{int(by):,} rows" if by.isdigit() else by,
+        reference_rows=profile.rows,
+        current_rows=sum(len(w.rows) for w in cut),
+        alpha=alpha,
+        windows=tuple(_window(w, report) for w, report in zip(cut, reports, strict=True)),
+        notes=(*_left_out(profile, cutter, undated), *_notes(cut, reports)),
+        rows_needed=max(report.rows_needed for report in reports),
+    )
+
+
+def _measured(profile: Profile, table: Table, window: Window, cutter: str | None) -> Profile:
+    return _without(profile.measure(as_table(table.take(window.rows), table.names)), cutter)
+
+
+def _without(profile: Profile, name: str | None) -> Profile:
+    """Without the column that cuts: by construction it differs in every window."""
+    return Profile(profile.rows, {n: c for n, c in profile.columns.items() if n != name}, profile.importance)
+
+
+def _window(window: Window, report: DriftReport) -> WindowDrift:
+    columns = tuple(replace(c, shape=None, others={}) for c in report.columns)
+    return WindowDrift(window.label, len(window.rows), columns, report.findings, report.enough)
+
+
+def _left_out(profile: Profile, cutter: str | None, undated: int) -> list[str]:
+    said = [f"{undated:,} row{'' if undated == 1 else 's'} without a time: in no window."] if undated else []
+    return [*said, f"{cutter!r} cuts the windows and was not compared."] if cutter in profile.columns else said
+
+
+def _notes(cut: Sequence[Window], reports: Sequence[DriftReport]) -> list[str]:
+    """What is true of all windows once, and the rest with its window."""
+    times = Counter(note for report in reports for note in report.notes)
+    everywhere = [note for note, n in times.items() if n == len(reports)]
+    own = [
+        f"{w.label}: {note}" for w, r in zip(cut, reports, strict=True) for note in r.notes if note not in everywhere
+    ]
+    return everywhere + own

@@ -1,0 +1,280 @@
+"""Drift over windows as a card: which columns drifted, and since when."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
+from ipymlops.drift.results import ColumnDrift
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards.drift import ratio, severity
+
+_OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
+_MOST_NOTES = 10
+
+
+def over_time_card(result: DriftOverTime) -> Card:
+    """Since when which columns drifted, every column with its largest effect, and every window."""
+    ref = words.version_ref(result.model, result.version)
+    found = _finding_lines(result)
+    return Card(
+        title=f"Drift of {ref} on {result.data}, by {_by(result)}",
+        verdict=over_time_verdict(result),
+        badge=_badge(result),
+        figures=_figures(result),
+        warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
+        steps=_steps(result),
+        folds=(
+            *fold(f"All {words.count(len(result.columns), 'column')}", _column_grid(result), open=bool(result.drifted)),
+            *fold(f"All {windows_of(result, len(result.windows))}", _window_grid(result)),
+            *fold(words.count(len(found), "finding"), Lines(found)),
+            *fold("How this was decided", Lines(_method(result))),
+        ),
+    )
+
+
+def ordered(result: DriftOverTime) -> list[str]:
+    """Drifted and relied on first, then drifted; among those the longest, then by the largest effect."""
+
+    def key(column: str) -> tuple[float, ...]:
+        cells = [c for c in result.of(column) if c is not None]
+        changed = sum(c.drifted or c.missing_changed for c in cells)
+        alarming = any(c.alarming for c in cells)
+        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
+
+    return sorted(result.columns, key=key)
+
+
+def over_time_verdict(result: DriftOverTime) -> str:
+    """``income drifted from 2026-03 on; 2 more columns in single months.``, after what is worse than drift."""
+    if not result.columns:
+        return " ".join([*_broken(result), "No column could be checked."])
+    names = ordered(result)
+    emptied = _when(result, names, lambda c: c.missing_changed and c.alarming, "has another share of missing values",
+                    "have another share of missing values")  # fmt: skip
+    matters = _when(result, names, lambda c: c.drifted and c.alarming, "drifted", "drifted")
+    told = {c.column for w in result.windows for c in w.columns if c.drifted and c.alarming}
+    unused = [name for name in names if name in result.drifted and name not in told]
+    said = [*_broken(result), *emptied, *matters]
+    if unused and matters:
+        said.append(f"{len(unused)} more drifted that the model hardly uses.")
+    elif unused:
+        said += _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
+        said.append(f"The model hardly uses {'it' if len(unused) == 1 else 'them'}.")
+    elif not matters:
+        said.append(_nothing(result, otherwise=bool(emptied)))
+    return " ".join(said)
+
+
+def _when(
+    result: DriftOverTime, names: Sequence[str], changed: Callable[[ColumnDrift], bool], did: str, they_did: str
+) -> list[str]:
+    """One sentence, the longest lasting first: throughout, from some window on, in single windows."""
+    spans: dict[str, list[str]] = {}
+    single: dict[str, list[str]] = {}
+    for name in names:
+        at = [i for i, c in enumerate(result.of(name)) if c is not None and changed(c)]
+        if not at:
+            continue
+        phrase = _span(result, at)
+        if phrase:
+            spans.setdefault(phrase, []).append(name)
+        else:
+            single[name] = [result.windows[i].window for i in at]
+    parts = [f"{words.listed(some)} {phrase}" for phrase, some in list(spans.items())[:2]]
+    later = sum(len(some) for some in list(spans.values())[2:])
+    if later:
+        parts.append(f"{later} more from other {_plural(result)} on")
+    if single:
+        parts.append(_in_single(result, single, more=bool(spans)))
+    if not parts:
+        return []
+    first = next(iter(spans.items()), None)
+    lead = first[1] if first else list(single)
+    verb = did if len(lead) == 1 else they_did
+    if first:
+        parts[0] = f"{words.listed(lead)} {verb} {first[0]}"
+    else:
+        parts[0] = parts[0].replace("{verb}", verb)
+    return ["; ".join(parts) + "."]
+
+
+def _span(result: DriftOverTime, at: Sequence[int]) -> str:
+    """``in every month``, ``from 2026-03 on``; empty for what did not last."""
+    last = len(result.windows) - 1
+    if len(at) == last + 1:
+        return f"in every {_single(result)}" if last else f"in {result.windows[0].window}"
+    lasted = len(at) > 1 and at[-1] == last and at[-1] - at[0] == len(at) - 1
+    return f"from {result.windows[at[0]].window} on" if lasted else ""
+
+
+def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: bool) -> str:
+    if more:
+        return f"{words.count(len(single), 'more column', 'more columns')} in single {_plural(result)}"
+    if len(single) == 1:
+        [(name, seen)] = single.items()
+        return f"{name} {{verb}} in {words.listed(seen)}"
+    return f"{words.listed(list(single))} {{verb}} in single {_plural(result)}"
+
+
+def _broken(result: DriftOverTime) -> list[str]:
+    if not result.broken:
+        return []
+    seen = [w.window for w in result.windows if w.broken]
+    where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
+    count = words.count(len(result.broken), "column")
+    return [f"{count} cannot be given to the model{where}: {words.listed(result.broken)}."]
+
+
+def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
+    short = [w for w in result.windows if not w.enough]
+    if len(short) == len(result.windows):
+        largest = words.count(max(w.rows for w in short), "row")
+        if result.reference_rows < result.rows_needed:
+            return (
+                f"Cannot tell: {words.count(result.reference_rows, 'row')} of training data, "
+                f"about {result.rows_needed:,} are needed."
+            )
+        return (
+            f"Cannot tell: the largest {_single(result)} has {largest}, about {result.rows_needed:,} are needed in one."
+        )
+    told = windows_of(result, len(result.windows) - len(short))
+    said = f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''} in {told}"
+    return f"{said}; {windows_of(result, len(short))} with too few rows to tell." if short else f"{said}."
+
+
+def windows_of(result: DriftOverTime, n: int) -> str:
+    """``3 months``, ``12 windows``."""
+    return words.count(n, _single(result))
+
+
+def _single(result: DriftOverTime) -> str:
+    return "window" if result.by.endswith("rows") else result.by
+
+
+def _plural(result: DriftOverTime) -> str:
+    return _single(result) + "s"
+
+
+def _by(result: DriftOverTime) -> str:
+    return f"windows of {result.by}" if result.by.endswith("rows") else result.by
+
+
+def _badge(result: DriftOverTime) -> Badge:
+    if any(severity(c) == 2 for w in result.windows for c in w.columns):
+        return Badge("fail", "drift")
+    if result.alarming:
+        return Badge("fail", "columns broken" if result.broken else "missing values")
+    if result.drifted:
+        return Badge("cannot tell", "drift in columns hardly used")
+    if not result.columns:
+        return Badge("cannot tell", "nothing checked")
+    if all(w.enough for w in result.windows):
+        return Badge("pass", "no drift")
+    return Badge("cannot tell", "too few rows")
+
+
+def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
+    hit = sum(bool(w.drifted) for w in result.windows)
+    return (
+        Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
+        Figure(f"{_plural(result)} with drift", f"{hit:,}", f"of {len(result.windows):,}"),
+        Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training"),
+    )
+
+
+def _steps(result: DriftOverTime) -> tuple[Step, ...]:
+    ref = words.version_ref(result.model, result.version)
+    if result.broken:
+        return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
+    if not result.alarming:
+        return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
+    if any(severity(c) == 2 for c in result.windows[-1].columns):
+        retrain = "Write the pipeline that retrains it on newer data"
+        return (Step(retrain, f"export {ref} --to pipelines/{result.model}"),)
+    worst = max((w for w in result.windows if w.alarming), key=lambda w: sum(c.alarming for c in w.columns))
+    return (Step(f"Look closer at the rows of {worst.window}", f"drift {ref} --data THOSE_ROWS"),)
+
+
+def _finding_lines(result: DriftOverTime) -> tuple[str, ...]:
+    """Each finding once, with the windows it was made in."""
+    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for w in result.windows:
+        for f in w.findings:
+            if f.code not in _OF_OTHERS:
+                seen.setdefault((f.column, f.code), []).append((w.window, f.detail))
+    lines = []
+    for (column, _), made in seen.items():
+        everywhere = len(made) == len(result.windows)
+        where = "" if everywhere else f", {words.listed([window for window, _ in made])}"
+        lines.append(words.stopped(f"{column}{where}: {made[0][1]}"))
+    return tuple(lines)
+
+
+def _column_grid(result: DriftOverTime) -> Grid:
+    names = ordered(result)
+    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
+    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
+    known = any(c.importance is not None for c in worst.values())
+    heads = ["column", f"drifted in {_plural(result)}", "#largest effect", "#threshold", "in"]
+    return Grid(
+        "Columns, what matters first",
+        headings(*heads, *(["#used by model"] if known else [])),
+        tuple(_column_row(result, name, worst[name], longest, known) for name in names),
+    )
+
+
+def _column_row(result: DriftOverTime, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
+    used = worst.importance
+    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+    cells = result.of(name)
+    return (
+        Reference(name),
+        _outcome(result, cells),
+        Bar(words.number(worst.effect), ratio(worst) / longest),
+        words.short(worst.threshold),
+        next(w.window for w, c in zip(result.windows, cells, strict=True) if c is worst),
+        *((bar,) if known else ()),
+    )
+
+
+def _outcome(result: DriftOverTime, cells: Sequence[ColumnDrift | None]) -> Badge:
+    drifted = [c for c in cells if c is not None and c.drifted]
+    if drifted:
+        return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
+    changed = [c for c in cells if c is not None and c.missing_changed]
+    if changed:
+        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
+    told = sum(c is not None and w.enough for w, c in zip(result.windows, cells, strict=True))
+    return Badge("pass", "none") if told == len(cells) else Badge("cannot tell", f"none of {told} with enough rows")
+
+
+def _window_grid(result: DriftOverTime) -> Grid:
+    heads = headings(_single(result), "outcome", "#rows", "#columns drifted", "which")
+    return Grid("In the order of time", heads, tuple(_window_row(w) for w in result.windows))
+
+
+def _window_row(w: WindowDrift) -> tuple[Cell, ...]:
+    return (w.window, _window_badge(w), f"{w.rows:,}", f"{len(w.drifted):,}", words.listed(w.drifted) or words.NOTHING)
+
+
+def _window_badge(w: WindowDrift) -> Badge:
+    if w.drifted or w.alarming:
+        word = "drifted" if w.drifted else "columns broken" if w.broken else "missing values"
+        return Badge("fail" if w.alarming else "cannot tell", word)
+    if not w.columns:
+        return Badge("cannot tell", "nothing checked")
+    return Badge("pass", "no drift") if w.enough else Badge("cannot tell", "too few rows")
+
+
+def _method(result: DriftOverTime) -> tuple[str, ...]:
+    more = len(result.notes) - _MOST_NOTES
+    return (
+        "Each window is compared with the profile of the training data. A column drifted in it if its effect is above "
+        "the threshold and its p-value, corrected over all columns and windows together, "
+        f"is below {words.short(result.alpha)}.",
+        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories.",
+        *result.notes[:_MOST_NOTES],
+        *((f"{more} more; --json has all.",) if more > 0 else ()),
+    )
