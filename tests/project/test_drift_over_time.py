@@ -13,7 +13,7 @@ from sklearn.tree import DecisionTreeClassifier
 from ipymlops.apps.commands.execute import execute, plain
 from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.apps.commands.parsing import parse
-from ipymlops.apps.commands.resolve import Resolve
+from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.errors import DONE, NO, BadInput
 from ipymlops.project import Project
@@ -51,7 +51,7 @@ def test_from_words_to_a_page(credit: Project, tmp_path: Path) -> None:
         ["drift", "credit", "--data", "new", "--by", "month", "--time", "day", "--html", str(page)], "ipymlops"
     )
     assert request is not None
-    report = execute(request, Resolve({"new": moved()}), credit.workspace.root)
+    report = execute(request, NotebookResolve({"new": moved()}, lambda: None), credit.root)
     assert isinstance(report, DriftOverTime)
     assert over_time_verdict(report) == "income drifted from 2026-03 on; 1 more column in single months."
     assert exit_code(report) == NO
@@ -71,4 +71,4 @@ def test_time_alone_is_not_enough(credit: Project) -> None:
     request = parse(["drift", "credit", "--data", "new", "--time", "day"], "ipymlops")
     assert request is not None
     with pytest.raises(BadInput, match="--by month"):
-        execute(request, Resolve({"new": moved()}), credit.workspace.root)
+        execute(request, NotebookResolve({"new": moved()}, lambda: None), credit.root)

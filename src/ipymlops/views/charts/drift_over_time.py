@@ -11,7 +11,7 @@ from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.cards.drift import ratio, severity
 from ipymlops.views.cards.drift_over_time import ordered, over_time_verdict, windows_of
-from ipymlops.views.charts.style import CURRENT, GREY, WIDTH, data, finished, title
+from ipymlops.views.charts.style import CURRENT, GREY, WIDTH, axis_text, data, finished, title
 
 MOST_COLUMNS = 20
 MOST_WINDOWS = 60
@@ -43,7 +43,7 @@ def over_time_chart(result: DriftOverTime) -> Any:
     rows = [_cell(w, name) for name in names for w in shown]
     order = [w.window for w in shown]
     angle = 0 if len(order) < 9 and max(map(len, order)) < 9 else -45
-    x = alt.X("window:N", sort=order, title=f"window ({result.by})",
+    x = alt.X("window:N", sort=order, title=axis_text(f"window ({result.by})"),
               axis=alt.Axis(labelAngle=angle, labelOverlap="greedy", grid=False))  # fmt: skip
     y = alt.Y("column:N", sort=names, title=None, axis=alt.Axis(labelLimit=_LONGEST_LABEL, grid=False))
     tip = ["column:N", "window:N", "effect:N", "threshold:N", "mark:N", "rows:N"]
