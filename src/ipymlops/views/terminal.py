@@ -159,7 +159,9 @@ def _listed(grid: Grid, cells: list[list[Text]]) -> RenderableType:
     """The row's name, and under it ``heading value`` of whatever else is known."""
     lines: list[RenderableType] = []
     for name, *rest in cells:
-        known = [(h.text, c) for h, c in zip(grid.headings[1:], rest, strict=True) if c.plain != words.NOTHING]
+        known = [
+            (words.clean(h.text), c) for h, c in zip(grid.headings[1:], rest, strict=True) if c.plain != words.NOTHING
+        ]
         pairs = [Text.assemble((widths.glued(f"{text} "), "dim"), cell) for text, cell in known]
         lines += [name, Padding(Text(" · ").join(pairs), (0, 0, 0, 2))]
     return Group(*lines)

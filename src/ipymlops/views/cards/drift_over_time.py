@@ -247,7 +247,7 @@ def _outcome(result: DriftOverTime, cells: Sequence[ColumnDrift | None]) -> Badg
     if changed:
         return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
     told = sum(c is not None and w.enough for w, c in zip(result.windows, cells, strict=True))
-    return Badge("pass", "none") if told == len(cells) else Badge("cannot tell", f"none of {told} with enough rows")
+    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
 
 
 def _window_grid(result: DriftOverTime) -> Grid:

@@ -51,6 +51,7 @@ def over_time_chart(result: DriftOverTime) -> Any:
     cells = base.mark_rect(stroke="#88888866", strokeWidth=0.5).encode(color=_depth())
     kinds = [mark for mark in _MARKS if any(row["mark"] == mark for row in rows)]
     width = WIDTH - min(_LONGEST_LABEL, 7 * max(map(len, names))) - 20
+    cells = base.mark_rect(color="#C8C8C8") + cells  # what is not compared has no ratio, so no colour of its own
     drawn = cells + _marks(base, kinds) if kinds else cells
     found = over_time_verdict(result).rstrip(".")
     return drawn.properties(width=width, height=alt.Step(24), title=title(found, _subtitle(result, names), WIDTH))
