@@ -12,9 +12,10 @@ import pyarrow as pa
 import pytest
 from scipy import spatial, stats
 
-from ipymlops.drift.drift_check import THRESHOLDS, check_drift, compare
+from ipymlops.drift.drift_check import check_drift, compare
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport
+from ipymlops.drift.thresholds import THRESHOLDS
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.frames import as_table
 from ipymlops.partitions import chunks

@@ -53,7 +53,7 @@ def check_over_time(
     reference = _without(profile, cutter)
     parts = [_measured(profile, table, window, cutter) for window in cut]
     reports = compare_each(
-        reference, parts, model=model, version=version, data=data, alpha=alpha, thresholds=thresholds
+        reference, parts, model=model, version=version, data=data, alpha=alpha, thresholds=thresholds, by=by
     )
     return DriftOverTime(
         model=model,
@@ -66,6 +66,7 @@ def check_over_time(
         windows=tuple(_window(w, report) for w, report in zip(cut, reports, strict=True)),
         notes=(*_left_out(profile, cutter, undated), *_notes(cut, reports)),
         rows_needed=max(report.rows_needed for report in reports),
+        thresholds=max(reports, key=lambda report: len(report.columns)).thresholds,
     )
 
 
@@ -75,7 +76,7 @@ def _measured(profile: Profile, table: Table, window: Window, cutter: str | None
 
 def _without(profile: Profile, name: str | None) -> Profile:
     """Without the column that cuts: by construction it differs in every window."""
-    return Profile(profile.rows, {n: c for n, c in profile.columns.items() if n != name}, profile.importance)
+    return replace(profile, columns={n: c for n, c in profile.columns.items() if n != name})
 
 
 def _window(window: Window, report: DriftReport) -> WindowDrift:

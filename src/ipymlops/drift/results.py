@@ -49,7 +49,7 @@ class ColumnDrift:
 
     column: str
     kind: str
-    distance: str  # which effect size: "ks", "jensen-shannon"
+    distance: str  # which effect size: "ks", "jensen-shannon", "wasserstein" (in standard deviations)
     effect: float
     effect_low: float  # certified interval of the effect; equal to it where exact
     effect_high: float
@@ -63,6 +63,7 @@ class ColumnDrift:
     importance: float | None = None  # share of the model's permutation importance, 0 to 1
     matters: bool | None = None
     shape: Shape | None = None
+    threshold_from: Literal["default", "given", "reference"] = "default"  # reference: its own variability
     missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
 
     @property
@@ -85,6 +86,7 @@ class DriftReport:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # on both sides, to see a change at the threshold in any column
+    thresholds: str = ""  # in words, where they come from
 
     @property
     def enough(self) -> bool:
@@ -130,6 +132,7 @@ class DriftReport:
                 "distance": c.distance,
                 "effect": c.effect,
                 "threshold": c.threshold,
+                "threshold_from": c.threshold_from,
                 "p_adjusted": c.p_adjusted,
                 "drifted": c.drifted,
                 "importance": c.importance,

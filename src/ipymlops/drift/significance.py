@@ -35,6 +35,16 @@ def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float
     return exact if exact > FAINT else min(limit, FAINT)
 
 
+def ks_noise(reference_rows: int, current_rows: int) -> float:
+    """The squared KS distance that two samples of one distribution show on average: the limit's second moment,
+    pi squared / 12, over the effective rows.
+
+    >>> round(ks_noise(1000, 1000) ** 0.5, 3)
+    0.041
+    """
+    return float(np.pi**2 / 12 * (1 / reference_rows + 1 / current_rows))
+
+
 def _ks_exact(distance: float, n: int, m: int) -> float:
     """Of all orders of ``n`` and ``m`` equal rows, the share with at least this distance: paths from (0, 0) to
     (n, m) that leave the band ``|i / n - j / m| < distance``. Hodges, "The significance probability of the Smirnov

@@ -88,6 +88,7 @@ class Project:
         value: Callable[[str], Any] | None = None,
         inferred: tuple[str, ...] = (),
         outputs: str | None = None,
+        time: Any = None,
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -100,6 +101,9 @@ class Project:
         ``value``, which evaluates an expression there, data that is not given is inferred from the journal; the
         answer says what was, after what the caller ``inferred``.
 
+        ``time`` tells when each training row was made: a column of X by its name, or a column of times beside it.
+        Thresholds of drift then allow for how far the table's own months, weeks and days lie apart.
+
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
         ``"log-probabilities"``.
@@ -107,7 +111,9 @@ class Project:
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
 
-        candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
+        candidate = Candidate(
+            model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs, time=time
+        )
         return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(

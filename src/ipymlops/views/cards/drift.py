@@ -168,8 +168,8 @@ def _method(result: DriftReport) -> tuple[str, ...]:
     return (
         "A column drifted if its effect is above the threshold and its p-value, corrected over all columns, "
         f"is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories; "
-        "within 1 % of its threshold unless an interval is shown.",
+        effect_said(result.columns),
+        *([result.thresholds] if result.thresholds else []),
         "Use by the model: the share of its permutation importance. Columns that go together share theirs.",
         *result.notes,
     )
@@ -197,10 +197,25 @@ def _column_row(c: ColumnDrift, longest: float, known: bool, enough: bool) -> tu
         Reference(c.column),
         column_badge(c, enough=enough),
         Bar(_effect(c), ratio(c) / longest),
-        words.short(c.threshold),
+        threshold_of(c),
         p_value(c.p_adjusted),
         *used,
         _missing(c),
+    )
+
+
+def threshold_of(c: ColumnDrift) -> str:
+    """``0.1``; ``0.31 (own)`` where the training data's own variability is more than the default."""
+    unit = " sd" if c.distance == "wasserstein" else ""
+    return f"{words.short(c.threshold)}{unit}{' (own)' if c.threshold_from == 'reference' else ''}"
+
+
+def effect_said(columns: Sequence[ColumnDrift]) -> str:
+    moved = any(c.distance == "wasserstein" for c in columns)
+    more = "; how far values moved, in standard deviations (sd), where the training data's own months lie apart"
+    return (
+        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories"
+        f"{more if moved else ''}; within 1 % of its threshold unless an interval is shown."
     )
 
 

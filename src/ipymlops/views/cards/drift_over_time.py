@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import ratio, severity
+from ipymlops.views.cards.drift import effect_said, ratio, severity, threshold_of
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
@@ -233,7 +233,7 @@ def _column_row(result: DriftOverTime, name: str, worst: ColumnDrift, longest: f
         Reference(name),
         _outcome(result, cells),
         Bar(words.number(worst.effect), ratio(worst) / longest),
-        words.short(worst.threshold),
+        threshold_of(worst),
         next(w.window for w, c in zip(result.windows, cells, strict=True) if c is worst),
         *((bar,) if known else ()),
     )
@@ -274,7 +274,8 @@ def _method(result: DriftOverTime) -> tuple[str, ...]:
         "Each window is compared with the profile of the training data. A column drifted in it if its effect is above "
         "the threshold and its p-value, corrected over all columns and windows together, "
         f"is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories.",
+        effect_said([c for w in result.windows for c in w.columns]),
+        *([result.thresholds] if result.thresholds else []),
         *result.notes[:_MOST_NOTES],
         *((f"{more} more; --json has all.",) if more > 0 else ()),
     )
