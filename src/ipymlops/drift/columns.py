@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
-from ipymlops.drift import distances, significance
+from ipymlops.drift import distances, significance, words
 from ipymlops.drift.aligning import aligned
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.drift.shapes import levels_shape, numbers_shape
-from ipymlops.drift.summaries import Levels, Numbers, Summary
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limit, Limits
+from ipymlops.drift.words import Words
+
+CERTAIN = 0.05  # of the two sides of a text, one with such a p-value is told before one without
 
 
 def numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Limits) -> ColumnDrift:
@@ -76,6 +81,54 @@ def levels_drift(name: str, reference: Levels, current: Levels, limits: Limits) 
         others=others,
         shape=levels_shape(reference, current),
     )
+
+
+def texts_drift(name: str, reference: Texts, current: Texts, limits: Limits) -> ColumnDrift:
+    """By length and by words: of the two the one that is farther above its threshold, among those that are certain."""
+    found = [replace(numbers_drift(name, reference.lengths, current.lengths, limits), aspect="lengths")]
+    if reference.words.total and current.words.total:
+        found.append(_words_drift(name, reference, current, limits))
+    tested = [replace(one, p_value=min(1.0, len(found) * (one.p_value or 0.0))) for one in found]
+    worst = max(tested, key=lambda one: ((one.p_value or 0.0) < CERTAIN, one.effect_low / max(one.threshold, 1e-9)))
+    return replace(
+        worst,
+        kind=reference.kind,
+        others={
+            **{f"{one.distance} of {one.aspect}": one.effect for one in tested if one is not worst},
+            "words outside the vocabulary": current.words.outside,
+        },
+    )
+
+
+def _words_drift(name: str, reference: Texts, current: Texts, limits: Limits) -> ColumnDrift:
+    before, now = reference.words.counts, current.words.counts
+    clustering = words.clustering(reference.words + current.words)
+    limit = limits.of(name, "jensen-shannon")
+    effect = distances.jensen_shannon(before, now)
+    held = int(((before + now) > 0).sum())
+    noise = clustering * distances.jensen_shannon_noise(held, reference.words.total, current.words.total)
+    return ColumnDrift(
+        column=name,
+        kind=reference.kind,
+        distance="jensen-shannon",
+        effect=effect,
+        effect_low=effect,
+        effect_high=effect,
+        threshold=float(np.sqrt(limit.threshold**2 + noise)),
+        threshold_from=limit.source,
+        p_value=significance.words_p_value(reference.words, current.words),
+        p_adjusted=None,
+        drifted=False,
+        reference_missing=_missing_rate(reference),
+        current_missing=_missing_rate(current),
+        aspect="words",
+        shape=levels_shape(_as_levels(reference.words), _as_levels(current.words)),
+    )
+
+
+def _as_levels(side: Words) -> Levels:
+    known = dict(zip(side.vocabulary, side.counts.tolist(), strict=False))
+    return Levels("category", known, int(side.counts[-1]), 0)
 
 
 def _missing_rate(side: Summary) -> float:

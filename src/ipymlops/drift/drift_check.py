@@ -8,12 +8,12 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from ipymlops.drift import significance
-from ipymlops.drift.columns import levels_drift, numbers_drift
+from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
 from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
 from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
-from ipymlops.drift.summaries import Levels, Numbers, Summary
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limits
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
@@ -171,6 +171,9 @@ def _compared(name: str, reference: Summary, current: Summary, profile: Profile,
     if isinstance(reference, Numbers):
         assert isinstance(current, Numbers)
         drift = numbers_drift(name, reference, current, limits)
+    elif isinstance(reference, Texts):
+        assert isinstance(current, Texts)
+        drift = texts_drift(name, reference, current, limits)
     else:
         assert isinstance(reference, Levels)
         assert isinstance(current, Levels)

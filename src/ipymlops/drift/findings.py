@@ -8,7 +8,7 @@ from ipymlops.drift import binning
 from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
-from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Unread
+from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
 
 ALL = "(all columns)"  # the column of a finding about the whole table
 EXPECTED = 10.0  # rows of a category that chance does not lose: e ** -10
@@ -57,7 +57,7 @@ def _of_column(name: str, reference: Summary, current: Summary | None, rows: int
     elif current.missing == rows:
         yield Finding(name, "all-missing", f"has no value in {rows:,} rows")
     elif reference.identifier:
-        yield Finding(name, "identifier", "differs in nearly every row, as an identifier or free text; not compared")
+        yield Finding(name, "identifier", "differs in nearly every row, as an identifier does; not compared")
     else:
         yield from _of_values(name, reference, current)
 
@@ -107,9 +107,21 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
     crowded = [n for n in shared if isinstance(side := reference.columns[n], Levels) and side.other]
     if crowded:
         yield f"Only the most frequent categories are compared by name, the rest together: {listed(crowded)}."
+    yield from _of_texts(reference, current)
     times = [n for n in shared if runs_on(n, reference, current)]
     if times:
         yield f"Times that only run on, which were not compared: {listed(times)}."
+
+
+def _of_texts(reference: Profile, current: Profile) -> Iterator[str]:
+    for name, side in reference.columns.items():
+        now = current.columns.get(name)
+        if isinstance(side, Texts) and isinstance(now, Texts) and now.words.total and side.words.total:
+            known = len(side.words.vocabulary)
+            yield (
+                f"{name!r} holds texts, compared by their lengths and words: {now.words.outside:.1%} of the words are "
+                f"not among the reference's {known} most frequent (in the reference {side.words.outside:.1%})."
+            )
 
 
 def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
@@ -119,6 +131,8 @@ def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
 
 def _called(side: Summary) -> str:
     words = {"numbers": "numbers", "levels": "categories", "times": "times", "unread": "of a type that is not read"}
+    if isinstance(side, Texts):
+        return "texts"
     return "booleans" if side.kind == "boolean" else words[FAMILY[side.kind]]
 
 

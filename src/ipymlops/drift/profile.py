@@ -13,8 +13,9 @@ import numpy as np
 
 from ipymlops.drift import summaries
 from ipymlops.drift.binning import BINS
-from ipymlops.drift.summaries import Levels, Numbers, Summary, Unread
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.variability import Variability, variability
+from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Table
 
@@ -136,6 +137,14 @@ def _to_json(column: Summary) -> dict[str, Any]:
             "other": column.other,
             "unseen": dict(sorted(column.unseen.items())),
         }
+    if isinstance(column, Texts):
+        return {
+            "kind": column.kind,
+            "lengths": _to_json(column.lengths),
+            "vocabulary": list(column.words.vocabulary),
+            "words": np.stack([column.words.counts, column.words.squares, column.words.products]).tolist(),
+            "squared": column.words.lengths,
+        }
     return {
         "kind": column.kind,
         "missing": column.missing,
@@ -158,6 +167,12 @@ def _from_json(column: Mapping[str, Any]) -> Summary:
             column["unseen"],
             column["identifier"],
         )
+    if "vocabulary" in column:
+        lengths = _from_json(column["lengths"])
+        assert isinstance(lengths, Numbers)
+        counts, squares, products = np.array(column["words"], dtype=np.int64)
+        words = Words(tuple(column["vocabulary"]), counts, squares, products, column["squared"])
+        return Texts(column["kind"], lengths, words)
     if "edges" not in column:
         return Unread(column["kind"], column["missing"])
     mean, spread_sum, low, high = _decoded(column["moments"]).tolist()

@@ -64,6 +64,7 @@ class ColumnDrift:
     matters: bool | None = None
     shape: Shape | None = None
     threshold_from: Literal["default", "given", "reference"] = "default"  # reference: its own variability
+    aspect: Literal["values", "lengths", "words"] = "values"  # of texts, the one of two that changed more
     missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
 
     @property
@@ -130,6 +131,7 @@ class DriftReport:
                 "column": c.column,
                 "kind": c.kind,
                 "distance": c.distance,
+                "aspect": c.aspect,
                 "effect": c.effect,
                 "threshold": c.threshold,
                 "threshold_from": c.threshold_from,

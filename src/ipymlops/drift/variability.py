@@ -106,8 +106,10 @@ def _stretch(profile: Profile, chunks: Sequence[Profile]) -> tuple[Stretch, set[
         parts = [chunk.columns[name] for chunk in chunks]
         _keep(missing, name, max(_missing_away(whole, part, len(parts)) for part in parts))
         compare = _COMPARED.get(type(whole))
+        if compare is None:  # texts have the defaults
+            continue
         pairs = [(_rest(whole, part), part) for part in parts if part.present and part.present < whole.present]
-        if compare is None or not pairs:
+        if not pairs:
             continue
         plain, sure = zip(*(compare(rest, part, len(parts)) for rest, part in pairs), strict=True)
         if whole.kind == "datetime" and min(plain) >= APART:

@@ -211,12 +211,12 @@ def threshold_of(c: ColumnDrift) -> str:
 
 
 def effect_said(columns: Sequence[ColumnDrift]) -> str:
-    moved = any(c.distance == "wasserstein" for c in columns)
-    more = "; how far values moved, in standard deviations (sd), where the training data's own months lie apart"
-    return (
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories"
-        f"{more if moved else ''}; within 1 % of its threshold unless an interval is shown."
-    )
+    said = ["the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories"]
+    if any(c.distance == "wasserstein" for c in columns):
+        said.append("how far values moved, in standard deviations (sd), where the training data's own months lie apart")
+    if any(c.aspect != "values" for c in columns):
+        said.append("of texts, the larger of those of their lengths and their words")
+    return f"Effect: {'; '.join(said)}; within 1 % of its threshold unless an interval is shown."
 
 
 def _missing(c: ColumnDrift) -> str:

@@ -51,7 +51,8 @@ def _panel(c: ColumnDrift, *, last: bool) -> Any:
     assert c.shape is not None
     drawn = _bars(c.shape) if c.shape.labels else _steps(c.shape)
     mark = "drifted" if c.drifted else "no drift"
-    subtitle = f"{mark}, effect {words.number(c.effect)}"
+    of = {"lengths": ", characters of texts", "words": ", shares of words"}.get(c.aspect, "")
+    subtitle = f"{mark}, effect {words.number(c.effect)}{of}"
     return drawn.properties(width=_WIDTH, height=_HEIGHT, title=_small_title(c.column, subtitle))
 
 
