@@ -247,7 +247,8 @@ def test_the_threshold_itself_is_said_to_be_undecided() -> None:
     report = checked(before, now, thresholds={"ks": found.effect})
     assert report.drifted == ()
     assert report.notes == (
-        f"'x0' lies on its threshold: its effect is between {found.effect_low:.4f} and {found.effect_high:.4f}.",
+        f"'x0' lies on its threshold: its effect is between {found.effect_low:.4f} and {found.effect_high:.4f}. "
+        "Only the reference's own rows tell which (--against them); it is not called drift.",
     )
 
 

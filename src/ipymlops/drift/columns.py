@@ -8,6 +8,7 @@ import numpy as np
 
 from ipymlops.drift import distances, significance, words
 from ipymlops.drift.aligning import aligned
+from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.drift.shapes import levels_shape, numbers_shape
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
@@ -17,13 +18,19 @@ from ipymlops.drift.words import Words
 CERTAIN = 0.05  # of the two sides of a text, one with such a p-value is told before one without
 
 
-def numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Limits) -> ColumnDrift:
-    """KS, or Wasserstein where the reference's own chunks lie too far apart for KS to say more."""
+def numbers_drift(
+    name: str, reference: Numbers, current: Numbers, limits: Limits, sides: Sides | None = None
+) -> ColumnDrift:
+    """KS, or Wasserstein where the reference's own chunks lie too far apart for KS to say more. ``sides`` are asked for
+    the exact KS where its interval does not decide."""
     ks = distances.ks_interval(reference.counts, current.counts, reference.edges)
     limit = limits.of(name, "ks")
-    low, high = ks if limit.distance == "ks" else distances.wasserstein_interval(reference, current)
     # by the triangle inequality, chance takes a stretch like the reference's own no farther than this
     chance = _chance(limit, reference, current) if limit.source == "reference" else 0.0
+    if sides is not None and limit.distance == "ks" and ks[0] <= limit.threshold + chance < ks[1]:
+        exact = sides.ks(name)
+        ks = ks if exact is None else (exact, exact)
+    low, high = ks if limit.distance == "ks" else distances.wasserstein_interval(reference, current)
     few = distances.coarse(reference.counts, current.counts)
     others = {label: distance(*few) for label, distance in distances.DISTANCES.items()}
     moved = distances.wasserstein(reference, current)

@@ -12,6 +12,7 @@ from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
 from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
 from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
+from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limits
@@ -41,13 +42,17 @@ def check_drift(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    against: Table | None = None,
 ) -> DriftReport:
     """Compare ``table`` with the reference ``profile``, column by column.
 
     A column has drifted when its p-value, corrected over all columns and missing rates, is below ``alpha`` **and**
     the certified lower end of its effect is above its threshold: ``THRESHOLDS``, or how far the reference's own
     stretches of time lie apart where that is more. ``thresholds`` overrides them by distance or by column name. Times
-    that merely run on are left out. Raises BadInput for a table without rows or without a common column.
+    that merely run on are left out. ``against`` is the table that ``profile`` was made of, where it is at hand: columns
+    whose interval does not decide are then resolved exactly.
+
+    Raises BadInput for a table without rows or without a common column.
 
     It misleads where columns keep their own distributions and only their relation changes, and where the reference
     varies by season and nobody named its times (``variability``).
@@ -61,8 +66,11 @@ def check_drift(
     """
     if not table.rows:
         raise BadInput("Found a table without rows", expected="rows to check")
-    return compare(profile, profile.measure(table), model=model, version=version, data=data, alpha=alpha,
-                   thresholds=thresholds)  # fmt: skip
+    sides = None if against is None else [Sides(against, table)]
+    return compare_each(
+        profile, [profile.measure(table)], model=model, version=version, data=data, alpha=alpha, thresholds=thresholds,
+        sides=sides,
+    )[0]  # fmt: skip
 
 
 def compare(
@@ -91,14 +99,17 @@ def compare_each(
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
     by: str | None = None,
+    sides: Sequence[Sides] | None = None,
 ) -> tuple[DriftReport, ...]:
     """``compare`` for each of several parts, with p-values corrected over the columns of all parts together.
 
-    ``by`` is the stretch of time that each part covers, for thresholds from the reference's own."""
+    ``by`` is the stretch of time that each part covers, for thresholds from the reference's own; ``sides``
+    are the tables that each part was counted from, where they are at hand."""
     for part in parts:
         _check_common(reference, part, alpha)
     limits = Limits.of_check(reference, thresholds or {}, by)
-    compared = [_columns(reference, part, limits) for part in parts]
+    tables = [*sides] if sides else [None for _ in parts]
+    compared = [_columns(reference, part, limits, pair) for part, pair in zip(parts, tables, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
@@ -132,9 +143,9 @@ def compare_each(
     return tuple(reports)
 
 
-def _columns(reference: Profile, current: Profile, limits: Limits) -> list[_Compared]:
+def _columns(reference: Profile, current: Profile, limits: Limits, sides: Sides | None) -> list[_Compared]:
     return [
-        _compared(name, side, current.columns[name], reference, limits)
+        _compared(name, side, current.columns[name], reference, limits, sides)
         for name, side in reference.columns.items()
         if comparable(side, current.columns.get(name)) and not runs_on(name, reference, current)
     ]
@@ -167,10 +178,12 @@ def _check_common(reference: Profile, current: Profile, alpha: float) -> None:
         )
 
 
-def _compared(name: str, reference: Summary, current: Summary, profile: Profile, limits: Limits) -> _Compared:
+def _compared(
+    name: str, reference: Summary, current: Summary, profile: Profile, limits: Limits, sides: Sides | None
+) -> _Compared:
     if isinstance(reference, Numbers):
         assert isinstance(current, Numbers)
-        drift = numbers_drift(name, reference, current, limits)
+        drift = numbers_drift(name, reference, current, limits, sides)
     elif isinstance(reference, Texts):
         assert isinstance(current, Texts)
         drift = texts_drift(name, reference, current, limits)
@@ -235,7 +248,8 @@ def _too_few(reference: Profile, current: Profile, threshold: float, needed: int
 
 def _undecided(columns: list[ColumnDrift], alpha: float) -> list[str]:
     return [
-        f"{c.column!r} lies on its threshold: its effect is between {c.effect_low:.4f} and {c.effect_high:.4f}."
+        f"{c.column!r} lies on its threshold: its effect is between {c.effect_low:.4f} and {c.effect_high:.4f}. "
+        "Only the reference's own rows tell which (--against them); it is not called drift."
         for c in columns
         if c.effect_low <= c.threshold < c.effect_high and (c.p_adjusted or 0.0) < alpha
     ]
