@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 from scipy import stats
@@ -25,13 +25,14 @@ def check(before: np.ndarray, now: np.ndarray, threshold: float, *, raw: bool) -
     table = as_table(before[:, None])
     return check_drift(
         Profile.of(table), as_table(now[:, None]), model="m", version=1, data="d",
-        thresholds={"ks": threshold}, against=table if raw else None,
+        thresholds={"ks": threshold}, against=("before", table) if raw else None,
     )  # fmt: skip
 
 
 @given(values, values)
 def test_the_exact_distance_is_scipys(first: np.ndarray, second: np.ndarray) -> None:
-    expected = stats.ks_2samp(first, second, method="exact").statistic
+    assume(len(first) > 1 and len(second) > 1)  # scipy divides by zero below
+    expected = stats.ks_2samp(first, second, method="asymp").statistic
     assert exact_ks(first, second) == pytest.approx(expected, abs=1e-12)
     assert exact_ks(np.append(first, np.nan), second) == exact_ks(second, first)
 
@@ -68,7 +69,7 @@ def test_a_column_on_its_threshold_is_decided_by_its_values(side: float) -> None
 def test_what_is_decided_is_not_sorted() -> None:
     random = np.random.default_rng(0)
     before, now = random.normal(size=5000), random.normal(0.5, size=4000)
-    assert check(before, now, 0.1, raw=True) == check(before, now, 0.1, raw=False)
+    assert check(before, now, 0.1, raw=True).columns == check(before, now, 0.1, raw=False).columns
 
 
 @given(st.lists(st.floats(0.01, 0.99), min_size=1, max_size=40))

@@ -42,15 +42,15 @@ def check_drift(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
-    against: Table | None = None,
+    against: tuple[str, Table] | None = None,
 ) -> DriftReport:
     """Compare ``table`` with the reference ``profile``, column by column.
 
     A column has drifted when its p-value, corrected over all columns and missing rates, is below ``alpha`` **and**
     the certified lower end of its effect is above its threshold: ``THRESHOLDS``, or how far the reference's own
     stretches of time lie apart where that is more. ``thresholds`` overrides them by distance or by column name. Times
-    that merely run on are left out. ``against`` is the table that ``profile`` was made of, where it is at hand: columns
-    whose interval does not decide are then resolved exactly.
+    that merely run on are left out. ``against`` is the name and the table that ``profile`` was made of, where that is
+    not the training data: columns whose interval does not decide are then resolved exactly.
 
     Raises BadInput for a table without rows or without a common column.
 
@@ -66,11 +66,18 @@ def check_drift(
     """
     if not table.rows:
         raise BadInput("Found a table without rows", expected="rows to check")
-    sides = None if against is None else [Sides(against, table)]
+    sides = None if against is None else [Sides(against[1], table)]
     return compare_each(
-        profile, [profile.measure(table)], model=model, version=version, data=data, alpha=alpha, thresholds=thresholds,
+        profile,
+        [profile.measure(table)],
+        model=model,
+        version=version,
+        data=data,
+        alpha=alpha,
+        thresholds=thresholds,
         sides=sides,
-    )[0]  # fmt: skip
+        against=against[0] if against else "",
+    )[0]
 
 
 def compare(
@@ -100,11 +107,13 @@ def compare_each(
     thresholds: Mapping[str, float] | None = None,
     by: str | None = None,
     sides: Sequence[Sides] | None = None,
+    against: str = "",
 ) -> tuple[DriftReport, ...]:
     """``compare`` for each of several parts, with p-values corrected over the columns of all parts together.
 
     ``by`` is the stretch of time that each part covers, for thresholds from the reference's own; ``sides``
-    are the tables that each part was counted from, where they are at hand."""
+    are the tables that each part was counted from, where they are at hand; ``against`` names the reference where it is
+    not the training data."""
     for part in parts:
         _check_common(reference, part, alpha)
     limits = Limits.of_check(reference, thresholds or {}, by)
@@ -137,7 +146,8 @@ def compare_each(
                 findings=tuple(found),
                 notes=said,
                 rows_needed=needed,
-                thresholds=limits.said(reference, columns),
+                thresholds=limits.said(reference, columns, against or "the training data"),
+                against=against,
             )
         )
     return tuple(reports)

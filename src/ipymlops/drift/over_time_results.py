@@ -47,6 +47,7 @@ class DriftOverTime:
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # in a window, to see a change at the threshold in any column
     thresholds: str = ""  # in words, where they come from
+    against: str = ""  # the reference where it is another table than the training data
 
     @property
     def columns(self) -> tuple[str, ...]:

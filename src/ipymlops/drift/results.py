@@ -88,6 +88,7 @@ class DriftReport:
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # on both sides, to see a change at the threshold in any column
     thresholds: str = ""  # in words, where they come from
+    against: str = ""  # the reference where it is another table than the training data
 
     @property
     def enough(self) -> bool:

@@ -78,17 +78,17 @@ class Limits:
         own = self.own.missing.get(column, 0.0) if self.own else 0.0
         return max(self.usual("missing-rate"), own)
 
-    def said(self, reference: Profile, columns: Sequence[ColumnDrift]) -> str:
-        """In words, where thresholds come from."""
+    def said(self, reference: Profile, columns: Sequence[ColumnDrift], data: str = "the training data") -> str:
+        """In words, where thresholds come from; ``data`` is what the reference is called."""
         if reference.variability is None:
-            return "Thresholds are the defaults, a change worth a look; for the training data's own: register --time."
+            return "Thresholds are the defaults, a change worth a look; for the reference's own: register --time."
         time = reference.variability.time
         if self.own is None:
             return (
-                f"How far the training data varies by itself cannot be told: {time!r} has fewer than {FEWEST} days, "
+                f"How far {data} varies by itself cannot be told: {time!r} has fewer than {FEWEST} days, "
                 f"weeks or months of {ENOUGH} rows. Thresholds are the defaults."
             )
-        chunks = f"the {self.own.chunks} {self.by}s of the training data, by {time!r},"
+        chunks = f"the {self.own.chunks} {self.by}s of {data}, by {time!r},"
         own = sorted(c.column for c in columns if c.threshold_from == "reference")
         if not own:
             return f"Thresholds are the defaults: {chunks} lie no farther from each other than those."
@@ -98,5 +98,5 @@ class Limits:
             return said
         return (
             f"{said} Where these {self.by}s hardly overlap, what counts is how far values moved, in standard "
-            f"deviations of the training data: {listed(far)}."
+            f"deviations of {data}: {listed(far)}."
         )

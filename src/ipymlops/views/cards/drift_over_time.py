@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import effect_said, ratio, severity, threshold_of
+from ipymlops.views.cards.drift import against, effect_said, ratio, severity, threshold_of
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
@@ -19,7 +19,7 @@ def over_time_card(result: DriftOverTime) -> Card:
     ref = words.version_ref(result.model, result.version)
     found = _finding_lines(result)
     return Card(
-        title=f"Drift of {ref} on {result.data}, by {_by(result)}",
+        title=f"Drift of {ref} on {result.data}{against(result)}, by {_by(result)}",
         verdict=over_time_verdict(result),
         badge=_badge(result),
         figures=_figures(result),
@@ -133,7 +133,7 @@ def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
         largest = words.count(max(w.rows for w in short), "row")
         if result.reference_rows < result.rows_needed:
             return (
-                f"Cannot tell: {words.count(result.reference_rows, 'row')} of training data, "
+                f"Cannot tell: {words.count(result.reference_rows, 'row')} of {result.against or 'training data'}, "
                 f"about {result.rows_needed:,} are needed."
             )
         return (
@@ -180,7 +180,11 @@ def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
     return (
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
         Figure(f"{_plural(result)} with drift", f"{hit:,}", f"of {len(result.windows):,}"),
-        Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training"),
+        Figure(
+            "rows checked",
+            f"{result.current_rows:,}",
+            f"against {result.reference_rows:,} of {result.against or 'training'}",
+        ),
     )
 
 
@@ -271,9 +275,9 @@ def _window_badge(w: WindowDrift) -> Badge:
 def _method(result: DriftOverTime) -> tuple[str, ...]:
     more = len(result.notes) - _MOST_NOTES
     return (
-        "Each window is compared with the profile of the training data. A column drifted in it if its effect is above "
-        "the threshold and its p-value, corrected over all columns and windows together, "
-        f"is below {words.short(result.alpha)}.",
+        f"Each window is compared with {result.against or 'the profile of the training data'}.",
+        "A column drifted in it if its effect is above the threshold and its p-value, corrected over all columns and "
+        f"windows together, is below {words.short(result.alpha)}.",
         effect_said([c for w in result.windows for c in w.columns]),
         *([result.thresholds] if result.thresholds else []),
         *result.notes[:_MOST_NOTES],

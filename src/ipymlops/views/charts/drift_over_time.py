@@ -79,7 +79,7 @@ def _subtitle(result: DriftOverTime, names: list[str]) -> str:
     n = len(result.windows)
     last = f", the last {MOST_WINDOWS} of {windows_of(result, n)}" if n > MOST_WINDOWS else ""
     rows = words.count(result.current_rows, "row")
-    return f"{which}{last}; {rows} of {result.data} against {result.reference_rows:,} of training"
+    return f"{which}{last}; {rows} of {result.data} against {result.reference_rows:,} of {result.against or 'training'}"
 
 
 def _cell(w: WindowDrift, name: str) -> dict[str, Any]:
