@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 STRETCHES = ("month", "week", "day")  # the longest first
 FEWEST = 4  # chunks, below which the largest of them says little: see ``variability``
 MOST = 120  # chunks of one stretch, evenly spread: what a registration may take
-ENOUGH = 100  # rows, below which a chunk is left out
+ENOUGH = 100  # rows, below which a chunk is left out; and below half of the median
 SURE = 0.001  # a chunk counts where it differs with this p-value, corrected over the chunks of its column
 APART = 0.45  # KS of every chunk from the rest, from which a column of times is no more than the order of the rows
 
@@ -85,13 +85,19 @@ def variability(profile: Profile, table: Table, times: Table) -> Variability:
     time = times.names[0]
     stretches, serial = {}, set[str]()
     for by in STRETCHES:
-        cut = [w for w in windows(times, by, time)[0] if len(w.rows) >= ENOUGH]
+        cut = _whole([w for w in windows(times, by, time)[0] if len(w.rows) >= ENOUGH])
         if len(cut) < FEWEST:
             continue
         chunks = [profile.measure(as_table(table.take(w.rows), table.names)) for w in _spread(cut)]
         stretches[by], alike = _stretch(profile, chunks)
         serial |= alike
     return Variability(time, stretches, tuple(name for name in profile.columns if name in serial))
+
+
+def _whole(cut: list[Window]) -> list[Window]:
+    """Without what holds less than half as many rows as usual: the first and the last are often parts of a month."""
+    usual = float(np.median([len(w.rows) for w in cut])) if cut else 0.0
+    return [w for w in cut if 2 * len(w.rows) >= usual]
 
 
 def _spread(cut: Sequence[Window]) -> list[Window]:

@@ -12,6 +12,7 @@ from ipymlops.views.cards.drift import against, effect_said, ratio, severity, th
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
+_NAMED = 2  # windows named one by one
 
 
 def over_time_card(result: DriftOverTime) -> Card:
@@ -85,7 +86,7 @@ def _when(
     parts = [f"{words.listed(some)} {phrase}" for phrase, some in list(spans.items())[:2]]
     later = sum(len(some) for some in list(spans.values())[2:])
     if later:
-        parts.append(f"{later} more from other {_plural(result)} on")
+        parts.append(f"{later} more at other times")
     if single:
         parts.append(_in_single(result, single, more=bool(spans)))
     if not parts:
@@ -101,12 +102,18 @@ def _when(
 
 
 def _span(result: DriftOverTime, at: Sequence[int]) -> str:
-    """``in every month``, ``from 2026-03 on``; empty for what did not last."""
+    """``in every month``, ``from 2026-03 on``, ``from 2026-03 to 2026-06``, ``in 7 of 12 months``; empty for what was
+    neither in a row nor most of the time."""
     last = len(result.windows) - 1
     if len(at) == last + 1:
         return f"in every {_single(result)}" if last else f"in {result.windows[0].window}"
-    lasted = len(at) > 1 and at[-1] == last and at[-1] - at[0] == len(at) - 1
-    return f"from {result.windows[at[0]].window} on" if lasted else ""
+    if len(at) > 1 and at[-1] - at[0] == len(at) - 1:
+        first, end = result.windows[at[0]].window, result.windows[at[-1]].window
+        if at[-1] == last:
+            return f"from {first} on"
+        if len(at) > 2:
+            return f"from {first} to {end}"
+    return f"in {len(at)} of {windows_of(result, last + 1)}" if 2 * len(at) > last + 1 else ""
 
 
 def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: bool) -> str:
@@ -115,7 +122,9 @@ def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: boo
     if len(single) == 1:
         [(name, seen)] = single.items()
         return f"{name} {{verb}} in {words.listed(seen)}"
-    return f"{words.listed(list(single))} {{verb}} in single {_plural(result)}"
+    seen = [w.window for w in result.windows if any(w.window in some for some in single.values())]
+    where = f"in {words.listed(seen)}" if len(seen) <= _NAMED else f"in single {_plural(result)}"
+    return f"{words.listed(list(single))} {{verb}} {where}"
 
 
 def _broken(result: DriftOverTime) -> list[str]:
