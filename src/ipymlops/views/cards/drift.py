@@ -216,8 +216,12 @@ def _column_row(c: ColumnDrift, longest: float, known: bool, enough: bool) -> tu
 
 def threshold_of(c: ColumnDrift) -> str:
     """``0.1``; ``0.31 (own)`` where the reference's own variability is more than the default."""
-    unit = " sd" if c.distance == "wasserstein" else ""
-    return f"{words.short(c.threshold)}{unit}{' (own)' if c.threshold_from == 'reference' else ''}"
+    return f"{words.short(c.threshold)}{unit(c)}{' (own)' if c.threshold_from == 'reference' else ''}"
+
+
+def unit(c: ColumnDrift) -> str:
+    """Standard deviations of the reference, where values are told by how far they moved."""
+    return " sd" if c.distance == "wasserstein" else ""
 
 
 def effect_said(columns: Sequence[ColumnDrift]) -> str:
@@ -238,8 +242,8 @@ def _missing(c: ColumnDrift) -> str:
 def _effect(c: ColumnDrift) -> str:
     """With its certified interval, unless that is too narrow to bear on the decision."""
     if c.effect_high - c.effect_low <= 0.02 * c.threshold:
-        return words.number(c.effect)
-    return words.interval(c.effect, c.effect_low, c.effect_high)
+        return f"{words.number(c.effect)}{unit(c)}"
+    return f"{words.interval(c.effect, c.effect_low, c.effect_high)}{unit(c)}"
 
 
 def p_value(p: float | None) -> str:

@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, ratio, severity, threshold_of
+from ipymlops.views.cards.drift import against, effect_said, ratio, severity, threshold_of, unit
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
@@ -245,7 +245,7 @@ def _column_row(result: DriftOverTime, name: str, worst: ColumnDrift, longest: f
     return (
         Reference(name),
         _outcome(result, cells),
-        Bar(words.number(worst.effect), ratio(worst) / longest),
+        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
         threshold_of(worst),
         next(w.window for w, c in zip(result.windows, cells, strict=True) if c is worst),
         *((bar,) if known else ()),

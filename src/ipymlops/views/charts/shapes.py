@@ -9,7 +9,7 @@ import altair as alt
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
 from ipymlops.views import words
-from ipymlops.views.cards.drift import ordered
+from ipymlops.views.cards.drift import ordered, unit
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, data, title
 
 MOST = 6
@@ -52,7 +52,7 @@ def _panel(c: ColumnDrift, *, last: bool) -> Any:
     drawn = _bars(c.shape) if c.shape.labels else _steps(c.shape)
     mark = "drifted" if c.drifted else "no drift"
     of = {"lengths": ", characters of texts", "words": ", shares of words"}.get(c.aspect, "")
-    subtitle = f"{mark}, effect {words.number(c.effect)}{of}"
+    subtitle = f"{mark}, effect {words.number(c.effect)}{unit(c)}{of}"
     return drawn.properties(width=_WIDTH, height=_HEIGHT, title=_small_title(c.column, subtitle))
 
 
