@@ -104,7 +104,7 @@ STORIES = (
         "cnt",
         ("hr", "holiday", "weekday", "workingday", "weathersit", "temp", "atemp", "hum", "windspeed"),
         "2012-01-01",
-        "2012 has the weather of 2011, a warm March apart; it is the demand (the target) that grows by 64 %",
+        "2012 has the weather of 2011; it is the demand (the target) that grows by 64 %",
     ),
     Story(
         "flights",
