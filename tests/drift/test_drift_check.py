@@ -12,9 +12,10 @@ import pyarrow as pa
 import pytest
 from scipy import spatial, stats
 
-from ipymlops.drift.drift_check import THRESHOLDS, check_drift, compare
+from ipymlops.drift.drift_check import check_drift, compare
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport
+from ipymlops.drift.thresholds import THRESHOLDS
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.frames import as_table
 from ipymlops.partitions import chunks
@@ -246,7 +247,8 @@ def test_the_threshold_itself_is_said_to_be_undecided() -> None:
     report = checked(before, now, thresholds={"ks": found.effect})
     assert report.drifted == ()
     assert report.notes == (
-        f"'x0' lies on its threshold: its effect is between {found.effect_low:.4f} and {found.effect_high:.4f}.",
+        f"'x0' lies on its threshold: its effect is between {found.effect_low:.4f} and {found.effect_high:.4f}. "
+        "Only the reference's own rows tell which (--against them); it is not called drift.",
     )
 
 

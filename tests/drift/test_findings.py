@@ -21,6 +21,7 @@ WHOLE = RANDOM.integers(0, 50, ROWS)
 LETTERS = RANDOM.choice(["a", "b", "c"], ROWS)
 FLAGS = RANDOM.random(ROWS) < 0.5
 DAYS = pd.Timestamp("2024-01-01") + pd.to_timedelta(RANDOM.integers(0, 10**7, ROWS), unit="s")
+KEYS = [f"customer-{i:06}" for i in range(ROWS)]
 TEXTS = [f"order {i} of a customer" for i in range(ROWS)]
 
 
@@ -64,12 +65,17 @@ def check(before: Any, now: Any, name: str = "c") -> DriftReport:
         pytest.param([None] * ROWS, FLOATS, ["all-missing"], "in the reference", id="nothing to compare with"),
         pytest.param(FLOATS, FLOATS * 2, ["out-of-range"], "outside the reference's range", id="beyond the range"),
         pytest.param(FLOATS, replaced(FLOATS, 0.01, np.inf), ["out-of-range"], "12 infinite", id="infinities"),
-        pytest.param(DAYS, DAYS + pd.Timedelta(days=200), ["out-of-range"], "2024-01-01 00:", id="later times"),
+        pytest.param(DAYS, DAYS - pd.Timedelta(days=200), ["out-of-range"], "2024-01-01 00:", id="earlier times"),
+        pytest.param(DAYS, DAYS + pd.Timedelta(days=200), [], "", id="times that run on"),
         pytest.param(FLOATS, replaced(FLOATS, 0.1, np.nan), ["missing-rate"], "10.0%.*was 0.0%", id="more missing"),
         pytest.param(replaced(LETTERS, 0.3, None), LETTERS, ["missing-rate"], "0.0%.*was 30.0%", id="fewer missing"),
         pytest.param(FLOATS, replaced(FLOATS, 0.01, np.nan), [], "", id="a few missing"),
         pytest.param(np.arange(ROWS), np.arange(ROWS) + ROWS, ["identifier"], "not compared", id="row numbers"),
-        pytest.param(TEXTS, TEXTS[::-1], ["identifier"], "free text", id="free text"),
+        pytest.param(TEXTS, TEXTS[::-1], [], "", id="texts"),
+        pytest.param(TEXTS, LETTERS, [], "", id="words for texts"),
+        pytest.param(TEXTS, WHOLE, ["type-changed"], "was texts and is numbers", id="numbers for texts"),
+        pytest.param(TEXTS, [None] * ROWS, ["all-missing"], "no value", id="no texts"),
+        pytest.param(KEYS, KEYS[::-1], ["identifier"], "as an identifier does", id="keys"),
         pytest.param(FLOATS[:, None] * [1], LETTERS, ["type-changed"], "", id="a column vector"),
     ],
 )

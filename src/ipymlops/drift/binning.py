@@ -76,6 +76,11 @@ def outside(counts: Counts, edges: Floats, low: float, high: float) -> int:
     return int(counts[: first + 1].sum() + counts[last + 1 :].sum())
 
 
+def above(counts: Counts, edges: Floats, high: float) -> int:
+    """How many rows of ``counts`` lie above ``high``, the largest of what the edges were made of."""
+    return int(counts[np.searchsorted(edges, float(_after(np.array(high)))) + 1 :].sum())
+
+
 def count(values: Floats, edges: Floats) -> Counts:
     """How many ``values`` (no NaN; infinities allowed) fall in each of the ``len(edges) + 1`` bins.
 

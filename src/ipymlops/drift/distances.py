@@ -116,6 +116,27 @@ def wasserstein(reference: Numbers, current: Numbers) -> float:
     return float(_area_between(np.diff(x), f - g) / reference.std)
 
 
+def wasserstein_interval(reference: Numbers, current: Numbers) -> tuple[float, float]:
+    """Bounds of the Wasserstein distance in standard deviations of the reference, from the bins and from the means,
+    which lie no farther apart than that; NaN where it is undefined."""
+    if not 0 < reference.std < np.inf or reference.infinite or current.infinite:
+        return float("nan"), float("nan")
+    low, high = moved_interval(reference, current)
+    low = max(low, abs(current.mean - reference.mean) * (1 - 1e-9))
+    return low / reference.std, max(low, high) / reference.std
+
+
+def moved_interval(reference: Numbers, current: Numbers) -> tuple[float, float]:
+    """Bounds of the area between the two cumulative distributions: in a bin each of them may be as low as at its start
+    or as high as at its end."""
+    x, f = knots(reference, current)
+    _, g = knots(current, reference)
+    above, below = f[1:] - g[:-1], g[1:] - f[:-1]  # how far either may be above the other in a bin
+    certain = np.maximum(np.maximum(f[:-1] - g[1:], g[:-1] - f[1:]), 0.0)
+    widths = np.diff(x)
+    return float(np.dot(widths, certain)), float(np.dot(widths, np.maximum(above, below)))
+
+
 def knots(side: Numbers, other: Numbers) -> tuple[Floats, Floats]:
     """Points and the share of ``side`` below each: the edges, and the ends of both sides where they lie outside."""
     edges = side.edges

@@ -7,22 +7,18 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from ipymlops.drift import distances, significance
-from ipymlops.drift.binning import Counts
-from ipymlops.drift.findings import ALL, column_findings, comparable, listed, notes
+from ipymlops.drift import significance
+from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
+from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
+from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
+from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
-from ipymlops.drift.shapes import levels_shape, numbers_shape
-from ipymlops.drift.summaries import Levels, Numbers, Summary
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
+from ipymlops.drift.thresholds import Limits
+from ipymlops.errors import BadInput
 from ipymlops.frames import Table
 
-# A change of this size is worth a person's time; smaller ones, however certain, are not.
-# ks 0.1: a tenth of the rows moved past some value, as when a normal shifts by a quarter of its standard deviation.
-# jensen-shannon 0.1: a level falls from 50 % to 38 % of the rows, or rises from 1 % to 5 %. Two samples of one
-#   distribution show more than that when levels are many and rows few, so their noise is added (as squares add).
-# missing-rate 0.02: two rows in a hundred more, or fewer, have no value.
-THRESHOLDS = {"ks": 0.1, "jensen-shannon": 0.1, "missing-rate": 0.02}
 # A drifted column matters from this share of the model's importance on (an even share of many columns, where that is
 # less): 2 % of all that shuffling costs. Columns that go together share their importance, so drifted columns below it
 # are also weighed together. Only what was measured can be below it.
@@ -46,15 +42,20 @@ def check_drift(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    against: tuple[str, Table] | None = None,
 ) -> DriftReport:
     """Compare ``table`` with the reference ``profile``, column by column.
 
     A column has drifted when its p-value, corrected over all columns and missing rates, is below ``alpha`` **and**
-    the certified lower end of its effect is above its threshold. ``thresholds`` overrides ``THRESHOLDS`` by distance
-    or by column name. Raises BadInput for a table without rows or without a common column.
+    the certified lower end of its effect is above its threshold: ``THRESHOLDS``, or how far the reference's own
+    stretches of time lie apart where that is more. ``thresholds`` overrides them by distance or by column name. Times
+    that merely run on are left out. ``against`` is the name and the table that ``profile`` was made of, where that is
+    not the training data: columns whose interval does not decide are then resolved exactly.
+
+    Raises BadInput for a table without rows or without a common column.
 
     It misleads where columns keep their own distributions and only their relation changes, and where the reference
-    itself varies by season more than the thresholds allow for.
+    varies by season and nobody named its times (``variability``).
 
     >>> from ipymlops.frames import as_table
     >>> random = np.random.default_rng(0)
@@ -65,8 +66,18 @@ def check_drift(
     """
     if not table.rows:
         raise BadInput("Found a table without rows", expected="rows to check")
-    return compare(profile, profile.measure(table), model=model, version=version, data=data, alpha=alpha,
-                   thresholds=thresholds)  # fmt: skip
+    sides = None if against is None else [Sides(against[1], table)]
+    return compare_each(
+        profile,
+        [profile.measure(table)],
+        model=model,
+        version=version,
+        data=data,
+        alpha=alpha,
+        thresholds=thresholds,
+        sides=sides,
+        against=against[0] if against else "",
+    )[0]
 
 
 def compare(
@@ -94,19 +105,30 @@ def compare_each(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    by: str | None = None,
+    sides: Sequence[Sides] | None = None,
+    against: str = "",
 ) -> tuple[DriftReport, ...]:
-    """``compare`` for each of several parts, with p-values corrected over the columns of all parts together."""
-    limits = [_limits(reference, part, alpha, thresholds or {}) for part in parts]
-    compared = [_columns(reference, part, some) for part, some in zip(parts, limits, strict=True)]
+    """``compare`` for each of several parts, with p-values corrected over the columns of all parts together.
+
+    ``by`` is the stretch of time that each part covers, for thresholds from the reference's own; ``sides``
+    are the tables that each part was counted from, where they are at hand; ``against`` names the reference where it is
+    not the training data."""
+    for part in parts:
+        _check_common(reference, part, alpha)
+    limits = Limits.of_check(reference, thresholds or {}, by)
+    tables = [*sides] if sides else [None for _ in parts]
+    compared = [_columns(reference, part, limits, pair) for part, pair in zip(parts, tables, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
-    for part, some, limit in zip(parts, compared, limits, strict=True):
+    usual = limits.usual("ks")
+    for part, some in zip(parts, compared, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
-        needed = significance.rows_needed(limit["ks"], alpha, len(p_values)) if p_values and limit["ks"] else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), _enough_to_matter(reference))
+        needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
+        columns, together = _weighed_together(_corrected(some, mine, alpha, limits), _enough_to_matter(reference))
         found = [
-            *_too_few(reference, part, limit["ks"], needed),
+            *_too_few(reference, part, usual, needed),
             *column_findings(reference, part),
             *_missing_rates(columns),
         ]
@@ -114,17 +136,28 @@ def compare_each(
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
             DriftReport(
-                model, version, data, reference.rows, part.rows, alpha, tuple(order), tuple(found), said, needed
+                model=model,
+                version=version,
+                data=data,
+                reference_rows=reference.rows,
+                current_rows=part.rows,
+                alpha=alpha,
+                columns=tuple(order),
+                findings=tuple(found),
+                notes=said,
+                rows_needed=needed,
+                thresholds=limits.said(reference, columns, against or "the training data"),
+                against=against,
             )
         )
     return tuple(reports)
 
 
-def _columns(reference: Profile, current: Profile, limits: Mapping[str, float]) -> list[_Compared]:
+def _columns(reference: Profile, current: Profile, limits: Limits, sides: Sides | None) -> list[_Compared]:
     return [
-        _compared(name, side, current.columns[name], reference, limits)
+        _compared(name, side, current.columns[name], reference, limits, sides)
         for name, side in reference.columns.items()
-        if comparable(side, current.columns.get(name))
+        if comparable(side, current.columns.get(name)) and not runs_on(name, reference, current)
     ]
 
 
@@ -135,17 +168,17 @@ def _p_values(compared: Sequence[_Compared]) -> list[float]:
 
 
 def _corrected(
-    compared: Sequence[_Compared], p_adjusted: Sequence[float], alpha: float, limits: Mapping[str, float]
+    compared: Sequence[_Compared], p_adjusted: Sequence[float], alpha: float, limits: Limits
 ) -> list[ColumnDrift]:
     missing = [one.drift.column for one in compared if one.missing_p is not None]
     rates = dict(zip(missing, p_adjusted[len(compared) :], strict=True))
     return [
-        _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits["missing-rate"])
+        _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits.missing(one.drift.column))
         for one, p in zip(compared, p_adjusted, strict=False)
     ]
 
 
-def _limits(reference: Profile, current: Profile, alpha: float, thresholds: Mapping[str, float]) -> dict[str, float]:
+def _check_common(reference: Profile, current: Profile, alpha: float) -> None:
     if not 0 < alpha < 1:
         raise BadInput(f"Found alpha {alpha}", expected="a probability between 0 and 1, such as 0.05")
     if not set(reference.columns) & set(current.columns):
@@ -153,24 +186,21 @@ def _limits(reference: Profile, current: Profile, alpha: float, thresholds: Mapp
             "Found no column of the reference in the data",
             expected=f"columns such as {next(iter(reference.columns))!r}",
         )
-    for name, limit in thresholds.items():
-        if name not in THRESHOLDS and name not in reference.columns:
-            raise UnknownName.of("distance or column", name, [*THRESHOLDS, *reference.columns])
-        if not 0 <= limit <= 1:
-            raise BadInput(f"Found the threshold {limit} for {name!r}", expected="a number from 0 to 1")
-    return {**THRESHOLDS, **thresholds}
 
 
 def _compared(
-    name: str, reference: Summary, current: Summary, profile: Profile, limits: Mapping[str, float]
+    name: str, reference: Summary, current: Summary, profile: Profile, limits: Limits, sides: Sides | None
 ) -> _Compared:
     if isinstance(reference, Numbers):
         assert isinstance(current, Numbers)
-        drift = _numbers_drift(name, reference, current, limits)
+        drift = numbers_drift(name, reference, current, limits, sides)
+    elif isinstance(reference, Texts):
+        assert isinstance(current, Texts)
+        drift = texts_drift(name, reference, current, limits)
     else:
         assert isinstance(reference, Levels)
         assert isinstance(current, Levels)
-        drift = _levels_drift(name, reference, current, limits)
+        drift = levels_drift(name, reference, current, limits)
     measured = any(profile.importance.values())  # all 0 says nothing of any column
     importance = profile.importance.get(name) if measured else None
     matters = None if importance is None else importance >= _enough_to_matter(profile)
@@ -186,68 +216,6 @@ def _missing_p(reference: Summary, current: Summary) -> float | None:
         return None
     before, now = (np.array([side.missing, side.present]) for side in (reference, current))
     return significance.levels_p_value(before, now)
-
-
-def _numbers_drift(name: str, reference: Numbers, current: Numbers, limits: Mapping[str, float]) -> ColumnDrift:
-    low, high = distances.ks_interval(reference.counts, current.counts, reference.edges)
-    few = distances.coarse(reference.counts, current.counts)
-    others = {label: distance(*few) for label, distance in distances.DISTANCES.items()}
-    moved = distances.wasserstein(reference, current)
-    if np.isfinite(moved):
-        others["wasserstein"] = moved
-    return ColumnDrift(
-        column=name,
-        kind=reference.kind,
-        distance="ks",
-        effect=(low + high) / 2,
-        effect_low=low,
-        effect_high=high,
-        threshold=limits.get(name, limits["ks"]),
-        p_value=significance.ks_p_value(low, reference.present, current.present),
-        p_adjusted=None,
-        drifted=False,
-        reference_missing=_missing_rate(reference),
-        current_missing=_missing_rate(current),
-        others=others,
-        shape=numbers_shape(reference, current),
-    )
-
-
-def _levels_drift(name: str, reference: Levels, current: Levels, limits: Mapping[str, float]) -> ColumnDrift:
-    before, now = _aligned(reference, current)
-    others = {label: distance(before, now) for label, distance in distances.DISTANCES.items()}
-    effect = others.pop("jensen-shannon")
-    noise = distances.jensen_shannon_noise(len(before), reference.present, current.present)
-    limit = limits.get(name, limits["jensen-shannon"])
-    return ColumnDrift(
-        column=name,
-        kind=reference.kind,
-        distance="jensen-shannon",
-        effect=effect,
-        effect_low=effect,
-        effect_high=effect,
-        threshold=float(np.sqrt(limit**2 + noise)),
-        p_value=significance.levels_p_value(before, now),
-        p_adjusted=None,
-        drifted=False,
-        reference_missing=_missing_rate(reference),
-        current_missing=_missing_rate(current),
-        others=others,
-        shape=levels_shape(reference, current),
-    )
-
-
-def _aligned(reference: Levels, current: Levels) -> tuple[Counts, Counts]:
-    """Counts over the reference's levels, other, and the new ones; those that nobody has are left out."""
-    before = [*reference.counts.values(), reference.other, *(0 for _ in current.unseen)]
-    now = [*(current.counts[level] for level in reference.counts), current.other, *current.unseen.values()]
-    table = np.array([before, now], dtype=np.int64)
-    table = table[:, table.sum(axis=0) > 0]
-    return table[0], table[1]
-
-
-def _missing_rate(side: Summary) -> float:
-    return side.missing / (side.missing + side.present)
 
 
 def _judged(drift: ColumnDrift, p_adjusted: float, missing_p: float, alpha: float, limit: float) -> ColumnDrift:
@@ -290,7 +258,8 @@ def _too_few(reference: Profile, current: Profile, threshold: float, needed: int
 
 def _undecided(columns: list[ColumnDrift], alpha: float) -> list[str]:
     return [
-        f"{c.column!r} lies on its threshold: its effect is between {c.effect_low:.4f} and {c.effect_high:.4f}."
+        f"{c.column!r} lies on its threshold: its effect is between {c.effect_low:.4f} and {c.effect_high:.4f}. "
+        "Only the reference's own rows tell which (--against them); it is not called drift."
         for c in columns
         if c.effect_low <= c.threshold < c.effect_high and (c.p_adjusted or 0.0) < alpha
     ]

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator
 
 from ipymlops.drift import binning
+from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
-from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Unread
+from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
 
 ALL = "(all columns)"  # the column of a finding about the whole table
-SAID = 5  # names listed before "..."
 EXPECTED = 10.0  # rows of a category that chance does not lose: e ** -10
 BEYOND = 20.0  # rows outside the reference's range, in units of what chance puts there
 
@@ -19,8 +19,10 @@ def column_findings(reference: Profile, current: Profile) -> tuple[Finding, ...]
     """Everything found, in the reference's order of columns and the extra ones last."""
     found: list[Finding] = []
     for name, side in reference.columns.items():
-        found += _of_column(name, side, current.columns.get(name), current.rows)
-    extra = [name for name in current.columns if name not in reference.columns]
+        if not runs_on(name, reference, current):
+            found += _of_column(name, side, current.columns.get(name), current.rows)
+    known = {*reference.columns, *([reference.variability.time] if reference.variability else [])}
+    extra = [name for name in current.columns if name not in known]
     found += [Finding(name, "extra-column", "is not in the reference and was not compared") for name in extra]
     return tuple(found)
 
@@ -29,6 +31,18 @@ def comparable(reference: Summary, current: Summary | None) -> bool:
     """Whether the two can be compared by a test."""
     read = not isinstance(reference, Unread) and type(reference) is type(current)
     return bool(read and current and reference.present and current.present and not reference.identifier)
+
+
+def runs_on(name: str, reference: Profile, current: Profile) -> bool:
+    """Whether a column of times only tells when its rows were made: it follows the reference's own time, or most of it
+    lies after all that the reference holds. Each new table differs in it, and nothing is wrong."""
+    side, now = reference.columns[name], current.columns.get(name)
+    if side.kind != "datetime" or not isinstance(side, Numbers) or not isinstance(now, Numbers) or not now.present:
+        return False
+    own = reference.variability
+    if own and name in (own.time, *own.serial):
+        return True
+    return side.present > 0 and 2 * binning.above(now.counts, side.edges, side.high) >= now.present
 
 
 def _of_column(name: str, reference: Summary, current: Summary | None, rows: int) -> Iterator[Finding]:
@@ -43,7 +57,7 @@ def _of_column(name: str, reference: Summary, current: Summary | None, rows: int
     elif current.missing == rows:
         yield Finding(name, "all-missing", f"has no value in {rows:,} rows")
     elif reference.identifier:
-        yield Finding(name, "identifier", "differs in nearly every row, as an identifier or free text; not compared")
+        yield Finding(name, "identifier", "differs in nearly every row, as an identifier does; not compared")
     else:
         yield from _of_values(name, reference, current)
 
@@ -93,9 +107,21 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
     crowded = [n for n in shared if isinstance(side := reference.columns[n], Levels) and side.other]
     if crowded:
         yield f"Only the most frequent categories are compared by name, the rest together: {listed(crowded)}."
-    times = [n for n in shared if reference.columns[n].kind == "datetime"]
+    yield from _of_texts(reference, current)
+    times = [n for n in shared if runs_on(n, reference, current)]
     if times:
-        yield f"Times move on by themselves, so their drift is expected: {listed(times)}."
+        yield f"Times that only run on, which were not compared: {listed(times)}."
+
+
+def _of_texts(reference: Profile, current: Profile) -> Iterator[str]:
+    for name, side in reference.columns.items():
+        now = current.columns.get(name)
+        if isinstance(side, Texts) and isinstance(now, Texts) and now.words.total and side.words.total:
+            known = len(side.words.vocabulary)
+            yield (
+                f"{name!r} holds texts, compared by their lengths and words: {now.words.outside:.1%} of the words are "
+                f"not among the reference's {known} most frequent (in the reference {side.words.outside:.1%})."
+            )
 
 
 def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
@@ -105,6 +131,8 @@ def _arrived_otherwise(reference: Summary, current: Summary) -> bool:
 
 def _called(side: Summary) -> str:
     words = {"numbers": "numbers", "levels": "categories", "times": "times", "unread": "of a type that is not read"}
+    if isinstance(side, Texts):
+        return "texts"
     return "booleans" if side.kind == "boolean" else words[FAMILY[side.kind]]
 
 
@@ -121,9 +149,3 @@ def _said(value: float, side: Numbers) -> str:
     import numpy as np
 
     return str(np.datetime64(int(value), "s")).replace("T", " ")
-
-
-def listed(names: Mapping[str, int] | Iterable[str]) -> str:
-    ordered: Sequence[str] = sorted(names, key=lambda n: (-names[n], n)) if isinstance(names, Mapping) else list(names)
-    more = f" and {len(ordered) - SAID:,} more" if len(ordered) > SAID else ""
-    return ", ".join(repr(name) for name in ordered[:SAID]) + more

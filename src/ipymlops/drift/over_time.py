@@ -9,6 +9,7 @@ from dataclasses import replace
 from ipymlops.drift.drift_check import compare_each
 from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.profile import Profile
+from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
@@ -28,11 +29,13 @@ def check_over_time(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    against: tuple[str, Table] | None = None,
 ) -> DriftOverTime:
     """``check_drift`` in each window of ``table``, with p-values corrected over columns and windows together.
 
     ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them. The column of times that cuts is
-    itself not compared. Raises BadInput for a table without rows, more than ``MOST`` windows, or no common column.
+    itself not compared. ``against`` names the table of ``profile`` where that is not the training data. Raises BadInput
+    for a table without rows, more than ``MOST`` windows, or no common column.
 
     It misleads where windows have few rows: each then sees large changes only, and says so (``enough``).
 
@@ -51,9 +54,19 @@ def check_over_time(
         raise BadInput(f"Found {len(cut):,} windows", expected=f"at most {MOST:,}", next_step="cut longer ones: --by")
     cutter = None if by.isdigit() and time is None else time_column(table, time)
     reference = _without(profile, cutter)
-    parts = [_measured(profile, table, window, cutter) for window in cut]
+    tables = [as_table(table.take(window.rows), table.names) for window in cut]
+    parts = [_without(profile.measure(rows), cutter) for rows in tables]
     reports = compare_each(
-        reference, parts, model=model, version=version, data=data, alpha=alpha, thresholds=thresholds
+        reference,
+        parts,
+        model=model,
+        version=version,
+        data=data,
+        alpha=alpha,
+        thresholds=thresholds,
+        by=by,
+        sides=[Sides(against[1], rows) for rows in tables] if against else None,
+        against=against[0] if against else "",
     )
     return DriftOverTime(
         model=model,
@@ -66,16 +79,14 @@ def check_over_time(
         windows=tuple(_window(w, report) for w, report in zip(cut, reports, strict=True)),
         notes=(*_left_out(profile, cutter, undated), *_notes(cut, reports)),
         rows_needed=max(report.rows_needed for report in reports),
+        thresholds=max(reports, key=lambda report: len(report.columns)).thresholds,
+        against=against[0] if against else "",
     )
-
-
-def _measured(profile: Profile, table: Table, window: Window, cutter: str | None) -> Profile:
-    return _without(profile.measure(as_table(table.take(window.rows), table.names)), cutter)
 
 
 def _without(profile: Profile, name: str | None) -> Profile:
     """Without the column that cuts: by construction it differs in every window."""
-    return Profile(profile.rows, {n: c for n, c in profile.columns.items() if n != name}, profile.importance)
+    return replace(profile, columns={n: c for n, c in profile.columns.items() if n != name})
 
 
 def _window(window: Window, report: DriftReport) -> WindowDrift:

@@ -46,6 +46,8 @@ class DriftOverTime:
     windows: tuple[WindowDrift, ...]
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # in a window, to see a change at the threshold in any column
+    thresholds: str = ""  # in words, where they come from
+    against: str = ""  # the reference where it is another table than the training data
 
     @property
     def columns(self) -> tuple[str, ...]:
@@ -81,6 +83,7 @@ class DriftOverTime:
                 "distance": c.distance,
                 "effect": c.effect,
                 "threshold": c.threshold,
+                "threshold_from": c.threshold_from,
                 "p_adjusted": c.p_adjusted,
                 "drifted": c.drifted,
                 "importance": c.importance,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from typing import Any
 
@@ -13,7 +13,9 @@ import numpy as np
 
 from ipymlops.drift import summaries
 from ipymlops.drift.binning import BINS
-from ipymlops.drift.summaries import Levels, Numbers, Summary, Unread
+from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
+from ipymlops.drift.variability import Variability, variability
+from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Table
 
@@ -40,17 +42,27 @@ class Profile:
     rows: int
     columns: Mapping[str, Summary]
     importance: Mapping[str, float] = field(default_factory=dict)  # share of the model's importance, by column
+    variability: Variability | None = None  # of its own stretches of time; None where nobody named the times
 
     @classmethod
-    def of(cls, table: Table, importance: Mapping[str, float] | None = None, *, bins: int = BINS) -> Profile:
-        """Summarise ``table`` over quantile bins (about ``bins``) and levels of its own.
+    def of(
+        cls,
+        table: Table,
+        importance: Mapping[str, float] | None = None,
+        *,
+        bins: int = BINS,
+        times: Table | None = None,
+    ) -> Profile:
+        """Summarise ``table`` over quantile bins (about ``bins``) and levels of its own. ``times`` is one column with
+        a time for each row: how far its months, weeks and days lie apart is then kept (``variability``).
 
         Raises BadInput for a table without rows.
         """
         if not table.rows:
             raise BadInput("Found a table without rows", expected="rows to summarise")
         columns = {name: summaries.reference(table, name, bins) for name in table.names}
-        return cls(table.rows, columns, dict(importance or {}))
+        profile = cls(table.rows, columns, dict(importance or {}))
+        return profile if times is None else replace(profile, variability=variability(profile, table, times))
 
     def measure(self, table: Table) -> Profile:
         """Count ``table`` over this profile's bins and levels; columns not in this profile stay unread."""
@@ -58,7 +70,7 @@ class Profile:
         for name in table.names:
             like = self.columns.get(name)
             columns[name] = summaries.measured(like, table, name) if like else Unread(table.kinds[name])
-        return Profile(table.rows, columns, self.importance)
+        return replace(self, rows=table.rows, columns=columns)
 
     def measure_parts(self, tables: Iterable[Table]) -> Profile:
         """Count a table that comes in parts, one after the other."""
@@ -66,7 +78,7 @@ class Profile:
 
     def empty(self) -> Profile:
         """No rows over the same bins."""
-        return Profile(0, {name: summaries.empty(column) for name, column in self.columns.items()}, self.importance)
+        return replace(self, rows=0, columns={name: summaries.empty(column) for name, column in self.columns.items()})
 
     def merge(self, other: Profile) -> Profile:
         """Both counted together. A side without rows gives way; BadInput where the bins or columns differ."""
@@ -76,16 +88,18 @@ class Profile:
             odd = sorted(set(self.columns) ^ set(other.columns))[0]
             raise BadInput(f"Found column {odd!r} in one part only", expected="parts with the same columns")
         columns = {name: summaries.added(column, other.columns[name]) for name, column in self.columns.items()}
-        return Profile(self.rows + other.rows, columns, self.importance)
+        return replace(self, rows=self.rows + other.rows, columns=columns)
 
     def to_bytes(self) -> bytes:
         """JSON, the same bytes for the same profile; edges as base64 of little-endian doubles."""
-        document = {
+        document: dict[str, Any] = {
             "format": FORMAT,
             "rows": self.rows,
             "importance": dict(self.importance),
             "columns": {name: _to_json(column) for name, column in self.columns.items()},
         }
+        if self.variability is not None:
+            document["variability"] = self.variability.to_json()
         return json.dumps(document, separators=(",", ":")).encode()
 
     @classmethod
@@ -100,7 +114,8 @@ class Profile:
                     next_step="upgrade ipymlops",
                 )
             columns = {name: _from_json(column) for name, column in document["columns"].items()}
-            return cls(int(document["rows"]), columns, document["importance"])
+            own = Variability.from_json(document["variability"]) if "variability" in document else None
+            return cls(int(document["rows"]), columns, document["importance"], own)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
             raise BadInput("Found bytes that are no profile", expected="what Profile.to_bytes wrote") from error
 
@@ -121,6 +136,14 @@ def _to_json(column: Summary) -> dict[str, Any]:
             "levels": dict(column.counts),
             "other": column.other,
             "unseen": dict(sorted(column.unseen.items())),
+        }
+    if isinstance(column, Texts):
+        return {
+            "kind": column.kind,
+            "lengths": _to_json(column.lengths),
+            "vocabulary": list(column.words.vocabulary),
+            "words": np.stack([column.words.counts, column.words.squares, column.words.products]).tolist(),
+            "squared": column.words.lengths,
         }
     return {
         "kind": column.kind,
@@ -144,6 +167,12 @@ def _from_json(column: Mapping[str, Any]) -> Summary:
             column["unseen"],
             column["identifier"],
         )
+    if "vocabulary" in column:
+        lengths = _from_json(column["lengths"])
+        assert isinstance(lengths, Numbers)
+        counts, squares, products = np.array(column["words"], dtype=np.int64)
+        words = Words(tuple(column["vocabulary"]), counts, squares, products, column["squared"])
+        return Texts(column["kind"], lengths, words)
     if "edges" not in column:
         return Unread(column["kind"], column["missing"])
     mean, spread_sum, low, high = _decoded(column["moments"]).tolist()

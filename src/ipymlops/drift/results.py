@@ -49,7 +49,7 @@ class ColumnDrift:
 
     column: str
     kind: str
-    distance: str  # which effect size: "ks", "jensen-shannon"
+    distance: str  # which effect size: "ks", "jensen-shannon", "wasserstein" (in standard deviations)
     effect: float
     effect_low: float  # certified interval of the effect; equal to it where exact
     effect_high: float
@@ -63,6 +63,8 @@ class ColumnDrift:
     importance: float | None = None  # share of the model's permutation importance, 0 to 1
     matters: bool | None = None
     shape: Shape | None = None
+    threshold_from: Literal["default", "given", "reference"] = "default"  # reference: its own variability
+    aspect: Literal["values", "lengths", "words"] = "values"  # of texts, the one of two that changed more
     missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
 
     @property
@@ -85,6 +87,8 @@ class DriftReport:
     findings: tuple[Finding, ...] = ()
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # on both sides, to see a change at the threshold in any column
+    thresholds: str = ""  # in words, where they come from
+    against: str = ""  # the reference where it is another table than the training data
 
     @property
     def enough(self) -> bool:
@@ -128,8 +132,10 @@ class DriftReport:
                 "column": c.column,
                 "kind": c.kind,
                 "distance": c.distance,
+                "aspect": c.aspect,
                 "effect": c.effect,
                 "threshold": c.threshold,
+                "threshold_from": c.threshold_from,
                 "p_adjusted": c.p_adjusted,
                 "drifted": c.drifted,
                 "importance": c.importance,

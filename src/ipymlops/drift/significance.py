@@ -5,11 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy import special, stats
 
-from ipymlops.drift.binning import Counts
+from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.words import Words
 
 EXPECTED = 5.0  # rows a level must be expected to have on both sides to stand alone in a chi-squared test
+COMMON = 20  # times a word must be found on both sides together, for its share to be about normal
 EXACT = 250_000  # pairs of rows up to which all orders of the two samples are counted
 LARGE = 5000  # effective rows from which the limit is right to 1 % of the p-value at 0.05
 FAINT = 1e-9  # below this the exact count is a difference of nearly equal numbers
@@ -33,6 +36,16 @@ def ks_p_value(distance: float, reference_rows: int, current_rows: int) -> float
         return limit
     exact = _ks_exact(distance, *sorted((reference_rows, current_rows)))
     return exact if exact > FAINT else min(limit, FAINT)
+
+
+def ks_noise(reference_rows: int, current_rows: int) -> float:
+    """The squared KS distance that two samples of one distribution show on average: the limit's second moment,
+    pi squared / 12, over the effective rows.
+
+    >>> round(ks_noise(1000, 1000) ** 0.5, 3)
+    0.041
+    """
+    return float(np.pi**2 / 12 * (1 / reference_rows + 1 / current_rows))
 
 
 def _ks_exact(distance: float, n: int, m: int) -> float:
@@ -75,6 +88,30 @@ def levels_p_value(reference: Counts, current: Counts) -> float:
     if pooled.shape[1] == 2 and _expected(pooled).min() < EXPECTED:
         return float(stats.fisher_exact(pooled).pvalue)
     return float(stats.chi2_contingency(pooled, correction=False).pvalue)
+
+
+def words_p_value(reference: Words, current: Words) -> float:
+    """Whether the share of any word differs: each as a ratio over texts, whose words go together, with its linearised
+    variance; the smallest of the p-values, times their number (Bonferroni, right however words hang together).
+
+    Words found fewer than ``COMMON`` times are not tested. Cochran, "Sampling techniques", 1977, section 6.4.
+    """
+    found = reference.counts + current.counts >= COMMON
+    if not found.any():
+        return 1.0
+    shares, variances = zip(*(_ratios(side, found) for side in (reference, current)), strict=True)
+    spread = np.sqrt(variances[0] + variances[1])
+    away = np.abs(shares[0] - shares[1])
+    z = np.divide(away, spread, out=np.zeros_like(away), where=spread > 0)
+    return float(min(1.0, found.sum() * 2 * stats.norm.sf(z.max())))
+
+
+def _ratios(side: Words, found: npt.NDArray[np.bool_]) -> tuple[Floats, Floats]:
+    """Shares of words and their variances. A word nobody used is given one use, so that its variance is not 0."""
+    n = max(side.total, 1)
+    share = side.counts[found] / n
+    squares = side.squares[found] - 2 * share * side.products[found] + share**2 * side.lengths
+    return share, np.maximum(squares, 1.0) / n**2
 
 
 def adjusted(p_values: Sequence[float]) -> list[float]:

@@ -9,8 +9,9 @@ from typing import Literal
 
 import numpy as np
 
-from ipymlops.drift import binning
+from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table
 
@@ -98,6 +99,35 @@ class Levels:
         )
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Texts:
+    """Texts that mostly differ: how long they are, in characters, and their words (of the reference: of one half of its
+    texts, over a vocabulary of the other)."""
+
+    kind: Kind
+    lengths: Numbers
+    words: Words
+
+    @property
+    def missing(self) -> int:
+        return self.lengths.missing
+
+    @property
+    def present(self) -> int:
+        return self.lengths.present
+
+    @property
+    def identifier(self) -> bool:
+        return False
+
+    @property
+    def is_constant(self) -> bool:
+        return False
+
+    def __add__(self, other: Texts) -> Texts:
+        return Texts(self.kind, self.lengths + other.lengths, self.words + other.words)
+
+
 @dataclass(frozen=True, slots=True)
 class Unread:
     """A column that was not counted: its kind cannot be, or is not what the reference holds."""
@@ -118,7 +148,7 @@ class Unread:
         return False
 
 
-Summary = Numbers | Levels | Unread
+Summary = Numbers | Levels | Texts | Unread
 FAMILY: dict[Kind, Literal["numbers", "levels", "times", "unread"]] = {
     "number": "numbers",
     "integer": "numbers",
@@ -135,6 +165,8 @@ def added(left: Summary, right: Summary) -> Summary:
         return left + right
     if isinstance(left, Levels) and isinstance(right, Levels):
         return left + right
+    if isinstance(left, Texts) and isinstance(right, Texts):
+        return left + right
     kinds = sorted({side.kind for side in (left, right) if isinstance(side, Unread)})
     return Unread(kinds[0], left.missing + right.missing)
 
@@ -145,7 +177,9 @@ def reference(table: Table, name: str, bins: int) -> Summary:
     if FAMILY[kind] == "unread":
         return Unread(kind, int(table.missing(name).sum()))
     if FAMILY[kind] == "levels":
-        return _capped(_levels(table, name), table.rows)
+        levels = _levels(table, name)
+        texts = _as_texts(levels, table.rows, bins) if kind == "category" else None
+        return texts or _capped(levels, table.rows)
     values = table.numbers(name)
     finite = values[np.isfinite(values)]
     summary = _numbers(kind, values, binning.quantile_edges(finite, bins))
@@ -157,12 +191,15 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
     kind = table.kinds[name]
     if kind != like.kind and not _convertible(like, table, name):
         missing = int(table.missing(name).sum())
-        return replace(empty(like), missing=missing) if missing == table.rows else Unread(kind, missing)
+        return _all_missing(like, missing) if missing == table.rows else Unread(kind, missing)
     if isinstance(like, Numbers):
         values = table.numbers(name)
         summary = _numbers(kind, values, like.edges)
         fractional = like.kind == "integer" and kind == "number" and bool(np.any(np.mod(_finite(values), 1)))
         return replace(summary, fractional=fractional)
+    if isinstance(like, Texts):
+        levels = _levels(table, name)
+        return _texts(like.lengths.edges, like.words.vocabulary, levels)
     if isinstance(like, Levels):
         return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
     return Unread(kind, int(table.missing(name).sum()))
@@ -174,7 +211,18 @@ def empty(like: Summary) -> Summary:
         return Numbers(like.kind, like.edges, np.zeros_like(like.counts), 0, 0, 0.0, 0.0, np.inf, -np.inf)
     if isinstance(like, Levels):
         return Levels(like.kind, dict.fromkeys(like.counts, 0), 0, 0)
+    if isinstance(like, Texts):
+        lengths = empty(like.lengths)
+        assert isinstance(lengths, Numbers)
+        return Texts(like.kind, lengths, like.words.empty())
     return like if not like.missing else Unread(like.kind)
+
+
+def _all_missing(like: Summary, rows: int) -> Summary:
+    nothing = empty(like)
+    if isinstance(nothing, Texts):
+        return replace(nothing, lengths=replace(nothing.lengths, missing=rows))
+    return replace(nothing, missing=rows)
 
 
 def _convertible(like: Summary, table: Table, name: str) -> bool:
@@ -229,6 +277,34 @@ def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
     rows = np.bincount(codes + 1, minlength=len(names) + 1)
     present = {str(level): int(n) for level, n in zip(names, rows[1:], strict=True) if n}
     return Levels(kind, present, 0, int(rows[0]))
+
+
+def _as_texts(levels: Levels, rows: int, bins: int) -> Texts | None:
+    """The values as texts, where they mostly differ and have several words; None for categories and identifiers."""
+    present, distinct = rows - levels.missing, len(levels.counts)
+    if present < FEW or (distinct <= present / 2 and distinct <= LEVELS):
+        return None
+    values, held = _in_order(levels)
+    if not words.are_texts(values, held):
+        return None
+    lengths = np.repeat(np.array([len(value) for value in values], dtype=float), held)
+    texts = _texts(binning.quantile_edges(lengths, bins), words.vocabulary(values[::2], held[::2]), levels)
+    # the words that a half holds most often are rarer elsewhere: counted where chosen, they would seem to fall later
+    return replace(texts, words=words.counted(texts.words.vocabulary, values[1::2], held[1::2]))
+
+
+def _texts(edges: Floats, vocabulary: tuple[str, ...], levels: Levels) -> Texts:
+    values, held = _in_order(levels)
+    lengths = np.append(
+        np.repeat(np.array([len(value) for value in values], dtype=float), held), np.full(levels.missing, np.nan)
+    )
+    return Texts("category", _numbers("integer", lengths, edges), words.counted(vocabulary, values, held))
+
+
+def _in_order(levels: Levels) -> tuple[list[str], Counts]:
+    """Distinct values by name, so that the order of rows changes nothing, and the rows of each."""
+    values = sorted(levels.counts)
+    return values, np.array([levels.counts[value] for value in values], dtype=np.int64)
 
 
 def _capped(levels: Levels, rows: int) -> Levels:

@@ -29,6 +29,7 @@ class Candidate:
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
     parent: str | None = None  # the version whose pipeline trained this one
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
+    time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
     outputs: str | None = None  # of a torch module: what its outputs mean
 
 

@@ -88,6 +88,7 @@ class Project:
         value: Callable[[str], Any] | None = None,
         inferred: tuple[str, ...] = (),
         outputs: str | None = None,
+        time: Any = None,
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -100,6 +101,9 @@ class Project:
         ``value``, which evaluates an expression there, data that is not given is inferred from the journal; the
         answer says what was, after what the caller ``inferred``.
 
+        ``time`` tells when each training row was made: a column of X by its name, or a column of times beside it.
+        Thresholds of drift then allow for how far the table's own months, weeks and days lie apart.
+
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
         ``"log-probabilities"``.
@@ -107,7 +111,9 @@ class Project:
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
 
-        candidate = Candidate(model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs)
+        candidate = Candidate(
+            model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs, time=time
+        )
         return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(
@@ -140,19 +146,27 @@ class Project:
 
         return read_data(self, ref, path)
 
-    def drift(self, ref: str, data: Any, *, name: str = "data") -> DriftReport:
-        """Whether ``data`` (a table) still looks like what the version was trained on."""
+    def drift(self, ref: str, data: Any, *, name: str = "data", against: tuple[str, Any] | None = None) -> DriftReport:
+        """Whether ``data`` (a table) still looks like what the version was trained on, or like the table ``against``:
+        ``("last month", table)``."""
         from ipymlops.project.judging import drift
 
-        return drift(self, ref, data, name=name)
+        return drift(self, ref, data, name=name, against=against)
 
     def drift_over_time(
-        self, ref: str, data: Any, *, by: str, time: str | None = None, name: str = "data"
+        self,
+        ref: str,
+        data: Any,
+        *,
+        by: str,
+        time: str | None = None,
+        name: str = "data",
+        against: tuple[str, Any] | None = None,
     ) -> DriftOverTime:
         """``drift`` in windows ``by`` month for example, or of so many rows; ``time`` names the column of times."""
         from ipymlops.project.judging import drift_over_time
 
-        return drift_over_time(self, ref, data, name=name, by=by, time=time)
+        return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against)
 
     def estimate(
         self,

@@ -16,6 +16,7 @@ from ipymlops.registry.records import check_name
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
+    from ipymlops.frames import Table
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
@@ -42,6 +43,7 @@ def register(
     if value is not None:
         with parcel.step("read the notebook"):
             candidate = _inferred(candidate, value, parcel)
+    times = _times(candidate, value)
     candidate = answering_tables(candidate, parcel)
     candidate = _as_taken(candidate)
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
@@ -54,7 +56,7 @@ def register(
     with parcel.step("evaluate"):
         evaluation = _add_evaluation(project, candidate, schema, parcel)
     with parcel.step("profile the training data"):
-        _add_profile(candidate, parcel)
+        _add_profile(candidate, times, parcel)
     with parcel.step("record where it came from"):
         provenance.add(candidate, parcel)
         parcel.warnings.extend(_leaks(candidate))
@@ -207,7 +209,17 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     return evaluation
 
 
-def _add_profile(candidate: Candidate, parcel: Parcel) -> None:
+def _times(candidate: Candidate, value: Callable[[str], Any] | None) -> Table | None:
+    from ipymlops.project.dating import times_of
+
+    if candidate.time is None:
+        return None
+    if candidate.train is None:
+        raise BadInput("Found --time without training data", expected="both", next_step="add --train X y")
+    return times_of(candidate.train[0], candidate.time, value)
+
+
+def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> None:
     from ipymlops.drift.profile import Profile
     from ipymlops.evaluation.importance import permutation_importance
     from ipymlops.frames import as_table, vector
@@ -218,7 +230,19 @@ def _add_profile(candidate: Candidate, parcel: Parcel) -> None:
     X, y = candidate.train
     known, labels = parcel.held_out or candidate.train
     importance = permutation_importance(candidate.model, known, vector(labels))
-    parcel.files["profile.json"] = Profile.of(as_table(X), importance).to_bytes()
+    table = as_table(X)
+    if times is not None and times.rows != table.rows:
+        parcel.warnings.append(
+            "The model left out training rows, so which time is whose is not known: default thresholds"
+        )
+        times = None
+    profile = Profile.of(table, importance, times=times)
+    if profile.variability is not None and profile.variability.of() is None:
+        parcel.warnings.append(
+            f"Too short or too few rows by {profile.variability.time!r} to tell how far the training "
+            "data varies by itself: drift has the default thresholds"
+        )
+    parcel.files["profile.json"] = profile.to_bytes()
     parcel.add_json("training.json", {**fingerprint(X, y), "importance": importance})
 
 

@@ -20,12 +20,14 @@ EXAMPLES = (
     "drift credit-risk --data latest_applications",
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
+    "drift credit-risk --data june.parquet --against may.parquet",
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
     parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file")
+    parser.add_argument("--against", metavar="TABLE", help="compare with another table (default: the training data)")
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
 
@@ -33,7 +35,11 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime:
     if arguments.time is not None and arguments.by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
-    data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
+    read = partial(project.read_data, arguments.ref)
+    data = resolve.data(arguments.data, read)
+    against = (arguments.against, resolve.data(arguments.against, read)) if arguments.against else None
     if arguments.by is None:
-        return project.drift(arguments.ref, data, name=arguments.data)
-    return project.drift_over_time(arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time)
+        return project.drift(arguments.ref, data, name=arguments.data, against=against)
+    return project.drift_over_time(
+        arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time, against=against
+    )

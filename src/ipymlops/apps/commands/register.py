@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "register credit_risk",
     "register model --name credit-risk --train X_train y_train --test X_test y_test --risk medium",
+    "register model --name credit-risk --time applications.applied_on",
 )
 TIERS = ("low", "medium", "high")
 OUTPUTS = ("numbers", "logits", "probabilities", "log-probabilities")
@@ -41,6 +42,12 @@ def add_arguments(parser: ArgumentParser) -> None:
         help="how much is demanded before promotion (default: the line's, low for a first version)",
     )
     parser.add_argument(
+        "--time",
+        metavar="COLUMN",
+        help="when each training row was made: a column of X, or one beside it (loans.applied_on); "
+        "drift then allows for how far the training data's own months, weeks and days lie apart",
+    )
+    parser.add_argument(
         "--outputs",
         type=one_of("meaning of outputs", OUTPUTS),
         metavar="{" + ",".join(OUTPUTS) + "}",
@@ -63,6 +70,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Registratio
         value=resolve.value,
         inferred=() if arguments.name else (f"name {name} from the variable (--name)",),
         outputs=arguments.outputs,
+        time=arguments.time,
         progress=resolve.progress,
     )
 

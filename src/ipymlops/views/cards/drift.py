@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
@@ -13,7 +14,7 @@ def drift_card(result: DriftReport) -> Card:
     """How many columns drifted, which of them the model leans on, and what else is odd."""
     ref = words.version_ref(result.model, result.version)
     return Card(
-        title=f"Drift of {ref} on {result.data}",
+        title=f"Drift of {ref} on {result.data}{against(result)}",
         verdict=drift_verdict(result),
         badge=_badge(result),
         figures=_figures(result),
@@ -29,6 +30,11 @@ def drift_card(result: DriftReport) -> Card:
             *fold("How this was decided", Lines(_method(result))),
         ),
     )
+
+
+def against(result: DriftReport | DriftOverTime) -> str:
+    """`` against last_month``; nothing for the training data."""
+    return f" against {result.against}" if result.against else ""
 
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
@@ -99,7 +105,7 @@ def _it(columns: Sequence[ColumnDrift]) -> str:
 def _cannot_tell(result: DriftReport) -> str:
     """``Cannot tell: 3 rows, about 313 are needed.``"""
     rows = words.count(min(result.current_rows, result.reference_rows), "row")
-    side = "" if result.current_rows < result.rows_needed else " of training data"
+    side = "" if result.current_rows < result.rows_needed else f" of {result.against or 'training data'}"
     return f"Cannot tell: {rows}{side}, about {result.rows_needed:,} are needed."
 
 
@@ -131,7 +137,11 @@ def _figures(result: DriftReport) -> tuple[Figure, ...]:
         figures.append(Figure("of what the model uses", _share_of_use(result), "rests on drifted columns"))
     figures += [
         Figure("other findings", f"{len(result.findings):,}"),
-        Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training"),
+        Figure(
+            "rows checked",
+            f"{result.current_rows:,}",
+            f"against {result.reference_rows:,} of {result.against or 'training'}",
+        ),
     ]
     return tuple(figures)
 
@@ -168,8 +178,8 @@ def _method(result: DriftReport) -> tuple[str, ...]:
     return (
         "A column drifted if its effect is above the threshold and its p-value, corrected over all columns, "
         f"is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories; "
-        "within 1 % of its threshold unless an interval is shown.",
+        effect_said(result.columns),
+        *([result.thresholds] if result.thresholds else []),
         "Use by the model: the share of its permutation importance. Columns that go together share theirs.",
         *result.notes,
     )
@@ -197,11 +207,30 @@ def _column_row(c: ColumnDrift, longest: float, known: bool, enough: bool) -> tu
         Reference(c.column),
         column_badge(c, enough=enough),
         Bar(_effect(c), ratio(c) / longest),
-        words.short(c.threshold),
+        threshold_of(c),
         p_value(c.p_adjusted),
         *used,
         _missing(c),
     )
+
+
+def threshold_of(c: ColumnDrift) -> str:
+    """``0.1``; ``0.31 (own)`` where the reference's own variability is more than the default."""
+    return f"{words.short(c.threshold)}{unit(c)}{' (own)' if c.threshold_from == 'reference' else ''}"
+
+
+def unit(c: ColumnDrift) -> str:
+    """Standard deviations of the reference, where values are told by how far they moved."""
+    return " sd" if c.distance == "wasserstein" else ""
+
+
+def effect_said(columns: Sequence[ColumnDrift]) -> str:
+    said = ["the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories"]
+    if any(c.distance == "wasserstein" for c in columns):
+        said.append("how far values moved, in standard deviations (sd), where the reference's own months lie apart")
+    if any(c.aspect != "values" for c in columns):
+        said.append("of texts, the larger of those of their lengths and their words")
+    return f"Effect: {'; '.join(said)}; within 1 % of its threshold unless an interval is shown."
 
 
 def _missing(c: ColumnDrift) -> str:
@@ -213,8 +242,8 @@ def _missing(c: ColumnDrift) -> str:
 def _effect(c: ColumnDrift) -> str:
     """With its certified interval, unless that is too narrow to bear on the decision."""
     if c.effect_high - c.effect_low <= 0.02 * c.threshold:
-        return words.number(c.effect)
-    return words.interval(c.effect, c.effect_low, c.effect_high)
+        return f"{words.number(c.effect)}{unit(c)}"
+    return f"{words.interval(c.effect, c.effect_low, c.effect_high)}{unit(c)}"
 
 
 def p_value(p: float | None) -> str:

@@ -8,10 +8,11 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import ratio, severity
+from ipymlops.views.cards.drift import against, effect_said, ratio, severity, threshold_of, unit
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
+_NAMED = 2  # windows named one by one
 
 
 def over_time_card(result: DriftOverTime) -> Card:
@@ -19,7 +20,7 @@ def over_time_card(result: DriftOverTime) -> Card:
     ref = words.version_ref(result.model, result.version)
     found = _finding_lines(result)
     return Card(
-        title=f"Drift of {ref} on {result.data}, by {_by(result)}",
+        title=f"Drift of {ref} on {result.data}{against(result)}, by {_by(result)}",
         verdict=over_time_verdict(result),
         badge=_badge(result),
         figures=_figures(result),
@@ -85,7 +86,7 @@ def _when(
     parts = [f"{words.listed(some)} {phrase}" for phrase, some in list(spans.items())[:2]]
     later = sum(len(some) for some in list(spans.values())[2:])
     if later:
-        parts.append(f"{later} more from other {_plural(result)} on")
+        parts.append(f"{later} more at other times")
     if single:
         parts.append(_in_single(result, single, more=bool(spans)))
     if not parts:
@@ -101,12 +102,18 @@ def _when(
 
 
 def _span(result: DriftOverTime, at: Sequence[int]) -> str:
-    """``in every month``, ``from 2026-03 on``; empty for what did not last."""
+    """``in every month``, ``from 2026-03 on``, ``from 2026-03 to 2026-06``, ``in 7 of 12 months``; empty for what was
+    neither in a row nor most of the time."""
     last = len(result.windows) - 1
     if len(at) == last + 1:
         return f"in every {_single(result)}" if last else f"in {result.windows[0].window}"
-    lasted = len(at) > 1 and at[-1] == last and at[-1] - at[0] == len(at) - 1
-    return f"from {result.windows[at[0]].window} on" if lasted else ""
+    if len(at) > 1 and at[-1] - at[0] == len(at) - 1:
+        first, end = result.windows[at[0]].window, result.windows[at[-1]].window
+        if at[-1] == last:
+            return f"from {first} on"
+        if len(at) > 2:
+            return f"from {first} to {end}"
+    return f"in {len(at)} of {windows_of(result, last + 1)}" if 2 * len(at) > last + 1 else ""
 
 
 def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: bool) -> str:
@@ -115,7 +122,9 @@ def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: boo
     if len(single) == 1:
         [(name, seen)] = single.items()
         return f"{name} {{verb}} in {words.listed(seen)}"
-    return f"{words.listed(list(single))} {{verb}} in single {_plural(result)}"
+    seen = [w.window for w in result.windows if any(w.window in some for some in single.values())]
+    where = f"in {words.listed(seen)}" if len(seen) <= _NAMED else f"in single {_plural(result)}"
+    return f"{words.listed(list(single))} {{verb}} {where}"
 
 
 def _broken(result: DriftOverTime) -> list[str]:
@@ -133,7 +142,7 @@ def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
         largest = words.count(max(w.rows for w in short), "row")
         if result.reference_rows < result.rows_needed:
             return (
-                f"Cannot tell: {words.count(result.reference_rows, 'row')} of training data, "
+                f"Cannot tell: {words.count(result.reference_rows, 'row')} of {result.against or 'training data'}, "
                 f"about {result.rows_needed:,} are needed."
             )
         return (
@@ -180,7 +189,11 @@ def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
     return (
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
         Figure(f"{_plural(result)} with drift", f"{hit:,}", f"of {len(result.windows):,}"),
-        Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training"),
+        Figure(
+            "rows checked",
+            f"{result.current_rows:,}",
+            f"against {result.reference_rows:,} of {result.against or 'training'}",
+        ),
     )
 
 
@@ -232,8 +245,8 @@ def _column_row(result: DriftOverTime, name: str, worst: ColumnDrift, longest: f
     return (
         Reference(name),
         _outcome(result, cells),
-        Bar(words.number(worst.effect), ratio(worst) / longest),
-        words.short(worst.threshold),
+        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
+        threshold_of(worst),
         next(w.window for w, c in zip(result.windows, cells, strict=True) if c is worst),
         *((bar,) if known else ()),
     )
@@ -271,10 +284,11 @@ def _window_badge(w: WindowDrift) -> Badge:
 def _method(result: DriftOverTime) -> tuple[str, ...]:
     more = len(result.notes) - _MOST_NOTES
     return (
-        "Each window is compared with the profile of the training data. A column drifted in it if its effect is above "
-        "the threshold and its p-value, corrected over all columns and windows together, "
-        f"is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories.",
+        f"Each window is compared with {result.against or 'the profile of the training data'}.",
+        "A column drifted in it if its effect is above the threshold and its p-value, corrected over all columns and "
+        f"windows together, is below {words.short(result.alpha)}.",
+        effect_said([c for w in result.windows for c in w.columns]),
+        *([result.thresholds] if result.thresholds else []),
         *result.notes[:_MOST_NOTES],
         *((f"{more} more; --json has all.",) if more > 0 else ()),
     )

@@ -8,7 +8,7 @@ import altair as alt
 
 from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.views import words
-from ipymlops.views.cards.drift import ordered, ratio, severity
+from ipymlops.views.cards.drift import against, ordered, ratio, severity
 from ipymlops.views.charts.shapes import shapes_chart
 from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title
 
@@ -23,12 +23,12 @@ def drift_charts(result: DriftReport) -> tuple[Any, ...]:
     """Effects of the columns, then the distributions of the worst six."""
     if not result.columns:
         return ()
-    about = f"{words.version_ref(result.model, result.version)} on {result.data}"
+    about = f"{words.version_ref(result.model, result.version)} on {result.data}{against(result)}"
     effects = finished(effects_chart(result), f"Drift by column, {about}: {_finding(result)}")
     shapes = shapes_chart(result)
     if shapes is None:
         return (effects,)
-    return (effects, finished(shapes, f"Distributions of training and current data, {about}"))
+    return (effects, finished(shapes, f"Distributions of {result.against or 'training'} and current data, {about}"))
 
 
 def effects_chart(result: DriftReport) -> Any:
@@ -62,7 +62,7 @@ def _subtitle(result: DriftReport, shown: int) -> str:
     which = f"{shown} of {total} columns, what matters first" if shown < total else "What matters first"
     return (
         f"{which}; {words.count(result.current_rows, 'row')} of {result.data} "
-        f"against {result.reference_rows:,} of training"
+        f"against {result.reference_rows:,} of {result.against or 'training'}"
     )
 
 

@@ -16,6 +16,8 @@ from ipymlops.views.charts.style import CURRENT, GREY, WIDTH, axis_text, data, f
 MOST_COLUMNS = 20
 MOST_WINDOWS = 60
 _LONGEST_LABEL = 160  # px
+_WRAP = WIDTH * 4 // 5  # long sentences, and fonts of browsers wider than those of the layout
+_PADDING = {"left": 16, "top": 5, "right": 5, "bottom": 5}  # for the same reason, before the names of columns
 _DEEPEST = 4.0  # multiples of the threshold from which the colour says no more
 # Darker is further, to every kind of colour vision; what was decided is said by a mark.
 _RANGE = ("#F5F5F5", "#FAD7B8", CURRENT)
@@ -33,7 +35,8 @@ def over_time_charts(result: DriftOverTime) -> tuple[Any, ...]:
     if not result.columns:
         return ()
     about = f"Drift by column and window, {words.version_ref(result.model, result.version)} on {result.data}"
-    return (finished(over_time_chart(result), f"{about}: {over_time_verdict(result)}"),)
+    chart = finished(over_time_chart(result), f"{about}: {over_time_verdict(result)}")
+    return (chart.properties(padding=_PADDING),)
 
 
 def over_time_chart(result: DriftOverTime) -> Any:
@@ -54,11 +57,11 @@ def over_time_chart(result: DriftOverTime) -> Any:
     cells = base.mark_rect(color="#C8C8C8") + cells  # what is not compared has no ratio, so no colour of its own
     drawn = cells + _marks(base, kinds) if kinds else cells
     found = over_time_verdict(result).rstrip(".")
-    return drawn.properties(width=width, height=alt.Step(24), title=title(found, _subtitle(result, names), WIDTH))
+    return drawn.properties(width=width, height=alt.Step(24), title=title(found, _subtitle(result, names), _WRAP))
 
 
 def _depth() -> Any:
-    legend = alt.Legend(orient="bottom", title="effect, in multiples of its threshold", gradientLength=160,
+    legend = alt.Legend(orient="bottom", title="effect, in multiples of its threshold", gradientLength=240,
                         values=[0, 1, 2, 3, _DEEPEST])  # fmt: skip
     scale = alt.Scale(domain=[0, 1, _DEEPEST], range=list(_RANGE), clamp=True, interpolate="rgb")
     return alt.Color("ratio:Q", scale=scale, legend=legend)
@@ -79,7 +82,7 @@ def _subtitle(result: DriftOverTime, names: list[str]) -> str:
     n = len(result.windows)
     last = f", the last {MOST_WINDOWS} of {windows_of(result, n)}" if n > MOST_WINDOWS else ""
     rows = words.count(result.current_rows, "row")
-    return f"{which}{last}; {rows} of {result.data} against {result.reference_rows:,} of training"
+    return f"{which}{last}; {rows} of {result.data} against {result.reference_rows:,} of {result.against or 'training'}"
 
 
 def _cell(w: WindowDrift, name: str) -> dict[str, Any]:

@@ -9,7 +9,7 @@ import altair as alt
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
 from ipymlops.views import words
-from ipymlops.views.cards.drift import ordered
+from ipymlops.views.cards.drift import ordered, unit
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, data, title
 
 MOST = 6
@@ -28,30 +28,31 @@ def shapes_chart(result: DriftReport) -> Any | None:
     panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
     rows = [_row(panels[i : i + 3]) for i in range(0, len(panels), 3)]
     subtitle = (
-        f"Shares of rows; blue, solid: {result.reference_rows:,} rows of training; "
+        f"Shares of rows; blue, solid: {result.reference_rows:,} rows of {result.against or 'training'}; "
         f"vermilion, dashed: {result.current_rows:,} rows of {result.data}"
     )
     grid = alt.vconcat(*rows, spacing=14).resolve_scale(yOffset="independent")
-    return grid.properties(title=title(_finding(shown), subtitle, WIDTH))
+    return grid.properties(title=title(_finding(shown, result.against), subtitle, WIDTH))
 
 
 def _row(panels: list[Any]) -> Any:
     return alt.hconcat(*panels, spacing=_GAP, bounds="flush").resolve_scale(yOffset="independent")
 
 
-def _finding(shown: list[ColumnDrift]) -> str:
+def _finding(shown: list[ColumnDrift], against: str) -> str:
     drifted = [c for c in shown if c.drifted]
     if not drifted:
-        return "Current values look like the training data"
+        return f"Current values look like {against or 'the training data'}"
     worst = drifted[0]
-    return f"How {worst.column} {'and others ' if len(drifted) > 1 else ''}changed since training"
+    return f"How {worst.column} {'and others ' if len(drifted) > 1 else ''}changed since {against or 'training'}"
 
 
 def _panel(c: ColumnDrift, *, last: bool) -> Any:
     assert c.shape is not None
     drawn = _bars(c.shape) if c.shape.labels else _steps(c.shape)
     mark = "drifted" if c.drifted else "no drift"
-    subtitle = f"{mark}, effect {words.number(c.effect)}"
+    of = {"lengths": ", characters of texts", "words": ", shares of words"}.get(c.aspect, "")
+    subtitle = f"{mark}, effect {words.number(c.effect)}{unit(c)}{of}"
     return drawn.properties(width=_WIDTH, height=_HEIGHT, title=_small_title(c.column, subtitle))
 
 

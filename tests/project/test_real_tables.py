@@ -1,0 +1,28 @@
+"""Real tables whose story is known: the first sentence tells it."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from benchmarks.real_tables import STORIES, told
+from ipymlops.views.cards.drift_over_time import over_time_verdict
+
+# What the first sentence must say, without and with the times of the training data.
+SAYS = {
+    "bank": (r"^emp\.var\.rate, .*nr\.employed.* drifted in every month",
+             r"^emp\.var\.rate .*drifted in every month; euribor3m from 2008-11 on"),
+    "hotels": (r"^lead_time and market_segment_type drifted in every month; avg_price_per_room from 2018-04 on",
+               r"^market_segment_type and lead_time drifted in 6 of 10 months"),
+    "bikes": (r"^temp and atemp drifted in every month", r"^None of 9 columns drifted in 12 months\.$"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("timed", [False, True], ids=["defaults", "its own"])
+@pytest.mark.parametrize("name", SAYS)
+def test_the_first_sentence(name: str, timed: bool, shared_data: Path) -> None:
+    [story] = [story for story in STORIES if story.name == name]
+    sentence = over_time_verdict(told(story, shared_data, timed=timed))
+    assert re.search(SAYS[name][timed], sentence), sentence
