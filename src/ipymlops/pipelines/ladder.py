@@ -9,6 +9,7 @@ from pathlib import Path
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import nondeterminism
 from ipymlops.pipelines.origin import Origin
+from ipymlops.pipelines.overwriting import what_is_gone
 from ipymlops.pipelines.results import NOT_TRIED, PipelineInput, Slice, Verification
 from ipymlops.pipelines.slicing import EVERYTHING
 from ipymlops.pipelines.verdicts import Attempt
@@ -91,7 +92,8 @@ class Ladder:
         if again.tried.digest and again.tried.digest != whole.tried.digest:
             return self._not_deterministic(outcome.slice, whole.slice)
         again_too = "everything that was executed, run again in order, gives another model too"
-        return again_too + nondeterminism.may_be_hash_order(outcome.slice)
+        gone = what_is_gone(whole.slice, whole.inputs)
+        return gone or again_too + nondeterminism.may_be_hash_order(outcome.slice)
 
     def _not_deterministic(self, needed: Slice, whole: Slice) -> str:
         """Why: with one hash seed for all, whatever hangs on the order of a set of strings is the same."""
