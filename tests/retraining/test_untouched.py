@@ -22,7 +22,7 @@ CHANGES: dict[str, Callable[[Path], object]] = {
     "replaced": lambda p: shutil.move(p.with_name("beside"), p),
     "truncated": lambda p: os.truncate(p, 0),
     "through a link": lambda p: p.with_name("link").write_text("new"),
-    "spelled as bytes": lambda p: open(os.fsencode(p), "w"),
+    "spelled as bytes": lambda p: os.unlink(os.fsencode(p)),  # noqa: PTH108 -- Path takes no bytes
 }
 
 

@@ -48,19 +48,19 @@ _inside = threading.local()  # resolving a path may itself be audited
 
 
 @contextmanager
-def untouched(paths: Iterable[str]) -> Iterator[set[str]]:
-    """While this runs, none of the files at ``paths`` is changed, nor what is read of the folders; gives the files."""
-    found = [Path(path) for path in paths if os.path.exists(path)]
-    parents = [path.parent for path in map(Path, paths) if not path.exists() and any(c in path.name for c in "*?[")]
-    folders = [path for path in found if path.is_dir()] + parents
+def untouched(paths: Iterable[str]) -> Iterator[None]:
+    """While this runs, none of the files at ``paths`` is changed, nor what is read of the folders among them."""
+    places = [Path(path) for path in paths]
+    parents = [place.parent for place in places if any(c in place.name for c in "*?[") and not place.exists()]
+    folders = [place for place in places if place.is_dir()] + parents
     guard = _Guard(
-        {os.path.realpath(path) for path in found if path.is_file()},
-        tuple(os.path.join(os.path.realpath(folder), "") for folder in folders),
+        {os.path.realpath(place) for place in places if place.is_file()},
+        tuple(os.path.realpath(folder).rstrip(os.sep) + os.sep for folder in folders),
     )
     _listen()
     _guards.append(guard)
     try:
-        yield guard.files
+        yield
     finally:
         _guards.remove(guard)
 
