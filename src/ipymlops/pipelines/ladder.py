@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -61,7 +62,7 @@ class Ladder:
             outcome = self.attempt(rung, outcome.tried.evidence)
             if not self._hopeful(outcome):
                 return outcome if outcome.verification.reproduced else first
-        return first
+        return _because(first, what_is_gone(outcome.slice, outcome.inputs))
 
     def first_unproved(self) -> Outcome:
         """The narrowest slice, written and not run."""
@@ -112,6 +113,12 @@ class Ladder:
 
 
 def _because(outcome: Outcome, cause: str) -> Outcome:
-    causes = [cause, outcome.verification.cause, *outcome.slice.left_out[:2]]
+    said = outcome.verification.cause
+    causes = [cause, said, *sorted(outcome.slice.left_out, key=lambda words: not _is_named(words, said))[:2]]
     verification = replace(outcome.tried.verification, cause="; ".join(c for c in causes if c))
     return replace(outcome, tried=replace(outcome.tried, verification=verification))
+
+
+def _is_named(words: str, cause: str) -> bool:
+    """Whether the words begin with a name that the cause quotes."""
+    return any(words.startswith(f"`{name}`") for name in re.findall(r"'([^']+)'", cause))
