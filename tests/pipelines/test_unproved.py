@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import builtins
 from pathlib import Path
 from typing import Any
 
@@ -79,14 +78,3 @@ def test_few_rows_are_made_many(run_notebook: Any, tmp_path: Path, rows: pd.Data
     assert done.verification.verdict == "identical"
     assert "predict on 12 training rows" in done.verification.compared
     assert "predict on 200 perturbed rows" in done.verification.compared
-
-
-def test_what_only_the_notebook_has_is_told_where_no_wider_slice_helps(
-    run_notebook: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(builtins, "_", 2.0, raising=False)  # as the displayed value of a cell is
-    monkeypatch.setattr(builtins, "__only_in_the_notebook__", lambda position: [], raising=False)
-    shell = "!mkdir a\n!mkdir b"
-    done = run_notebook(*CELLS[:2], f"{shell}\nmodel = LogisticRegression(C=_).fit(X, y)")
-    cause = done.export("line@1", tmp_path / "out", lock=False).verification.cause
-    assert "NameError: name '_' is not defined; `_` in In [3] exists only in the notebook" in cause
