@@ -121,6 +121,11 @@ REWRITING: dict[str, tuple[list[str], dict[str, str], dict[int, str]]] = {
         {0: "a = pd.read_csv(a1)", 1: "b = pd.read_csv(b1)"},
     ),
     "the home folder": (['a = pd.read_csv(os.path.expanduser("~/a1.csv"))'], {"a1": "~/a1.csv"}, {}),
+    "written over after it was read": (
+        ['a = pd.read_csv("x.csv")', 'a.to_csv("x.csv")', 'with open("x.csv", "a") as f:\n    f.write("1,2")'],
+        {"x": "x.csv"},
+        {0: "a = pd.read_csv(x)", 1: "a.to_csv(x)", 2: 'with open(x, "a") as f:\n    f.write("1,2")'},
+    ),
     "bundled data is none": (["X, y = load_iris(return_X_y=True)"], {}, {}),
     "text in memory is none": (['df = pd.read_csv(io.StringIO("a,b"))'], {}, {}),
 }

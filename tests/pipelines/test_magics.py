@@ -46,6 +46,7 @@ KEPT_OUT = [
     ("%%bash\nls", f"{LEFT_OUT}(0)\n"),
     ("%%sql rows <<\nselect 1", f"rows = {LEFT_OUT}(0)\n"),
     ("v = %sql select 1", f"v = {LEFT_OUT}(0)"),
+    ("done = %mlops export m", f"done = {LEFT_OUT}(0, changes=False)"),
     (",f a b", f"{LEFT_OUT}(0)"),
 ]
 

@@ -57,6 +57,10 @@ NOTEBOOKS: dict[str, tuple[list[str], list[str]]] = {
         ],
         ["rows"],
     ),
+    "code in a text": (
+        [HEAD, READ, "exec('noise = 2')\nexec(\"\"\"\ndf['b'] = df['b'] * noise\n\"\"\")", XY, FIT],
+        ["rows"],
+    ),
     "an estimator that an import enables": (
         [
             HEAD,

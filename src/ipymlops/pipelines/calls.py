@@ -83,7 +83,7 @@ class Calls(FileCalls):
         position = node.args[0]
         if isinstance(position, ast.Constant) and isinstance(position.value, int):
             self.access.left_out.add(position.value)
-        self.access.opaque = True
+        self.access.opaque |= not node.keywords
         return Value(frozenset({self.thing()}))
 
     def _arguments(self, node: ast.Call) -> Arguments:

@@ -122,6 +122,7 @@ class Hidden(Bodies):
         """Use an attribute of a library's object: somebody may have put it there."""
         if name in self._attributes:
             self.read_things([self._attributes[name]], self._attributes[name].label)
+            self.call_back(self._attributes[name].holds, NOTHING)  # for the names that its body reads
 
     def import_effects(self, path: str) -> None:
         """What importing this changes for others."""

@@ -18,6 +18,7 @@ from pathlib import Path, PurePosixPath
 from typing import Literal
 
 from ipymlops.pipelines.looked_up import PIPELINE
+from ipymlops.pipelines.overwriting import overwritten
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.sites import NOTEBOOK_FOLDER, Site, tree_of, walk
@@ -76,32 +77,35 @@ def _is_database(ways: Ways) -> bool:
     return any(w == "database" for w, _ in ways)
 
 
-def folders_written(slice_: Slice) -> tuple[str, ...]:
+def folders_written(slice_: Slice, inputs: Iterable[PipelineInput]) -> tuple[str, ...]:
     """The folders that hold the files which the slice writes, where it makes none itself."""
     if any("mkdir" in k.statement.source or "makedirs" in k.statement.source for k in slice_.kept):
         return ()
     names = [PurePosixPath(s.text).name for _, sites in walk(slice_.kept) for s in sites if s.use == "written"]
     texts = [s.text for _, sites in walk(slice_.kept) for s in sites if s.use in ("written", "")]
-    made = (PurePosixPath(t) for t in texts if PurePosixPath(t).name in {*names, *slice_.written})
+    copied = overwritten(slice_, inputs)
+    made = (PurePosixPath(t) for t in texts if t not in copied and PurePosixPath(t).name in {*names, *slice_.written})
     return tuple(dict.fromkeys(str(p.parent) for p in made if not p.is_absolute() and len(p.parts) > 1))
 
 
 def parameterised(slice_: Slice, inputs: Iterable[PipelineInput]) -> dict[int, str]:
     """Statement index -> its source with each input's path replaced by the parameter's name."""
+    inputs = tuple(inputs)
     names = {i.default: i.name for i in inputs}
+    copied = overwritten(slice_, inputs)
     result = {}
     for kept, sites in walk(slice_.kept):
         source = kept.statement.source
-        ours = [s for s in sites if path_of(s) in names and _is_ours(s)]
+        ours = [s for s in sites if path_of(s) in names and _is_ours(s, copied)]
         edits = [Edit(s.node, _written_as(s, names[path_of(s)], source)) for s in ours]
         edits += [Edit(s.node, _asked_for(s, source)) for s in sites if s.use == "looked up"]
         result[kept.statement.index] = replaced(source, edits) if edits else source
     return result
 
 
-def _is_ours(site: Site) -> bool:
+def _is_ours(site: Site, copied: Collection[str]) -> bool:
     """A name stays as it is: the path it holds is replaced where it was written down."""
-    return site.use != "written" and not isinstance(site.node, ast.Name)
+    return (site.use != "written" or path_of(site) in copied) and not isinstance(site.node, ast.Name)
 
 
 def _written_as(site: Site, name: str, source: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -9,6 +10,7 @@ from pathlib import Path
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines import nondeterminism
 from ipymlops.pipelines.origin import Origin
+from ipymlops.pipelines.overwriting import what_is_gone
 from ipymlops.pipelines.results import NOT_TRIED, PipelineInput, Slice, Verification
 from ipymlops.pipelines.slicing import EVERYTHING
 from ipymlops.pipelines.verdicts import Attempt
@@ -60,7 +62,7 @@ class Ladder:
             outcome = self.attempt(rung, outcome.tried.evidence)
             if not self._hopeful(outcome):
                 return outcome if outcome.verification.reproduced else first
-        return first
+        return _because(first, what_is_gone(outcome.slice, outcome.inputs))
 
     def first_unproved(self) -> Outcome:
         """The narrowest slice, written and not run."""
@@ -91,7 +93,8 @@ class Ladder:
         if again.tried.digest and again.tried.digest != whole.tried.digest:
             return self._not_deterministic(outcome.slice, whole.slice)
         again_too = "everything that was executed, run again in order, gives another model too"
-        return again_too + nondeterminism.may_be_hash_order(outcome.slice)
+        gone = what_is_gone(whole.slice, whole.inputs)
+        return gone or again_too + nondeterminism.may_be_hash_order(outcome.slice)
 
     def _not_deterministic(self, needed: Slice, whole: Slice) -> str:
         """Why: with one hash seed for all, whatever hangs on the order of a set of strings is the same."""
@@ -110,6 +113,12 @@ class Ladder:
 
 
 def _because(outcome: Outcome, cause: str) -> Outcome:
-    causes = [cause, outcome.verification.cause, *outcome.slice.left_out[:2]]
+    said = outcome.verification.cause
+    causes = [cause, said, *sorted(outcome.slice.left_out, key=lambda words: not _is_named(words, said))[:2]]
     verification = replace(outcome.tried.verification, cause="; ".join(c for c in causes if c))
     return replace(outcome, tried=replace(outcome.tried, verification=verification))
+
+
+def _is_named(words: str, cause: str) -> bool:
+    """Whether the words begin with a name that the cause quotes."""
+    return any(words.startswith(f"`{name}`") for name in re.findall(r"'([^']+)'", cause))

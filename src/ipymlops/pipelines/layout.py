@@ -78,7 +78,7 @@ class Plan:
 def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
     """What is imported on top, what is defined there, and what stays in the function."""
     sources = parameterised(slice_, inputs)
-    lines = [Line.of(k.statement, sources[k.statement.index]) for k in slice_.kept]
+    lines = [_written_out(Line.of(k.statement, sources[k.statement.index])) for k in slice_.kept]
     lines = _without_spent_paths([line for line in lines if not _is_global(line)], slice_.targets)
     hoisted, lines = _hoist_imports(slice_, lines)
     variables = frozenset(i.name for i in inputs).union(*(bound_here(x.tree) for x in lines if x.role != "definition"))
@@ -100,6 +100,14 @@ def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
         awaits=any(awaits(x.tree) for x in body),
         names=names,
     )
+
+
+def _written_out(line: Line) -> Line:
+    """``exec`` of a text as the statements of that text: inside a function it could not bind their names."""
+    match line.tree.body:
+        case [ast.Expr(ast.Call(func=ast.Name(id="exec"), args=[ast.Constant(value=str(text))], keywords=[]))]:
+            return Line.of(line.statement, text.strip())
+    return line
 
 
 def _imported_inside(lines: Iterable[Line]) -> list[Imported]:

@@ -13,7 +13,8 @@ from dataclasses import dataclass
 
 from ipymlops.pipelines.secrets import MARK
 
-# The call that stands where a line cannot leave the notebook; its argument is the position in ``left_out``.
+# The call that stands where a line cannot leave the notebook; its argument is the position in ``left_out``. With
+# ``changes=False`` it is known to change nothing.
 LEFT_OUT = "__only_in_the_notebook__"
 
 # Cell magics whose body is ordinary Python, run in the notebook's own namespace.
@@ -117,7 +118,8 @@ def _translate(line: str, requirements: list[str], left_out: list[str]) -> str:
         if assigned[3] == "%" and assigned[4].split(" ")[0] in STATEMENT_KEPT:
             return f"{assigned[1]}{assigned[2]} = {assigned[4].partition(' ')[2]}"
         left_out.append(f"`{words}` asks the notebook or the shell")
-        return f"{assigned[1]}{assigned[2]} = {LEFT_OUT}({len(left_out) - 1})"
+        alone = ", changes=False" if assigned[3] == "%" and assigned[4].split(" ")[0] == "mlops" else ""
+        return f"{assigned[1]}{assigned[2]} = {LEFT_OUT}({len(left_out) - 1}{alone})"
     if _HELP.match(line):
         return _nothing(line)
     shell = _SHELL.match(line)

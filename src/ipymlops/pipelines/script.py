@@ -13,6 +13,7 @@ from ipymlops.pipelines.docstring import docstring
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import folders_written
 from ipymlops.pipelines.layout import Line, Names, Plan, plan_of
+from ipymlops.pipelines.overwriting import overwritten
 from ipymlops.pipelines.results import PipelineInput, Slice, Verification
 from ipymlops.pipelines.source_text import INDENT, comments_above, indented
 
@@ -22,6 +23,7 @@ SEEDED = (
 )
 SEEDED_TOO = "# Draws without a seed, too."
 
+COPIED = "# What is read here is written over below: each run does that to a copy of its own."
 REMADE = ("# Made without a seed: a verification makes the notebook's again, any other run one with a fixed seed.",)
 
 
@@ -51,7 +53,7 @@ def write_script(
         *(f"{line.source}\n\n" for line in plan.definitions),
         f"@{words.pipeline}.train",
         f"{'async ' if plan.awaits else ''}def {words.train}({_parameters(inputs)}):",
-        _body(slice_, plan),
+        _body(slice_, inputs, plan),
         "",
         "",
         'if __name__ == "__main__":',
@@ -84,9 +86,12 @@ def _own_imports(names: Names) -> list[Imported]:
     ]
 
 
-def _body(slice_: Slice, plan: Plan) -> str:
+def _body(slice_: Slice, inputs: Sequence[PipelineInput], plan: Plan) -> str:
     blocks: list[str] = [f"global {', '.join(plan.globals)}"] if plan.globals else []
-    if folders := folders_written(slice_):
+    copied = overwritten(slice_, inputs)
+    if names := [i.name for i in inputs if i.default in copied]:
+        blocks.append("\n".join([COPIED, *(f"{n} = {plan.names.pipeline}.own_copy({n})" for n in names)]))
+    if folders := folders_written(slice_, inputs):
         blocks.append("\n".join(f'{plan.names.Path}("{f}").mkdir(parents=True, exist_ok=True)' for f in folders))
     for execution in dict.fromkeys(x.statement.execution for x in plan.body):
         cell = [x for x in plan.body if x.statement.execution == execution]

@@ -113,10 +113,10 @@ def _uses(tree: ast.Module) -> dict[ast.AST, str]:
             uses[call.func.value] = "tested"
         elif (path := _read_path(call)) is not None:
             uses[path] = "read"
-        elif _called(call)[0] == "open" and (member := _first(call)) is not None:
-            uses[member] = "member"
         elif (path := _written_path(call)) is not None:
             uses[path] = "written"
+        elif _called(call)[0] == "open" and (member := _first(call)) is not None:
+            uses[member] = "member"
     return uses
 
 

@@ -8,7 +8,9 @@ from __future__ import annotations
 import inspect
 import json
 import random
+import shutil
 import sys
+import tempfile
 import time
 import zlib
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -17,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.retraining.untouched import untouched
 
 if TYPE_CHECKING:
     from ipymlops.pipelines.tuned import Tuning
@@ -38,6 +41,7 @@ class Pipeline:
         self.opened: list[str] = []  # the paths that the last run looked up
         self._places: dict[str, str] = {}  # where this run has them
         self._started = 0.0
+        self._copies: list[tempfile.TemporaryDirectory[str]] = []  # of inputs that the run writes over
 
     def __repr__(self) -> str:
         return f"Pipeline({self.name!r}, inputs={list(self.inputs)})"
@@ -99,6 +103,16 @@ class Pipeline:
         self.opened += [text] if text not in self.opened else []
         return type(path)(self._places.get(text, self._default(text)))
 
+    def own_copy(self, path: str) -> str:
+        """A copy of the file for this run alone, which may be written over; it is gone when the process ends.
+
+        What is no file, as a pattern or what is not there, stays as it is.
+        """
+        if not Path(path).is_file():
+            return path
+        self._copies.append(tempfile.TemporaryDirectory(prefix="ipymlops-input-"))
+        return shutil.copy(path, self._copies[-1].name)
+
     def replay(self, inputs: Mapping[str, str]) -> tuple[Any, tuple[Any, Any] | None]:
         """Train as the notebook did, random states included; the model, and its training data if the script has it."""
         self._replaying = True
@@ -112,9 +126,11 @@ class Pipeline:
         self.__dict__.pop("tuning", None)  # of an earlier run
         self.opened, self._started = [], time.time() - 0.05  # clocks of file systems are coarse
         self._places = {self._seen[name]: path for name, path in inputs.items() if name in self._seen}
-        answer = self._function(**{name: _value(path) for name, path in inputs.items() if name not in self._seen})
-        if inspect.iscoroutine(answer):
-            answer = _awaited(answer)
+        given = {name: _value(path) for name, path in inputs.items() if name not in self._seen}
+        with untouched([*given.values(), *self._places.values()]):
+            answer = self._function(**given)
+            if inspect.iscoroutine(answer):
+                answer = _awaited(answer)
         if isinstance(answer, tuple) and len(answer) == 2 and isinstance(answer[1], tuple):
             return answer[0], (answer[1][0], answer[1][1])
         return answer, None

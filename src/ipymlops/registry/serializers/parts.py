@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ipymlops.frames.stored import is_pandas
+from ipymlops.registry.serializers.distributions import is_distribution
 
 PLAIN = (str, bytes, int, float, type(None))
 
@@ -62,7 +63,7 @@ def _names(value: Any) -> tuple[str, ...]:
 
 def _held(part: Part) -> list[Part]:
     value = part.value
-    if is_pandas(value):
+    if is_pandas(value) or is_distribution(value):
         return []
     if isinstance(value, dict):
         inside = list(value.values())

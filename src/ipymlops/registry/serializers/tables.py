@@ -1,4 +1,4 @@
-"""pandas objects inside a model: in its file they are audited text, see ``frames.stored``.
+"""pandas objects inside a model: in its file they are audited text, see ``frames.stored``. So are distributions.
 
 skops would write pandas' insides, and reading these back calls whatever they name. So a model that holds a table, a
 column, an index or a time is written as a copy in which a ``Stored`` stands for each. The file then asks for nothing
@@ -12,6 +12,7 @@ from typing import Any
 
 from ipymlops.errors import BadInput, UnsafeModel
 from ipymlops.frames.stored import from_text, is_pandas, to_text
+from ipymlops.registry.serializers.distributions import StoredDistribution, is_distribution, stored
 from ipymlops.registry.serializers.parts import Part, named_parts
 
 
@@ -36,17 +37,19 @@ NAME = f"{Stored.__module__}.{Stored.__qualname__}"
 
 
 def without_tables(model: Any) -> Any:
-    """The model itself if it holds nothing of pandas, else a copy with a ``Stored`` in the place of each such part.
+    """The model itself if it holds no such part, else a copy in which what is stored as a text stands for each.
 
     Raises UnsafeModel, with the attribute, where a part cannot be stored.
     """
-    found = [part for part in named_parts(model) if is_pandas(part.value)]
+    found = [part for part in named_parts(model) if is_pandas(part.value) or is_distribution(part.value)]
     if not found:
         return model
     return copy.deepcopy(model, {id(part.value): _stored(part) for part in found})
 
 
-def _stored(part: Part) -> Stored:
+def _stored(part: Part) -> Stored | StoredDistribution:
+    if is_distribution(part.value):
+        return stored(part.value, part.place)
     made: Stored = object.__new__(Stored)
     try:
         made.text = to_text(part.value)

@@ -12,7 +12,7 @@ import functools
 import inspect
 from types import FunctionType
 
-from ipymlops.registry.serializers import tables
+from ipymlops.registry.serializers import distributions, tables
 from ipymlops.registry.serializers.boosters import TYPES as _BOOSTERS
 
 _TREES = {
@@ -49,6 +49,7 @@ _PARTS = {
     "scipy.sparse._csr.csr_array",
     "scipy.sparse._csc.csc_array",
     tables.NAME,  # makes pandas objects of audited text
+    distributions.NAME,  # makes distributions of scipy.stats of a name and numbers
     "numpy.dtype",
     "collections.OrderedDict",
     "datetime.date",
