@@ -58,8 +58,8 @@ def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int 
     if not columns.encoding.names:
         return _nothing(measure, level, "no column could be read to look for weak slices")
     searched, measured = _halves(columns.matrix, p, loss, seed)
-    rules = _conspicuous(_part(columns, searched), loss[searched])
-    honest = _part(columns, measured)
+    rules = _conspicuous(columns.take(searched), loss[searched])
+    honest = columns.take(measured)
     inside = [(rule, honest.rows(rule)) for rule in rules]
     inside = [(rule, here) for rule, here in inside if _enough(here)]
     found = [
@@ -182,10 +182,6 @@ def _keys(columns: Iterable[npt.NDArray[Any]], random: np.random.Generator) -> F
         known = np.nan_to_num(column.astype(np.float64), nan=math.pi)
         key = key + known * (random.uniform(1, 2) / max(float(np.abs(known).max()), 1e-300))
     return key
-
-
-def _part(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
-    return Columns(columns.matrix[rows], columns.encoding, columns.times)
 
 
 def _fewest(rows: int) -> int:
