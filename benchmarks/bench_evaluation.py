@@ -82,9 +82,8 @@ def main() -> None:
                 print(f"{name} was not measured: IPYMLOPS_{name.upper()}_PYTHON names no interpreter.")
                 continue
             found = _measured(python, PROGRAMS[name], path)
-            print(
-                f"| {name} | {found['seconds']:.2f} | {found['answering']:.2f} | {found['peak']:.0f} | {found['says']} |"
-            )
+            figures = f"{found['seconds']:.2f} | {found['answering']:.2f} | {found['peak']:.0f}"
+            print(f"| {name} | {figures} | {found['says']} |")
 
 
 def _stored(folder: Path) -> Path:

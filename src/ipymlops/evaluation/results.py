@@ -63,12 +63,16 @@ class Residuals:
 
 @dataclass(frozen=True, slots=True)
 class WeakSlice:
-    """Rows on which the model does worse than on the rest, measured on rows that took no part in finding it."""
+    """Rows on which the model is weak, measured on rows that took no part in finding it.
+
+    ``beside`` is what the figure is compared with: the log loss of the same rows with their probabilities put right;
+    the RMSE or error rate of the other rows.
+    """
 
     rule: str  # "age above 61.5 and region = north"
     n_rows: int  # of those it was measured on
     here: Estimate
-    rest: Estimate
+    beside: Estimate
     difference: float  # positive: worse here
     low: float  # of an interval that holds for all candidates at once
     high: float

@@ -123,15 +123,15 @@ def _bins(columns: Columns, j: int, values: Floats) -> Iterator[Rule]:
         yield (_above(j, cuts[-1]),)
 
 
-def tree_rules(columns: Columns, loss: Floats, fewest: int) -> Iterator[Rule]:
-    """Every node below the root of a shallow regression tree on the loss of each row, (n,)."""
+def tree_rules(columns: Columns, target: Floats, fewest: int) -> Iterator[Rule]:
+    """Every node below the root of a shallow regression tree on one or several figures of each row, (n,) or (n, m)."""
     from sklearn.tree import DecisionTreeRegressor
 
     made = list(_features(columns, fewest))
     if not made:
         return
     features = np.stack([values for _, values in made], axis=1, dtype=np.float32, casting="same_kind")
-    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(features, loss).tree_
+    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(features, target).tree_
     yield from _below(columns, [condition for condition, _ in made], tree, 0, ())
 
 

@@ -60,7 +60,7 @@ def _slices(record: dict[str, Any] | None) -> SliceSearch | None:
 
 
 def _slice(record: dict[str, Any]) -> WeakSlice:
-    sides = {side: _estimate(record[side]) for side in ("here", "rest")}
+    sides = {side: _estimate(record[side]) for side in ("here", "beside")}
     return WeakSlice(**_numbers(record, "low", "high") | sides)
 
 

@@ -80,8 +80,8 @@ def _distinct(labels: Array) -> tuple[list[Any], npt.NDArray[np.intp]]:
         if high - low < len(labels):
             values = np.arange(low, high + 1).astype(labels.dtype).tolist()
             return values, labels.astype(np.intp) - low
-    values, which = np.unique(labels, return_inverse=True)
-    return values.tolist(), which
+    distinct, which = np.unique(labels, return_inverse=True)
+    return distinct.tolist(), which
 
 
 def refuse_continuous(labels: Array, classes: Sequence[Any]) -> None:

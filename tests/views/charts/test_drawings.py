@@ -45,7 +45,7 @@ def titles(result: Any) -> list[str]:
         ("binary", "ROC AUC 0.812 (0.797 to 0.827)"),
         ("binary", "Predicted probabilities hold in 9 of 10 bins"),
         ("binary", "Most often, 'default' is taken for 'repaid': 51.6 % of its rows"),
-        ("weak slices", "It does worse where age above 61.5 and region = north: log loss is 0.610 there"),
+        ("weak slices", "Its probabilities are off where age above 61.5 and region = north: log loss is 0.610 there"),
         ("groups", "By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466)"),
         ("costs", "Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row"),
         ("multiclass", "Most often, 'versicolor' is taken for 'virginica': 19.0 % of its rows"),
