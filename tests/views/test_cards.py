@@ -108,6 +108,16 @@ def test_costs_groups_and_weak_slices_in_words(made: dict[str, Any], name: str, 
     assert said in " ".join(render_text(made[name], width=200).split())
 
 
+def test_size_and_latency_are_a_fold(made: dict[str, Any]) -> None:
+    found = next(f for f in card_of(made["size and latency"]).folds if f.title == "Size and latency")
+    assert not found.open
+    size, grid, how = found.parts
+    assert size.items == ("The model is 2.4 MB on disk.",)
+    assert grid.rows[0] == ("1", "2.1 ms", "9.4 ms", "70 times")
+    assert grid.rows[1][1:3] == ("1.25 s", "1.50 s")
+    assert "Measured on <b>a chip</b>, 2 cores" in how.items[0]
+
+
 @pytest.mark.parametrize("name", ["binary", "registration", "version page"])
 def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], name: str) -> None:
     result = made[name] if name == "binary" else dataclasses.replace(made[name], evaluation=made["binary"])

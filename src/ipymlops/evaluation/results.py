@@ -161,6 +161,27 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds from a table of so many rows to its answers."""
+
+    rows: int
+    median: float
+    slow: float  # 99 % are below
+    measured: int  # times
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a model takes of a machine: bytes that are stored, and time to answer. No property of the version alone, so
+    it is not stored with it: the same version gives the same bytes wherever it is registered."""
+
+    size: int
+    latencies: tuple[Latency, ...]
+    processor: str
+    cores: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -182,6 +203,7 @@ class Evaluation:
     slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
     fairness: tuple[Fairness, ...] = ()  # one for each column that was named
     costs: Costs | None = None  # where somebody said what errors cost
+    footprint: Footprint | None = None  # where a stored model was asked; never stored
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

@@ -9,6 +9,7 @@ from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards.costs import cost_folds, cost_warnings
 from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
+from ipymlops.views.cards.footprint import footprint_folds
 from ipymlops.views.cards.slices import slice_folds, slices_in_words
 from ipymlops.views.words import State
 
@@ -91,6 +92,7 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
         *fairness_folds(result),
         *slice_folds(result),
         *fold("True and predicted classes", _confusion_grid(result)),
+        *footprint_folds(result),
         *fold("Notes", Lines(tuple(words.sentence(n) for n in _notes(result))), open=True),
     )
 
