@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import stats
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.recalibration import Promises, tried
 
 

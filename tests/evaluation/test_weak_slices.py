@@ -10,8 +10,8 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC
 
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.evaluation import evaluate
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import SliceSearch
 from ipymlops.evaluation.stored import from_record, to_record
 from ipymlops.evaluation.weak_slices import weak_slices

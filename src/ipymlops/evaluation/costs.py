@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.curves import own_threshold
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import CostPoint, Costs, Estimate
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, wilson

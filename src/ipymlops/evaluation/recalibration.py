@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import LEAST
 

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 from scipy import stats
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.recalibration import Promises, conspicuousness, tried
 from ipymlops.evaluation.results import Estimate, WeakSlice
 from ipymlops.evaluation.slice_rules import Rows

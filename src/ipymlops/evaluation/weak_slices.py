@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.results import SliceSearch
 from ipymlops.evaluation.slice_measures import Measure, measure_of
 from ipymlops.evaluation.slice_rules import Columns, Rows, Rule, single_column_rules, tree_rules
