@@ -11,9 +11,9 @@ from collections import Counter
 
 import numpy as np
 
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.label_free.cbpe import Cbpe
 from ipymlops.evaluation.metrics import metrics_of
-from ipymlops.evaluation.predictions import Predictions
 
 BENCHMARK, CURRENT = 1500, 800  # rows
 

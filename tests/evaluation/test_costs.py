@@ -9,9 +9,9 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.costs import costs
 from ipymlops.evaluation.evaluation import evaluate
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.stored import from_record, to_record
 
 

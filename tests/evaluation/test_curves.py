@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from ipymlops.evaluation import curves
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 
 
 def _binary(scores: np.ndarray, positive: np.ndarray) -> Predictions:

@@ -10,10 +10,10 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
 from ipymlops.errors import UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.evaluation import evaluate
 from ipymlops.evaluation.fairness import fairness
 from ipymlops.evaluation.groups import groups_of
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import Fairness
 from ipymlops.evaluation.stored import from_record, to_record
 from ipymlops.evaluation.uncertainty import newcombe, wilson

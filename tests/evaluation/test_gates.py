@@ -8,7 +8,18 @@ from dataclasses import replace
 import pytest
 
 from ipymlops.evaluation import gates
-from ipymlops.evaluation.results import CalibrationBin, Comparison, Estimate, Evaluation
+from ipymlops.evaluation.results import (
+    CalibrationBin,
+    Comparison,
+    Estimate,
+    Evaluation,
+    Fairness,
+    Footprint,
+    Gap,
+    Latency,
+    SliceSearch,
+    WeakSlice,
+)
 
 AUC = Estimate("roc_auc", 0.8, 0.75, 0.85, 0.95, 1000, "DeLong")
 RMSE = Estimate("rmse", 12.0, 11.0, 13.0, 0.95, 1000, "bootstrap", greater_is_better=False)
@@ -36,6 +47,27 @@ def _bins(*bins: CalibrationBin) -> Evaluation:
 
 OFF = replace(BIN, predicted=0.40)  # 0.14 above its interval
 
+LOSS = Estimate("log_loss", 0.5, 0.4, 0.6, 0.95, 100, "t", greater_is_better=False)
+SLICE = WeakSlice("age above 60", 100, LOSS, replace(LOSS, value=0.49), 0.01, 0.004, 0.02, 0.001)
+
+
+def _slices(*found: WeakSlice, metric: str = "log_loss", note: str = "") -> gates.Evidence:
+    return _with(evaluation=replace(GOOD, slices=SliceSearch(metric, found, 10, 500, 500, 0.95, note)))
+
+
+RECALL = Gap("recall", "m", "f", 0.08, 0.02, 0.14, 2)
+
+
+def _gaps(*gaps: Gap) -> gates.Evidence:
+    return _with(evaluation=replace(GOOD, fairness=(Fairness("sex", (), gaps, 20, 0.95),)))
+
+
+TAKES = _with(
+    evaluation=replace(
+        GOOD, footprint=Footprint(2_000_000, (Latency(1, 0.002, 0.009, 60), Latency(1000, 0.1, 0.2, 3)), "a chip", 2)
+    )
+)
+
 CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.EnoughRows(1000), EVIDENCE, "pass", "1,000 rows, 1,000 are asked for"),
     (gates.EnoughRows(1001), EVIDENCE, "fail", "1,000 rows, 1,001 are asked for"),
@@ -62,6 +94,29 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.Calibrated(0.05), _with(evaluation=_bins(BIN, BIN)), "pass", "every one of 2 bins"),
     (gates.Calibrated(0.05), _with(evaluation=_bins(BIN, OFF)), "fail", "40% promised, 22% observed in 300 rows"),
     (gates.Calibrated(0.15), _with(evaluation=_bins(OFF)), "pass", "15% beyond its interval is allowed"),
+    (gates.NoWeakSlice(0.02), EVIDENCE, "not applicable", "no weak slices were looked for"),
+    (gates.NoWeakSlice(0.02), _slices(note="100 rows are too few"), "not applicable", "100 rows are too few"),
+    (gates.NoWeakSlice(0.02), _slices(SLICE, metric="rmse"), "not applicable", "without probabilities"),
+    (gates.NoWeakSlice(0.02), _slices(), "pass", "10 candidates, none is weak for certain"),
+    (
+        gates.NoWeakSlice(0.02),
+        _slices(SLICE),
+        "pass",
+        "age above 60: 0.010 (0.004 to 0.020) of log loss could be saved",
+    ),
+    (gates.NoWeakSlice(0.005), _slices(SLICE), "fail", "in 100 rows; 0.005 is allowed"),
+    (gates.FairEnough(0.05), EVIDENCE, "not applicable", "no column was named"),
+    (gates.FairEnough(0.05), _gaps(), "not applicable", "no two groups have enough rows"),
+    (gates.FairEnough(0.05), _gaps(replace(RECALL, metric="selection_rate")), "not applicable", "no two groups"),
+    (gates.FairEnough(0.05), _gaps(RECALL), "fail", "by sex, recall is higher for m than for f by 0.080 (0.020 to"),
+    (gates.FairEnough(0.05), _gaps(replace(RECALL, low=-0.01)), "pass", "0.05 is allowed where it is certain"),
+    (gates.FairEnough(0.10), _gaps(RECALL), "pass", "0.10 is allowed"),
+    (gates.FastEnough(10), EVIDENCE, "not applicable", "not measured"),
+    (gates.FastEnough(10), TAKES, "pass", "2 ms in the median, 9 ms at 99 % of 60 times on a chip; 10 ms are allowed"),
+    (gates.FastEnough(5), TAKES, "fail", "5 ms are allowed"),
+    (gates.SmallEnough(1), EVIDENCE, "not applicable", "not known"),
+    (gates.SmallEnough(2), TAKES, "pass", "2,000,000 bytes; 2 MB are allowed"),
+    (gates.SmallEnough(1.5), TAKES, "fail", "1.5 MB are allowed"),
     (gates.Verified(), EVIDENCE, "pass", "verification: identical"),
     (gates.Verified(), _with(verification="within tolerance"), "pass", "within tolerance"),
     (gates.Verified(), _with(verification="not reproduced"), "fail", "not reproduced"),

@@ -10,8 +10,8 @@ import pytest
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.svm import LinearSVC
 
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.evaluation import evaluate
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import SliceSearch
 from ipymlops.evaluation.stored import from_record, to_record
 from ipymlops.evaluation.weak_slices import weak_slices
@@ -67,7 +67,7 @@ def test_a_planted_slice_is_found(planted: str, task: str) -> None:
     column, _, rest = planted.partition(" and ")
     assert column in first.rule
     assert not rest or any(rest in s.rule for s in found)
-    assert first.here.value > first.rest.value
+    assert first.here.value > first.beside.value
     assert 0 < first.low < first.difference < first.high
     assert first.p_value < 0.05
     assert first.n_rows == first.here.n_rows >= 30
@@ -120,3 +120,65 @@ def test_part_of_an_evaluation_that_can_be_stored(model: Any) -> None:
     assert from_record(to_record(found)) == found
     before = {k: v for k, v in to_record(found).items() if k != "slices"}
     assert from_record(before).slices is None  # stored before slices were looked for
+
+
+def applicants(rows: int, seed: int) -> tuple[pd.DataFrame, Any]:
+    """Three numbers and a region, and the true log odds of each row: sure for most, even for those with b above 0.7."""
+    random = np.random.default_rng(seed)
+    X = pd.DataFrame({name: random.normal(size=rows) for name in "ac"})
+    X["b"] = random.uniform(size=rows)
+    X["region"] = random.choice(["n", "s", "e", "w"], rows)
+    return X, np.where(X["b"] > 0.7, 0.1, 4) * X["a"].to_numpy() - np.where(X["region"] == "n", 1, 0)
+
+
+def judged(X: pd.DataFrame, truth: Any, said: Any, seed: int) -> SliceSearch:
+    """What is found of a model that says log odds, where the true ones are others."""
+    true = (np.random.default_rng(seed + 5000).random(len(X)) < 1 / (1 + np.exp(-truth))).astype(np.intp)
+    positive = 1 / (1 + np.exp(-said))
+    probabilities = np.stack([1 - positive, positive], axis=1)
+    predicted = (positive > 0.5).astype(np.intp)
+    return weak_slices(as_table(X), Predictions("binary", true, predicted, (0, 1), probabilities, positive))
+
+
+@pytest.mark.parametrize("rows", [400, 1500])
+def test_rows_that_are_hard_for_anybody_are_no_weak_slice(rows: int) -> None:
+    named = 0
+    for seed in range(200):
+        X, truth = applicants(rows, seed)
+        named += bool(judged(X, truth, truth, seed).found)
+    assert named <= 10
+
+
+# what is wrong with the answers in one region: the truth from what the model says
+OFF = {
+    "too low": lambda said, here: said + np.where(here, 1, 0),
+    "too sure": lambda said, here: said * np.where(here, 0.3, 1),
+    "too modest": lambda said, here: said * np.where(here, 3, 1),
+    "the wrong way round": lambda said, here: said * np.where(here, -1, 1),
+}
+
+
+@pytest.mark.parametrize("wrong", OFF)
+def test_a_slice_whose_probabilities_are_off_is_found_among_hard_rows(wrong: str) -> None:
+    found = 0
+    for seed in range(20):
+        X, _ = applicants(4000, seed)
+        said = np.where(X["b"] > 0.7, 0.1, 1.5) * X["a"].to_numpy()
+        search = judged(X, OFF[wrong](said, (X["region"] == "n").to_numpy()), said, seed)
+        found += any("region = n" in s.rule for s in search.found)
+        for s in search.found:
+            assert s.difference == pytest.approx(s.here.value - s.beside.value)
+            assert 0 < s.low < s.high
+    assert found >= 18
+
+
+def test_a_model_of_several_classes_that_is_too_sure_somewhere() -> None:
+    random = np.random.default_rng(0)
+    X = people(4000, 0)
+    odds = np.exp(1.5 * random.normal(size=(4000, 3)))
+    said = odds / odds.sum(axis=1, keepdims=True)
+    here = (X["region"] == "north").to_numpy()[:, None]
+    chances = np.where(here, 0.4 * said + 0.2, said)
+    true = (chances.cumsum(axis=1) < random.random((4000, 1))).sum(axis=1).clip(0, 2)
+    found = weak_slices(as_table(X), Predictions("multiclass", true, said.argmax(axis=1), (0, 1, 2), said)).found
+    assert "region = north" in found[0].rule

@@ -8,7 +8,20 @@ from typing import Any, get_args
 import pytest
 
 from ipymlops.errors import UnknownName
-from ipymlops.evaluation.results import CalibrationBin, Comparison, Estimate, Evaluation, Gate
+from ipymlops.evaluation.results import (
+    CalibrationBin,
+    Comparison,
+    Estimate,
+    Evaluation,
+    Fairness,
+    Footprint,
+    Gap,
+    Gate,
+    Latency,
+    SliceSearch,
+    WeakSlice,
+)
+from ipymlops.policy.limits import Limits
 from ipymlops.policy.requirements import demands, judge, passed, refusal
 from ipymlops.policy.risk_tier import TIERS, RiskTier, tier_of
 
@@ -22,7 +35,11 @@ EVALUATION = Evaluation(
     (Estimate("roc_auc", 0.8, 0.75, 0.85, 0.95, 1000, "DeLong"),),
     classes=("no", "yes"),
     calibration=(CalibrationBin(0.20, 0.22, 0.18, 0.26, 300),),
+    footprint=Footprint(2_000_000, (Latency(1, 0.002, 0.009, 60),), "a chip", 2),
 )
+LOSS = Estimate("log_loss", 0.5, 0.4, 0.6, 0.95, 100, "t", greater_is_better=False)
+OFF = WeakSlice("age above 60", 100, LOSS, LOSS, 0.1, 0.05, 0.2, 0.001)
+UNFAIR = Fairness("sex", (), (Gap("recall", "m", "f", 0.3, 0.2, 0.4, 2),), 20, 0.95)
 BETTER = Comparison(
     "roc_auc", "m@1", "m@2", 0.79, 0.8, 0.01, 0.002, 0.018, 0.99, 0.01, 1000, "better", "better by 0.010", "DeLong"
 )
@@ -53,6 +70,15 @@ BEST: dict[str, Any] = {
         ({"evaluation": replace(EVALUATION, n_rows=20)}, {"low"}),
         ({"floor": 0.9}, set()),
         ({"floor": 0.7}, {"low", "medium", "high"}),
+        ({"limits": Limits(size_mb=2)}, {"low", "medium", "high"}),
+        ({"limits": Limits(size_mb=1)}, set()),
+        ({"limits": Limits(latency_ms=10)}, {"low", "medium", "high"}),
+        ({"limits": Limits(latency_ms=5)}, set()),
+        (
+            {"evaluation": replace(EVALUATION, slices=SliceSearch("log_loss", (OFF,), 10, 9, 9, 0.95))},
+            {"low", "medium"},
+        ),
+        ({"evaluation": replace(EVALUATION, fairness=(UNFAIR,))}, {"low", "medium"}),
         ({"evaluation": replace(EVALUATION, calibration=(CalibrationBin(0.5, 0.3, 0.25, 0.35, 200),))}, {"low"}),
     ],
 )

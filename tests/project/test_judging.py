@@ -76,6 +76,25 @@ def test_promotion_is_an_event_with_evidence(stored: Project) -> None:
     assert last.evidence["gates"]
 
 
+def test_limits_and_groups_are_judged_on_the_benchmark(stored: Project) -> None:
+    refused = stored.promote("credit-risk@1", sensitive=["age"], limits={"size_mb": 1e-6, "latency_ms": 1e6})
+    found = {g.code: g for g in refused.gates}
+    assert not refused.promoted
+    assert {code: found[code].outcome for code in ("size", "latency")} == {"size": "fail", "latency": "pass"}
+    assert found["fairness-gap"].evidence.startswith("by age, ")
+    assert found["weak-slice"].outcome != "not applicable"
+    assert (found["weak-slice"].severity, found["fairness-gap"].severity) == ("warns", "warns")
+    assert stored.promote("credit-risk@1", limits={"size_mb": 100}).promoted
+
+
+def test_an_evaluation_measures_size_and_latency(stored: Project) -> None:
+    found = stored.evaluate("credit-risk").footprint
+    assert found is not None
+    listed = stored.bundle(stored.registry.resolve("credit-risk@1")).manifest["files"]
+    assert found.size == listed["model.skops"]["size"]
+    assert [at.rows for at in found.latencies] == [1, 1000]
+
+
 def test_the_champion_is_not_promoted_twice(stored: Project) -> None:
     stored.promote("credit-risk@1")
     with pytest.raises(BadInput, match="is the champion already"):
@@ -99,7 +118,7 @@ def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, tr
     assert stored.history("credit-risk").events[-1].kind == "reject"
 
 
-@pytest.mark.parametrize(("risk", "count"), [("low", 4), ("medium", 6), ("high", 7)])
+@pytest.mark.parametrize(("risk", "count"), [("low", 4), ("medium", 8), ("high", 9)])
 def test_what_was_never_evaluated_is_not_promoted(
     project: Project, model: Any, train: Data, risk: RiskTier, count: int
 ) -> None:
@@ -117,7 +136,8 @@ def test_high_stakes_want_a_proof_and_a_second_person(
     version = project.register(model, name="credit-risk", train=train, test=test, risk="high").version
     refused = project.promote("credit-risk@1")
     assert not refused.promoted
-    assert {g.code for g in refused.gates if g.outcome != "pass"} == {"verified-pipeline", "approval", "not-worse"}
+    open_gates = {"verified-pipeline", "approval", "not-worse", "fairness-gap"}
+    assert {g.code for g in refused.gates if g.outcome != "pass"} == open_gates
     project.registry.record("verify", "credit-risk", 1, who="ada", evidence={"verdict": "identical"})
     assert not project.approve("credit-risk@1").counts  # ada made it
     assert not project.promote("credit-risk@1").promoted
@@ -185,8 +205,8 @@ def test_two_people_promoting_at_once(
     stored.register(model, name="credit-risk", train=train, test=test)
     decide = judging.judge
 
-    def slowly(project: Project, version: Any, champion: int | None) -> Any:
-        gates = decide(project, version, champion)
+    def slowly(project: Project, version: Any, champion: int | None, **named: Any) -> Any:
+        gates = decide(project, version, champion, **named)
         project.registry.set_alias("credit-risk", "champion", 1, kind="promote", who="grace", why="", evidence={})
         return gates
 

@@ -23,9 +23,11 @@ from ipymlops.evaluation.results import (
     Estimate,
     Evaluation,
     Fairness,
+    Footprint,
     Gap,
     Gate,
     GroupFigures,
+    Latency,
     Residuals,
     SliceSearch,
     WeakSlice,
@@ -108,6 +110,11 @@ def priced(low: float = 0.08, best: float | None = 0.17) -> Evaluation:
     ends = (estimate("cost", value, greater_is_better=False) for value in (0.3, 0.42))
     priced_ = Costs(1.0, 5.0, points, best, next(ends), 0.5, next(ends), 0.12, low, 0.16)
     return dataclasses.replace(binary(), costs=priced_)
+
+
+def measured() -> Evaluation:
+    taken = (Latency(1, 0.0021, 0.0094, 70), Latency(1000, 1.25, 1.5, 3))
+    return dataclasses.replace(binary(), footprint=Footprint(2_400_000, taken, "<b>a chip</b>", 2))
 
 
 def sound() -> Evaluation:
@@ -365,7 +372,7 @@ def samples() -> dict[str, Any]:
     )  # fmt: skip
     calm = DriftReport("credit-risk", 2, "df", 100, 100, 0.05, (column("income", 0.02, None),), notes=("Sampled.",))
     return {
-        "binary": binary(), "weak slices": weak(), "no weak slice": sound(),
+        "binary": binary(), "weak slices": weak(), "no weak slice": sound(), "size and latency": measured(),
         "costs": priced(), "costs, nothing saved": priced(-0.01), "costs, none flagged": priced(best=None),
         "groups": by_group(), "groups alike": by_group(alike=True), "one group": by_group(alone=True),
         "multiclass": multiclass(), "regression": regression(), "nothing learned": nothing_learned,

@@ -83,8 +83,11 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
 @pytest.mark.parametrize(
     ("name", "said"),
     [
-        ("weak slices", "It does worse where age above 61.5 and region = north: log loss is 0.610 there"),
-        ("weak slices", "so it does in 1 other slice."),
+        (
+            "weak slices",
+            "Its probabilities are off where age above 61.5 and region = north: log loss is 0.610 there, 0.360 if",
+        ),
+        ("weak slices", "so they are in 1 other slice."),
         ("groups", "By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466)."),
         (
             "groups",
@@ -98,11 +101,21 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
         ("costs, none flagged", "Flagging none saves 0.120"),
         ("groups alike", "By sex: no gap between groups is certain (95 %)."),
         ("one group", "By sex: cannot tell, fewer than two groups have 20 rows that count."),
-        ("no weak slice", "No slice is worse for certain (95 %): 2,000 rows were searched, 2,000 others measured"),
+        ("no weak slice", "No slice is weak for certain (95 %)."),
     ],
 )
 def test_costs_groups_and_weak_slices_in_words(made: dict[str, Any], name: str, said: str) -> None:
     assert said in " ".join(render_text(made[name], width=200).split())
+
+
+def test_size_and_latency_are_a_fold(made: dict[str, Any]) -> None:
+    found = next(f for f in card_of(made["size and latency"]).folds if f.title == "Size and latency")
+    assert not found.open
+    size, grid, how = found.parts
+    assert size.items == ("The model is 2.4 MB on disk.",)
+    assert grid.rows[0] == ("1", "2.1 ms", "9.4 ms", "70 times")
+    assert grid.rows[1][1:3] == ("1.25 s", "1.50 s")
+    assert "Measured on <b>a chip</b>, 2 cores" in how.items[0]
 
 
 @pytest.mark.parametrize("name", ["binary", "registration", "version page"])

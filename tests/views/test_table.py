@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import html
-import json
 import re
+from base64 import b64encode
 from html.parser import HTMLParser
+from pathlib import Path
 from typing import Any
 
+import nbformat
 import pytest
+from nbformat import v4
 
 from ipymlops.errors import BadInput
 from ipymlops.views.charts.bundle import mime_bundle
@@ -173,15 +176,36 @@ def test_more_than_ten_rows_fold(made: dict[str, Any]) -> None:
     assert "40 more; --json has all" in render_text(made["wide drift"])
 
 
-def test_fifty_columns_stay_small(made: dict[str, Any]) -> None:
-    """As stored in a notebook: JSON, the picture in base64."""
+def test_fifty_columns_stay_small_in_a_notebook(made: dict[str, Any], tmp_path: Path) -> None:
+    """As nbformat stores the outputs of the cell: the card, and each chart with its picture in base64."""
     result = made["wide drift"]
-    stored = len(json.dumps(render_html(result))) + len(json.dumps(render_text(result)))
-    for chart in charts(result):
-        data, _ = mime_bundle(chart)
-        stored += sum(len(v) * 4 // 3 if isinstance(v, bytes) else len(json.dumps(v)) for v in data.values())
-    assert stored < 300_000
-    assert len(report_page(result, "Drift").encode()) < 2_000_000
+    bundles = [({"text/html": render_html(result), "text/plain": render_text(result)}, {})]
+    bundles += [mime_bundle(chart) for chart in charts(result)]
+    outputs = [
+        v4.new_output("display_data", {k: _as_text(v) for k, v in data.items()}, metadata=metadata)
+        for data, metadata in bundles
+    ]
+    sizes = []
+    for name, stored in (("without", []), ("with", outputs)):
+        path = tmp_path / f"{name}.ipynb"
+        nbformat.write(v4.new_notebook(cells=[v4.new_code_cell("%mlops drift", outputs=stored)]), path)
+        nbformat.validate(nbformat.read(path, as_version=4))
+        sizes.append(path.stat().st_size)
+    assert sizes[1] - sizes[0] < 300_000
+
+
+def _as_text(value: Any) -> Any:
+    return b64encode(value).decode() if isinstance(value, bytes) else value
+
+
+@pytest.mark.parametrize("name", ["wide drift", "binary", "costs", "weak slices", "regression", "over time"])
+def test_a_page_is_small_and_asks_for_nothing(made: dict[str, Any], name: str) -> None:
+    """No script, and no address that a browser would fetch: it reads the same offline."""
+    page = report_page(made[name], "A report")
+    assert len(page.encode()) < 2_000_000
+    assert not re.search(r"<(script|link|iframe|img|object|embed|image|base)\b", page, re.IGNORECASE)
+    assert not re.search(r"@import|@font-face|url\((?!#)", page)
+    assert not re.search(r"""\b(?:src|href|srcset)\s*=\s*["']?(?!#)""", page.replace('xlink:href="#', 'href="#'))
 
 
 def _text(result: Any, width: int = 80) -> str:

@@ -10,9 +10,10 @@ import numpy as np
 from scipy import special, stats
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
-from ipymlops.evaluation.predictions import Predictions, predict
+from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
 from ipymlops.evaluation.targets import Floats

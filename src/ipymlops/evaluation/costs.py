@@ -9,8 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.curves import own_threshold
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import CostPoint, Costs, Estimate
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, wilson
@@ -57,13 +57,17 @@ def costs(p: Predictions, cost: Mapping[str, float], *, level: float = 0.95, see
         raise BadInput(f"Found {found} for --cost", expected="a binary model with probabilities or scores")
     if not p.positive.any() or p.positive.all():
         raise BadInput("Found labels of one class only for --cost", expected="labels of both classes")
-    best = _cheapest(p.scores, p.positive, prices)
-    elsewhere = _chosen_elsewhere(p, prices, seed)
+    order = np.argsort(p.scores, kind="stable")
+    ordered = p.scores[order], p.positive[order]
+    best = _cheapest(*ordered, prices)
+    elsewhere = _chosen_elsewhere(p, order, prices, seed)
     own, cross = _estimate(p, p.predicted == 1, prices, level), _estimate(p, elsewhere, prices, level)
     saved = _each(p.predicted == 1, p.positive, prices) - _each(elsewhere, p.positive, prices)
     low, high, _ = mean_interval(saved, level)
     threshold = None if math.isinf(best) else best
-    return Costs(*prices, _curve(p, prices), threshold, cross, own_threshold(p), own, float(saved.mean()), low, high)
+    return Costs(
+        *prices, _curve(*ordered, prices), threshold, cross, own_threshold(p), own, float(saved.mean()), low, high
+    )
 
 
 def _each(flagged: Rows, positive: Rows, prices: tuple[float, float]) -> Floats:
@@ -89,13 +93,14 @@ def _mover(wrong: tuple[int, int], rows: int, prices: tuple[float, float], level
 
 
 def _by_threshold(scores: Floats, positive: Rows, prices: tuple[float, float]) -> tuple[Floats, Floats]:
-    """Every threshold that parts the rows in another way, the last (infinite) flagging none, and its cost a row."""
-    order = np.argsort(scores, kind="stable")
-    ordered = scores[order]
-    thresholds, first = np.unique(ordered, return_index=True)
-    missed = np.append(0, np.cumsum(positive[order]))[np.append(first, len(scores))]
-    flagged_wrongly = np.append(np.cumsum(~positive[order][::-1])[::-1], 0)[np.append(first, len(scores))]
-    return np.append(thresholds, np.inf), (prices[0] * flagged_wrongly + prices[1] * missed) / len(scores)
+    """Every threshold that parts the rows in another way, the last (infinite) flagging none, and its cost a row.
+    ``scores`` ascend."""
+    first = np.flatnonzero(np.append(True, scores[1:] != scores[:-1]))
+    at = np.append(first, len(scores))
+    missed = np.append(0, np.cumsum(positive))[at]
+    negatives = len(scores) - missed[-1]
+    flagged_wrongly = negatives - (at - missed)
+    return np.append(scores[first], np.inf), (prices[0] * flagged_wrongly + prices[1] * missed) / len(scores)
 
 
 def _cheapest(scores: Floats, positive: Rows, prices: tuple[float, float]) -> float:
@@ -103,24 +108,24 @@ def _cheapest(scores: Floats, positive: Rows, prices: tuple[float, float]) -> fl
     return float(thresholds[np.argmin(found)])
 
 
-def _chosen_elsewhere(p: Predictions, prices: tuple[float, float], seed: int) -> Rows:
+def _chosen_elsewhere(p: Predictions, order: npt.NDArray[np.intp], prices: tuple[float, float], seed: int) -> Rows:
     """Which rows are flagged, each by the threshold that is the cheapest on the other folds. Folds are dealt from the
-    sorted rows, so that the order in which rows came changes nothing."""
+    sorted rows, so that the order in which rows came changes nothing. ``order`` sorts the scores."""
     assert p.scores is not None
     fold = np.empty(len(p.true), dtype=np.intp)
     fold[np.lexsort((p.predicted, p.true, p.scores))] = np.random.default_rng(seed).permutation(len(p.true)) % FOLDS
     flagged = np.zeros(len(p.true), dtype=bool)
     for k in np.unique(fold):
-        others = fold != k
-        threshold = _cheapest(p.scores[others], p.positive[others], prices) if others.any() else math.inf
-        flagged[~others] = p.scores[~others] >= threshold
+        here = fold == k
+        others = order[~here[order]]
+        threshold = _cheapest(p.scores[others], p.positive[others], prices) if len(others) else math.inf
+        flagged[here] = p.scores[here] >= threshold
     return flagged
 
 
-def _curve(p: Predictions, prices: tuple[float, float]) -> tuple[CostPoint, ...]:
+def _curve(scores: Floats, positive: Rows, prices: tuple[float, float]) -> tuple[CostPoint, ...]:
     """At most 101 thresholds, evenly spaced by rank, and the cheapest."""
-    assert p.scores is not None
-    thresholds, found = _by_threshold(p.scores, p.positive, prices)
+    thresholds, found = _by_threshold(scores, positive, prices)
     shown = np.linspace(0, len(thresholds) - 2, min(POINTS, len(thresholds) - 1)).round().astype(np.intp)
     shown = np.union1d(shown, [at] if (at := int(np.argmin(found))) < len(thresholds) - 1 else [])
     return tuple(CostPoint(float(thresholds[i]), float(found[i])) for i in shown.astype(np.intp))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.results import CalibrationBin, CurvePoint, Residuals
 from ipymlops.evaluation.uncertainty import wilson
 

@@ -9,10 +9,11 @@ import numpy as np
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.costs import costs
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
-from ipymlops.evaluation.predictions import Predictions, predict, task_of
+from ipymlops.evaluation.predictions import predict, task_of
 from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.evaluation.targets import missing_labels
 from ipymlops.evaluation.weak_slices import weak_slices

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import UnknownName
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.groups import Codes, groups_of
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.results import Estimate, Fairness, Gap, GroupFigures
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, newcombe, welch, wilson

@@ -10,7 +10,16 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar, Protocol
 
-from ipymlops.evaluation.results import CalibrationBin, Comparison, Estimate, Evaluation, Gate, Outcome, Severity
+from ipymlops.evaluation.results import (
+    CalibrationBin,
+    Comparison,
+    Estimate,
+    Evaluation,
+    Gap,
+    Gate,
+    Outcome,
+    Severity,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +166,93 @@ class Calibrated:
 
 
 @dataclass(frozen=True, slots=True)
+class NoWeakSlice:
+    """In no slice are probabilities off for certain by so much that putting them right there would save more log loss
+    than ``tolerance`` (0.005: about 5 points at a probability of one half, 0.02: about 10)."""
+
+    tolerance: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "weak-slice"
+    title: ClassVar[str] = "No slice whose probabilities are off"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        search = evidence.evaluation.slices
+        if search is None:
+            return "not applicable", "no weak slices were looked for"
+        if search.note:
+            return "not applicable", search.note
+        if search.metric != "log_loss":
+            return "not applicable", "without probabilities a weak slice cannot be told from rows that are hard"
+        allowed = f"{self.tolerance:.3f} is allowed"
+        if not search.found:
+            return "pass", f"{search.candidates} candidates, none is weak for certain"
+        worst = max(search.found, key=lambda s: s.difference)
+        saves = f"{worst.difference:.3f} ({worst.low:.3f} to {worst.high:.3f})"
+        said = f"{worst.rule}: {saves} of log loss could be saved in {worst.n_rows:,} rows; {allowed}"
+        return _when(worst.difference <= self.tolerance), said
+
+
+# By rates of what is true of a row: who is flagged at all may differ because the groups do.
+GAPS = ("recall", "false_positive_rate", "precision", "accuracy")
+
+
+@dataclass(frozen=True, slots=True)
+class FairEnough:
+    """Between groups of the columns that were named, no certain gap in what is right or wrong above ``tolerance``."""
+
+    tolerance: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "fairness-gap"
+    title: ClassVar[str] = "Groups are treated alike"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        named = evidence.evaluation.fairness
+        if not named:
+            return "not applicable", "no column was named: --sensitive COLUMN"
+        gaps = [(f.column, gap) for f in named for gap in f.gaps if gap.metric in GAPS]
+        if not gaps:
+            return "not applicable", "no two groups have enough rows to compare a rate of right answers"
+        large = [(column, gap) for column, gap in gaps if gap.certain and gap.difference > self.tolerance]
+        column, worst = max(large or gaps, key=lambda found: found[1].difference)
+        return _when(not large), f"by {column}, {_gap(worst)}; {self.tolerance:.2f} is allowed where it is certain"
+
+
+@dataclass(frozen=True, slots=True)
+class FastEnough:
+    """99 of 100 answers to one row come within ``milliseconds`` on the machine that judges."""
+
+    milliseconds: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "latency"
+    title: ClassVar[str] = "Answers in time"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.evaluation.footprint
+        if found is None:
+            return "not applicable", "the latency was not measured"
+        one = min(found.latencies, key=lambda at: at.rows)
+        slow = 1000 * one.slow
+        taken = f"one row took {1000 * one.median:.3g} ms in the median, {slow:.3g} ms at 99 % of {one.measured} times"
+        return _when(slow <= self.milliseconds), f"{taken} on {found.processor}; {self.milliseconds:g} ms are allowed"
+
+
+@dataclass(frozen=True, slots=True)
+class SmallEnough:
+    """The stored model is no larger than ``megabytes`` (of 1,000,000 bytes)."""
+
+    megabytes: float
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "size"
+    title: ClassVar[str] = "Small enough"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.evaluation.footprint
+        if found is None:
+            return "not applicable", "the size is not known"
+        return _when(found.size <= 1e6 * self.megabytes), f"{found.size:,} bytes; {self.megabytes:g} MB are allowed"
+
+
+@dataclass(frozen=True, slots=True)
 class Verified:
     """The pipeline of the version was run again in a clean process and gave the same model."""
 
@@ -183,6 +279,11 @@ class Approved:
         if evidence.approved_by == evidence.author:
             return "fail", f"{evidence.author} made it and approved it; a second person is asked for"
         return "pass", f"approved by {evidence.approved_by}"
+
+
+def _gap(found: Gap) -> str:
+    interval = f"{found.difference:.3f} ({found.low:.3f} to {found.high:.3f})"
+    return f"{found.metric} is higher for {found.highest} than for {found.lowest} by {interval}"
 
 
 def _excess(found: CalibrationBin) -> float:

@@ -9,7 +9,8 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops import frames
-from ipymlops.evaluation.predictions import Predictions, predict
+from ipymlops.evaluation.answers import Predictions
+from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import row_loss
 

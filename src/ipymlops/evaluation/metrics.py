@@ -15,7 +15,7 @@ import numpy as np
 from sklearn import metrics as sk
 
 from ipymlops.evaluation import terms
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Estimate, Task
 from ipymlops.evaluation.targets import Floats

@@ -63,12 +63,16 @@ class Residuals:
 
 @dataclass(frozen=True, slots=True)
 class WeakSlice:
-    """Rows on which the model does worse than on the rest, measured on rows that took no part in finding it."""
+    """Rows on which the model is weak, measured on rows that took no part in finding it.
+
+    ``beside`` is what the figure is compared with: the log loss of the same rows with their probabilities put right;
+    the RMSE or error rate of the other rows.
+    """
 
     rule: str  # "age above 61.5 and region = north"
     n_rows: int  # of those it was measured on
     here: Estimate
-    rest: Estimate
+    beside: Estimate
     difference: float  # positive: worse here
     low: float  # of an interval that holds for all candidates at once
     high: float
@@ -157,6 +161,27 @@ class Costs:
 
 
 @dataclass(frozen=True, slots=True)
+class Latency:
+    """Seconds from a table of so many rows to its answers."""
+
+    rows: int
+    median: float
+    slow: float  # 99 % are below
+    measured: int  # times
+
+
+@dataclass(frozen=True, slots=True)
+class Footprint:
+    """What a model takes of a machine: bytes that are stored, and time to answer. No property of the version alone, so
+    it is not stored with it: the same version gives the same bytes wherever it is registered."""
+
+    size: int
+    latencies: tuple[Latency, ...]
+    processor: str
+    cores: int
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -178,6 +203,7 @@ class Evaluation:
     slices: SliceSearch | None = None  # None in evaluations stored before it was looked for
     fairness: tuple[Fairness, ...] = ()  # one for each column that was named
     costs: Costs | None = None  # where somebody said what errors cost
+    footprint: Footprint | None = None  # where a stored model was asked; never stored
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

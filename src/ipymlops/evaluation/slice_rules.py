@@ -35,15 +35,15 @@ class Condition:
     def rows(self, matrix: Floats) -> Rows:
         """Which rows of the matrix meet it, (n,)."""
         column = matrix[:, self.column]
-        missing = np.isnan(column)
         if self.kind in ("is missing", "is not missing"):
+            missing = np.isnan(column)
             return missing if self.kind == "is missing" else ~missing
         if self.kind == "=":
             return np.asarray(column == self.value)
         if self.kind == "is not":
             return np.asarray(column != self.value)
         met = column > self.value if self.kind == "above" else column <= self.value
-        return np.asarray(met | missing if self.with_missing else met & ~missing)
+        return np.asarray(met | np.isnan(column) if self.with_missing else met)  # NaN is neither above nor below
 
 
 Rule = tuple[Condition, ...]
@@ -65,7 +65,14 @@ class Columns:
 
     def rows(self, rule: Rule) -> Rows:
         """Which rows meet every condition of the rule, (n,)."""
-        return np.asarray(np.all([c.rows(self.matrix) for c in rule], axis=0))
+        met = rule[0].rows(self.matrix)
+        for condition in rule[1:]:
+            met = met & condition.rows(self.matrix)
+        return met
+
+    def take(self, index: npt.NDArray[np.intp]) -> Columns:
+        """Those of the rows at these positions."""
+        return Columns(self.matrix.T[:, index].T, self.encoding, self.times)
 
     def words(self, rule: Rule) -> str:
         """``age above 61.5 and region = north``; of two bounds on one side the tighter is said."""
@@ -116,15 +123,15 @@ def _bins(columns: Columns, j: int, values: Floats) -> Iterator[Rule]:
         yield (_above(j, cuts[-1]),)
 
 
-def tree_rules(columns: Columns, loss: Floats, fewest: int) -> Iterator[Rule]:
-    """Every node below the root of a shallow regression tree on the loss of each row, (n,)."""
+def tree_rules(columns: Columns, target: Floats, fewest: int) -> Iterator[Rule]:
+    """Every node below the root of a shallow regression tree on one or several figures of each row, (n,) or (n, m)."""
     from sklearn.tree import DecisionTreeRegressor
 
     made = list(_features(columns, fewest))
     if not made:
         return
-    features = np.stack([values for _, values in made], axis=1).astype(np.float32)
-    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(features, loss).tree_
+    features = np.stack([values for _, values in made], axis=1, dtype=np.float32, casting="same_kind")
+    tree = DecisionTreeRegressor(max_depth=DEPTH, min_samples_leaf=fewest, random_state=0).fit(features, target).tree_
     yield from _below(columns, [condition for condition, _ in made], tree, 0, ())
 
 
@@ -138,7 +145,7 @@ def _features(columns: Columns, fewest: int) -> Iterator[tuple[Condition | int, 
         for code in columns.levels(j):
             condition = Condition(j, "=", float(code))
             if (met := condition.rows(columns.matrix)).sum() >= fewest:
-                yield condition, met.astype(np.float64)
+                yield condition, met.astype(np.float32)
 
 
 def _below(columns: Columns, made: list[Any], tree: Any, node: int, path: Rule) -> Iterator[Rule]:

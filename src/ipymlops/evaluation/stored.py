@@ -24,8 +24,11 @@ from ipymlops.plain import plain
 
 
 def to_record(evaluation: Evaluation) -> dict[str, Any]:
-    """Plain types only; what cannot be a JSON number (NaN, infinities) becomes None."""
-    return cast(dict[str, Any], plain(evaluation))
+    """Plain types only; what cannot be a JSON number (NaN, infinities) becomes None. The footprint is left out: it is
+    that of a machine at a moment, and bundles are the same bytes wherever they are made."""
+    record = cast(dict[str, Any], plain(evaluation))
+    del record["footprint"]
+    return record
 
 
 def from_record(record: dict[str, Any]) -> Evaluation:
@@ -60,7 +63,7 @@ def _slices(record: dict[str, Any] | None) -> SliceSearch | None:
 
 
 def _slice(record: dict[str, Any]) -> WeakSlice:
-    sides = {side: _estimate(record[side]) for side in ("here", "rest")}
+    sides = {side: _estimate(record[side]) for side in ("here", "beside")}
     return WeakSlice(**_numbers(record, "low", "high") | sides)
 
 

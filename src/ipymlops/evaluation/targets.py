@@ -52,17 +52,36 @@ def found_classes(labels: Array, answers: Array) -> tuple[Any, ...]:
 def class_positions(labels: Array, classes: Sequence[Any], what: str, unknown: str) -> npt.NDArray[np.intp]:
     """Each label's position in ``classes``; ``unknown`` ends the sentence about those that have none, where
     ``{}`` stands for them."""
-    position = {value: i for i, value in enumerate(classes)}
-    found = [position.get(value, -1) for value in labels.tolist()]
-    if -1 in found:
-        strangers = Counter(repr(value) for value, at in zip(labels.tolist(), found, strict=True) if at < 0)
+    found = _positions(labels, classes)
+    if (strange := found < 0).any():
+        strangers = Counter(repr(value) for value in labels[strange].tolist())
         plural, them = ("s", "them") if len(strangers) > 1 else ("", "it")
         known = ", ".join(repr(value) for value in classes[:8]) + (", ..." if len(classes) > 8 else "")
         raise BadInput(
             f"Found the {what}{plural} {counted(strangers, what)}{unknown.format(them)}",
             expected=f"one of {known}",
         )
-    return np.array(found, dtype=np.intp)
+    return found
+
+
+def _positions(labels: Array, classes: Sequence[Any]) -> npt.NDArray[np.intp]:
+    """-1 for a label that is no class. Each distinct label is looked up once, where an array can tell them apart."""
+    position = {value: i for i, value in enumerate(classes)}
+    if labels.dtype.kind in "biuU":
+        distinct, which = _distinct(labels)
+        return np.array([position.get(value, -1) for value in distinct], dtype=np.intp)[which]
+    return np.array([position.get(value, -1) for value in labels.tolist()], dtype=np.intp)
+
+
+def _distinct(labels: Array) -> tuple[list[Any], npt.NDArray[np.intp]]:
+    """The values, and each row's position among them; small integers without sorting."""
+    if labels.dtype.kind != "U" and len(labels):
+        low, high = int(labels.min()), int(labels.max())
+        if high - low < len(labels):
+            values = np.arange(low, high + 1).astype(labels.dtype).tolist()
+            return values, labels.astype(np.intp) - low
+    distinct, which = np.unique(labels, return_inverse=True)
+    return distinct.tolist(), which
 
 
 def refuse_continuous(labels: Array, classes: Sequence[Any]) -> None:

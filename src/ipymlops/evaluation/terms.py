@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from ipymlops.evaluation.predictions import Predictions
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.ranking import average_precision_influence, roc_auc_influence
 from ipymlops.evaluation.targets import Floats
 

@@ -1,22 +1,20 @@
-"""Segments of rows on which a model does worse than on the rest, found by itself and measured honestly."""
+"""Segments of rows on which a model is weak, found by itself and measured honestly."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-from scipy import stats
 
-from ipymlops.evaluation.predictions import Predictions
-from ipymlops.evaluation.results import Estimate, SliceSearch, WeakSlice
+from ipymlops.evaluation.answers import Predictions
+from ipymlops.evaluation.results import SliceSearch
+from ipymlops.evaluation.slice_measures import Measure, measure_of
 from ipymlops.evaluation.slice_rules import Columns, Rows, Rule, single_column_rules, tree_rules
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import row_loss
-from ipymlops.evaluation.uncertainty import Interval, mean_interval, newcombe, welch, welch_freedom, wilson
 from ipymlops.frames import Table
 
 MOST = 5  # slices that are told
@@ -29,18 +27,23 @@ CELLS = 2_000_000  # of the matrix that is searched
 
 
 def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int = 0) -> SliceSearch:
-    """Where the mean loss of a row is higher than on the rest, for certain.
+    """Where a model is weak for certain: its probabilities are off, or its errors larger or more than on the rest.
 
     ``table`` has the n rows of ``p``. One half of them, drawn by ``seed`` whatever their order, is searched: levels and
-    eighths of each column, and the nodes of a shallow tree on the loss of each row (squared error, log loss, or being
-    wrong where there are labels only). The ten most conspicuous candidates are measured on the other half, with
-    intervals and p-values corrected (Bonferroni) for there being ten.
+    eighths of each column, and the nodes of a shallow tree. The ten most conspicuous candidates are measured on the
+    other half, with intervals and p-values corrected (Bonferroni) for there being ten.
+
+    Where a model gives probabilities, a slice is weak if moving them for its rows alone would lower their log loss
+    (``slice_measures.PutRight``): outcomes that are hard to tell for anybody, and said to be so, are no weakness. Where
+    there are none, the squared error or the share of wrong answers is compared with that of the other rows; these may
+    be harder for any model.
 
     Why halves, and not all rows with a correction for all candidates: a tree chooses its cuts from more of them than
     anybody counts, and the figures of what was chosen for being bad look worse than they are. On rows that took no part
     in the choice they do not. The price is half the rows, so a small slice may go unseen.
 
-    A slice may be worse because its rows are harder, for any model. It misleads where rows are not independent.
+    It misleads where rows are not independent. What a model could know and does not, it can still be right about on
+    average: a slice in which it says the base rate of every row is not found.
 
     >>> from ipymlops.frames import as_table
     >>> random = np.random.default_rng(0)
@@ -50,96 +53,32 @@ def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int 
     >>> search.found[0].rule
     'x1 above 0.7514'
     """
-    measure = _Measure.of(p)
     rows = len(p.true)
+    nobody = np.empty(0, dtype=np.intp)
     if rows < 4 * FEWEST:
-        return _nothing(measure, level, f"fewer than {4 * FEWEST} rows are too few to look for weak slices")
-    columns, loss = Columns.of(table), row_loss(p)
+        few = f"{rows:,} rows are too few to look for weak slices; at least {4 * FEWEST} are needed"
+        return _nothing(measure_of(p, nobody, nobody), level, few)
+    columns = Columns.of(table)
     if not columns.encoding.names:
-        return _nothing(measure, level, "no column could be read to look for weak slices")
-    searched, measured = _halves(columns.matrix, p, loss, seed)
-    rules = _conspicuous(_part(columns, searched), loss[searched])
-    honest = _part(columns, measured)
-    inside = [(rule, honest.rows(rule)) for rule in rules]
-    inside = [(rule, here) for rule, here in inside if _enough(here)]
+        return _nothing(measure_of(p, nobody, nobody), level, "no column could be read to look for weak slices")
+    searched, measured = _halves(columns.matrix, p, row_loss(p), seed)
+    measure = measure_of(p, searched, measured)
+    known, honest = columns.take(searched), columns.take(measured)
+    inside = [(rule, here) for rule in _conspicuous(known, measure) if _enough(here := honest.rows(rule))]
     found = [
         s for rule, here in inside
-        if (s := measure.slice(columns.words(rule), loss[measured], here, level, len(inside))) is not None
+        if (s := measure.slice(columns.words(rule), known.rows(rule), here, level, len(inside))) is not None
     ]  # fmt: skip
     found.sort(key=lambda s: -s.low)
-    return SliceSearch(measure.name, tuple(found[:MOST]), len(inside), len(searched), len(measured), level)
+    return SliceSearch(measure.metric, tuple(found[:MOST]), len(inside), len(searched), len(measured), level)
 
 
-@dataclass(frozen=True, slots=True)
-class _Measure:
-    """The figure that a mean loss is told as."""
-
-    name: str
-    unit: str = ""
-
-    @classmethod
-    def of(cls, p: Predictions) -> _Measure:
-        if p.task == "regression":
-            return cls("rmse", "target units")
-        return cls("error_rate" if p.probabilities is None else "log_loss")
-
-    def slice(self, words: str, loss: Floats, here: Rows, level: float, candidates: int) -> WeakSlice | None:
-        """The slice, where it is worse for certain."""
-        inside, rest = loss[here], loss[~here]
-        found, p_value = self._difference(inside, rest, 1 - (1 - level) / candidates)
-        p_value = min(1.0, p_value * candidates)
-        if not (found.low > 0 and p_value < 1 - level):
-            return None
-        a, b = self._estimate(inside, level), self._estimate(rest, level)
-        return WeakSlice(words, len(inside), a, b, a.value - b.value, found.low, found.high, p_value)
-
-    def _value(self, loss: Floats) -> float:
-        mean = float(loss.mean())
-        return math.sqrt(mean) if self.name == "rmse" else mean
-
-    def _estimate(self, loss: Floats, level: float) -> Estimate:
-        if self.name == "error_rate":
-            low, high, method = wilson(float(loss.sum()), len(loss), level)
-        else:
-            low, high, method = mean_interval(loss, level)
-            low = max(low, 0.0)
-            if self.name == "rmse":
-                low, high = math.sqrt(low), math.sqrt(high)
-        return Estimate(self.name, self._value(loss), low, high, level, len(loss), method, False, self.unit)
-
-    def _difference(self, inside: Floats, rest: Floats, level: float) -> tuple[Interval, float]:
-        """The interval of the figure inside minus that of the rest, and the p-value of its not being higher."""
-        sizes = len(inside), len(rest)
-        if self.name == "error_rate":
-            wrong = float(inside.sum()), float(rest.sum())
-            return newcombe(wrong, sizes, level), _exact(wrong, sizes)
-        difference = self._value(inside) - self._value(rest)
-        variances = self._variance(inside), self._variance(rest)
-        if not sum(variances) > 0:
-            return Interval(math.nan, math.nan, "no spread"), 1.0
-        t = abs(difference) / math.sqrt(sum(variances))
-        p_value = 2 * float(stats.t.sf(t, welch_freedom(variances, sizes)))
-        return welch(difference, variances, sizes, level), p_value
-
-    def _variance(self, loss: Floats) -> float:
-        """Of the figure; that of a root by the delta method."""
-        variance = float(loss.var(ddof=1)) / len(loss)
-        return variance / max(4 * float(loss.mean()), 1e-300) if self.name == "rmse" else variance
-
-
-def _exact(wrong: tuple[float, float], sizes: tuple[int, int]) -> float:
-    """Fisher's test, one side doubled: of the few errors that a slice has, the normal tests are too sure."""
-    table = [[w, n - w] for w, n in zip(wrong, sizes, strict=True)]
-    return min(1.0, 2 * float(stats.fisher_exact(table, alternative="greater").pvalue))
-
-
-def _conspicuous(columns: Columns, loss: Floats) -> list[Rule]:
-    """The candidates whose loss stands furthest above the rest's, without those that are nearly part of another."""
-    fewest = _fewest(len(loss))
+def _conspicuous(columns: Columns, measure: Measure) -> list[Rule]:
+    """The candidates that stand out most, without those that are nearly part of another."""
     scored: list[tuple[float, Rule, Rows]] = []
-    for rule in _rules(columns, loss, fewest):
+    for rule in _rules(columns, measure.target, _fewest(len(columns.matrix))):
         here = columns.rows(rule)
-        if _enough(here) and (height := _height(loss, here)) > 0:
+        if _enough(here) and (height := measure.height(here)) > 0:
             parts = sum(1 + c.with_missing for c in rule)
             scored.append((SIMPLER * parts - height, rule, here))
     scored.sort(key=lambda s: (s[0], [(c.column, c.kind, c.value) for c in s[1]]))
@@ -152,17 +91,9 @@ def _conspicuous(columns: Columns, loss: Floats) -> list[Rule]:
     return [rule for rule, _ in kept]
 
 
-def _rules(columns: Columns, loss: Floats, fewest: int) -> Iterator[Rule]:
+def _rules(columns: Columns, target: Floats, fewest: int) -> Iterator[Rule]:
     yield from single_column_rules(columns, fewest)
-    yield from tree_rules(columns, loss, fewest)
-
-
-def _height(loss: Floats, here: Rows) -> float:
-    """By how many standard errors the mean loss is higher than on the rest, if all rows were equally spread: a slice's
-    own spread would favour large slices that hold a bad part over that part."""
-    inside, rest = loss[here], loss[~here]
-    spread = float(loss.std()) * math.sqrt(1 / len(inside) + 1 / len(rest))
-    return float(inside.mean() - rest.mean()) / spread if spread > 0 else 0.0
+    yield from tree_rules(columns, target, fewest)
 
 
 def _halves(matrix: Floats, p: Predictions, loss: Floats, seed: int) -> tuple[npt.NDArray[np.intp], ...]:
@@ -184,10 +115,6 @@ def _keys(columns: Iterable[npt.NDArray[Any]], random: np.random.Generator) -> F
     return key
 
 
-def _part(columns: Columns, rows: npt.NDArray[np.intp]) -> Columns:
-    return Columns(columns.matrix[rows], columns.encoding, columns.times)
-
-
 def _fewest(rows: int) -> int:
     return max(FEWEST, math.ceil(SHARE * rows))
 
@@ -197,5 +124,5 @@ def _enough(here: Rows) -> bool:
     return _fewest(len(here)) <= inside <= len(here) - FEWEST
 
 
-def _nothing(measure: _Measure, level: float, why: str) -> SliceSearch:
-    return SliceSearch(measure.name, (), 0, 0, 0, level, why)
+def _nothing(measure: Measure, level: float, why: str) -> SliceSearch:
+    return SliceSearch(measure.metric, (), 0, 0, 0, level, why)

@@ -44,11 +44,12 @@ class Encoding:
         return tuple(name in self.codes for name in self.names)
 
     def matrix(self, table: Table) -> npt.NDArray[np.float64]:
-        """Shape (rows, d), float64. A column that ``table`` lacks, or has in another kind, is all NaN."""
+        """Shape (rows, d), float64, columns contiguous. A column that ``table`` lacks, or has in another kind, is all
+        NaN."""
         import numpy as np
 
         columns = [self._column(table, name) for name in self.names]
-        return np.stack(columns, axis=1) if columns else np.empty((table.rows, 0))
+        return np.stack(columns).T if columns else np.empty((table.rows, 0))
 
     def _column(self, table: Table, name: str) -> npt.NDArray[np.float64]:
         import numpy as np

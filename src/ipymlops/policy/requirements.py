@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from ipymlops.evaluation import gates
-from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Severity
+from ipymlops.policy.limits import NO_LIMITS, Limits
 from ipymlops.policy.risk_tier import RiskTier, Tier, tier_of
 
 
@@ -16,6 +17,7 @@ def judge(
     comparison: Comparison | None,
     verification: str,
     floor: float | None = None,
+    limits: Limits = NO_LIMITS,
     author: str = "",
     approved_by: str = "",
 ) -> tuple[Gate, ...]:
@@ -24,7 +26,7 @@ def judge(
     Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
     """
     evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by)
-    return tuple(gates.answer(demand, evidence) for demand in demands(tier_of(tier), floor))
+    return tuple(gates.answer(demand, evidence) for demand in demands(tier_of(tier), floor, limits))
 
 
 def unanswered(tier: RiskTier, why: str) -> tuple[Gate, ...]:
@@ -48,8 +50,8 @@ def refusal(answers: Iterable[Gate]) -> str:
     )
 
 
-def demands(tier: Tier, floor: float | None = None) -> tuple[gates.Demand, ...]:
-    """The gates of a tier, in the order in which they are shown; a floor is demanded where one is given."""
+def demands(tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS) -> tuple[gates.Demand, ...]:
+    """The gates of a tier, in the order in which they are shown; a floor and limits are demanded where one is given."""
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
         gates.EnoughRows(tier.benchmark_rows, "blocks" if strict else "warns"),
@@ -59,6 +61,15 @@ def demands(tier: Tier, floor: float | None = None) -> tuple[gates.Demand, ...]:
     ]
     if tier.calibration_tolerance is not None:
         wanted.append(gates.Calibrated(tier.calibration_tolerance))
+    blocking: Severity = "blocks" if tier.name == "high" else "warns"
+    if tier.slice_tolerance is not None:
+        wanted.append(gates.NoWeakSlice(tier.slice_tolerance, blocking))
+    if tier.fairness_tolerance is not None:
+        wanted.append(gates.FairEnough(tier.fairness_tolerance, blocking))
+    if limits.latency_ms is not None:
+        wanted.append(gates.FastEnough(limits.latency_ms))
+    if limits.size_mb is not None:
+        wanted.append(gates.SmallEnough(limits.size_mb))
     if strict:
         wanted.append(gates.Verified("blocks" if tier.verified_pipeline else "warns"))
     if tier.second_person:

@@ -23,6 +23,8 @@ class Tier:
     paired_interval: bool  # the interval must leave out a larger loss; else the figure alone decides
     benchmark_rows: int
     calibration_tolerance: float | None
+    slice_tolerance: float | None  # log loss that putting a slice right may save
+    fairness_tolerance: float | None  # a certain gap between groups of the columns that are named
     verified_pipeline: bool
     second_person: bool
     unattended_promotion: bool
@@ -40,6 +42,8 @@ TIERS: dict[RiskTier, Tier] = {
         paired_interval=False,
         benchmark_rows=50,
         calibration_tolerance=None,
+        slice_tolerance=None,
+        fairness_tolerance=None,
         verified_pipeline=False,
         second_person=False,
         unattended_promotion=True,
@@ -55,6 +59,8 @@ TIERS: dict[RiskTier, Tier] = {
         paired_interval=True,
         benchmark_rows=200,
         calibration_tolerance=0.10,
+        slice_tolerance=0.02,
+        fairness_tolerance=0.10,
         verified_pipeline=False,
         second_person=False,
         unattended_promotion=True,
@@ -70,6 +76,8 @@ TIERS: dict[RiskTier, Tier] = {
         paired_interval=True,
         benchmark_rows=500,
         calibration_tolerance=0.05,
+        slice_tolerance=0.005,
+        fairness_tolerance=0.05,
         verified_pipeline=True,
         second_person=True,
         unattended_promotion=False,

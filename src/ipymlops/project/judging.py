@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.frames import Table
+    from ipymlops.policy.limits import Limits
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -36,7 +37,10 @@ def evaluate(
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
     ``sensitive`` names columns of that table, which the model need not take."""
+    from dataclasses import replace
+
     from ipymlops.evaluation.evaluation import evaluate as measure
+    from ipymlops.evaluation.footprint import footprint
     from ipymlops.frames import vector
     from ipymlops.project.registering import check_pair
 
@@ -49,9 +53,10 @@ def evaluate(
     else:
         check_pair("given", *data)
         X, y = data[0], vector(data[1])
-    return measure(
-        bundle.model(),
-        bundle.schema().conform(X),
+    model, rows = bundle.model(), bundle.schema().conform(X)
+    found = measure(
+        model,
+        rows,
         y,
         name=version.model,
         version=version.number,
@@ -62,6 +67,7 @@ def evaluate(
         cost=cost,
         slices=True,
     )
+    return replace(found, footprint=footprint(model, rows, size=bundle.model_size))
 
 
 def compare(
@@ -161,9 +167,16 @@ def _profile(project: Project, version: Version) -> Profile:
     return Profile.from_bytes(bundle.read("profile.json"))
 
 
-def promote(project: Project, ref: str, *, why: str) -> Promotion:
-    """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own."""
+def promote(
+    project: Project, ref: str, *, why: str, sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None
+) -> Promotion:
+    """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own.
+
+    ``sensitive`` names columns whose groups are to be treated alike; ``limits`` what latency and size may be."""
+    from ipymlops.policy.limits import Limits
     from ipymlops.policy.requirements import passed, refusal
+
+    allowed = Limits.of(limits or {})
 
     version = project.registry.resolve(ref)
     previous = project.registry.aliases(version.model).get(CHAMPION)
@@ -171,7 +184,7 @@ def promote(project: Project, ref: str, *, why: str) -> Promotion:
         raise BadInput(
             f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
         )
-    gates = judge(project, version, previous)
+    gates = judge(project, version, previous, sensitive=sensitive, limits=allowed)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
         evidence["reason"] = refusal(gates) or gates[0].evidence
@@ -197,8 +210,10 @@ def promote(project: Project, ref: str, *, why: str) -> Promotion:
     return Promotion(version.model, version.number, previous, CHAMPION, event, gates)
 
 
-def judge(project: Project, version: Version, champion: int | None) -> tuple[Gate, ...]:
-    """The demands of the version's risk tier, each with its outcome."""
+def judge(
+    project: Project, version: Version, champion: int | None, *, sensitive: Sequence[str], limits: Limits
+) -> tuple[Gate, ...]:
+    """The demands of the version's risk tier, and limits, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
     from ipymlops.policy.requirements import unanswered
@@ -215,14 +230,30 @@ def judge(project: Project, version: Version, champion: int | None) -> tuple[Gat
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"
         comparison = compare(project, reference, version.ref, metric=None, margin=tier.margin, level=tier.level)
+    evaluation = from_record(bundle.json("metrics.json"))
+    if sensitive or limits.named or tier.slice_tolerance is not None:
+        evaluation = _looked_closer(project, version, evaluation, sensitive, tier.level)
     return decide(
         tier.name,
-        evaluation=from_record(bundle.json("metrics.json")),
+        limits=limits,
+        evaluation=evaluation,
         comparison=comparison,
         verification=version.verification,
         author=version.who,
         approved_by=approver(project, version),
     )
+
+
+def _looked_closer(
+    project: Project, version: Version, evaluation: Evaluation, sensitive: Sequence[str], level: float
+) -> Evaluation:
+    """With what is too costly, or too much a machine's own, to be stored at registration."""
+    from dataclasses import replace
+
+    if "benchmark.parquet" not in project.bundle(version):
+        return evaluation
+    now = evaluate(project, version.ref, None, level=level, sensitive=sensitive)
+    return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 
 def approve(project: Project, ref: str, *, why: str) -> Approval:

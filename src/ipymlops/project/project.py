@@ -187,11 +187,16 @@ class Project:
 
         return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, level=level)
 
-    def promote(self, ref: str, *, why: str = "") -> Promotion:
-        """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded."""
+    def promote(
+        self, ref: str, *, why: str = "", sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None
+    ) -> Promotion:
+        """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded.
+
+        ``sensitive`` names columns of the benchmark whose groups must be treated alike, ``limits`` what the model may
+        take: ``{"latency_ms": 50, "size_mb": 100}``, for one row, 99 times in 100, measured here and now."""
         from ipymlops.project.judging import promote
 
-        return promote(self, ref, why=why)
+        return promote(self, ref, why=why, sensitive=sensitive, limits=limits)
 
     def approve(self, ref: str, *, why: str = "") -> Approval:
         """Say yes to a version, as the second person that tier ``high`` asks for before promotion."""

@@ -101,6 +101,11 @@ class Bundle:
         """One file, parsed as JSON."""
         return _parsed(self.read(name), name)
 
+    @property
+    def model_size(self) -> int:
+        """The bytes of the model's own files."""
+        return sum(int(of["size"]) for name, of in self.manifest["files"].items() if name.startswith("model."))
+
     def model(self) -> Any:
         """The model. Its bytes are checked, then its types, and only then is it constructed."""
         return serializers.load(self.read, self.manifest)

@@ -47,7 +47,9 @@ def judge(
         return Contest(None, None, (_too_few(len(y)),))
     tier = tier_of(risk)
     model, _, version = candidate.ref.partition("@")
-    evaluation = evaluate(candidate, X, y, name=model, version=int(version) if version.isdigit() else None)
+    number = int(version) if version.isdigit() else None
+    slices = tier.slice_tolerance is not None
+    evaluation = evaluate(candidate, X, y, name=model, version=number, slices=slices)
     comparison = None
     if champion is not None:
         comparison = compare(

@@ -9,10 +9,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.label_free import calibration
 from ipymlops.evaluation.label_free.cbpe import Cbpe, metrics_for
 from ipymlops.evaluation.metrics import metrics_of
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.evaluation.targets import Floats
 
 # Of NannyML, on its own car-loan table, in ten chunks of 5,000 rows.

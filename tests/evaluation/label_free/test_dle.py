@@ -7,9 +7,9 @@ import pandas as pd
 import pytest
 
 from ipymlops.errors import BadInput
+from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.label_free.dle import FEWEST, Dle
 from ipymlops.evaluation.metrics import metrics_of
-from ipymlops.evaluation.predictions import Predictions
 from ipymlops.frames import Table, as_table
 
 

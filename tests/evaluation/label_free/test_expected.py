@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
+from ipymlops.evaluation.answers import Answers
 from ipymlops.evaluation.label_free.expected import EXPECTED, variance
 from ipymlops.evaluation.metrics import metrics_of
-from ipymlops.evaluation.predictions import Answers
 from ipymlops.evaluation.results import Task
 from ipymlops.evaluation.targets import Floats
 

@@ -14,7 +14,7 @@ import altair as alt
 import numpy as np
 import pytest
 
-from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, specification
+from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, packed, specification
 from ipymlops.views.charts.png import png_size, squeezed
 from ipymlops.views.charts.svg import inline_svg
 from ipymlops.views.table import charts
@@ -120,3 +120,14 @@ def _pixels(picture: bytes) -> Any:
     rows = np.frombuffer(zlib.decompress(packed), np.uint8).reshape(height, 1 + depth * width)
     body = rows[:, 1:].reshape(height, width, depth)
     return (np.cumsum(body, axis=1, dtype=np.uint8) if rows[0, 0] == 1 else body)[..., :3]
+
+
+@pytest.mark.parametrize("name", ["binary", "drift", "costs", "history"])
+def test_rows_as_one_text_draw_the_same_picture(made: dict[str, Any], name: str) -> None:
+    vl_convert = pytest.importorskip("vl_convert")
+    for chart in charts(made[name]):
+        spec = specification(chart)
+        small = packed(spec)
+        assert len(json.dumps(small, indent=1)) < len(json.dumps(spec, indent=1))
+        plain, other = (vl_convert.vegalite_to_svg(s, vl_version="5.8") for s in (spec, small))
+        assert re.sub(r"clip\d+|gradient_\d+", "", plain) == re.sub(r"clip\d+|gradient_\d+", "", other)

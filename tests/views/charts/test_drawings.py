@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import numpy as np
@@ -14,8 +15,10 @@ from ipymlops.drift.results import Shape
 from ipymlops.evaluation.evaluation import evaluate
 from ipymlops.evaluation.stored import from_record, to_record
 from ipymlops.views import words
+from ipymlops.views.charts import threshold
 from ipymlops.views.charts.bundle import specification
 from ipymlops.views.charts.shapes import bar_rows, step_rows
+from ipymlops.views.charts.svg import inline_svg
 from ipymlops.views.table import charts
 
 
@@ -45,7 +48,7 @@ def titles(result: Any) -> list[str]:
         ("binary", "ROC AUC 0.812 (0.797 to 0.827)"),
         ("binary", "Predicted probabilities hold in 9 of 10 bins"),
         ("binary", "Most often, 'default' is taken for 'repaid': 51.6 % of its rows"),
-        ("weak slices", "It does worse where age above 61.5 and region = north: log loss is 0.610 there"),
+        ("weak slices", "Its probabilities are off where age above 61.5 and region = north: log loss is 0.610 there"),
         ("groups", "By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466)"),
         ("costs", "Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row"),
         ("multiclass", "Most often, 'versicolor' is taken for 'virginica': 19.0 % of its rows"),
@@ -160,3 +163,38 @@ def _values(node: Any) -> Any:
 
 def _subtitles(result: Any) -> list[str]:
     return [" ".join(chart.title.subtitle) for chart in charts(result)]
+
+
+def test_every_threshold_has_its_counts_and_its_cost() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(300, 2))
+    y = X[:, 0] + random.normal(size=300) > 0.8
+    model = LogisticRegression().fit(X, y)
+    found = evaluate(model, X, y, name="m", cost={"fp": 1, "fn": 5})
+    score = model.predict_proba(X)[:, 1]
+    for row in threshold.counts(found):
+        flagged = score >= row["threshold"]
+        assert (row["tp"], row["fp"]) == ((flagged & y).sum(), (flagged & ~y).sum())
+        assert (row["fn"], row["tn"]) == ((~flagged & y).sum(), (~flagged & ~y).sum())
+        assert row["cost"] == pytest.approx((row["fp"] + 5 * row["fn"]) / 300, abs=1e-4)
+    at = next(row for row in threshold.counts(found) if row["threshold"] == found.threshold)
+    assert ((at["tn"], at["fp"]), (at["fn"], at["tp"])) == found.confusion
+
+
+def test_the_threshold_moves_and_a_picture_stands_at_the_model_s_own() -> None:
+    random = np.random.default_rng(0)
+    X = random.normal(size=(300, 2))
+    y = np.where(X[:, 0] + random.normal(size=300) > 0.8, 'it\'s "b" \\', "a'; alert(1)")
+    found = evaluate(LogisticRegression().fit(X, y), X, y, name="m", cost={"fp": 1, "fn": 5})
+    chart = charts(found)[1]
+    text = json.dumps(specification(chart))
+    assert '"on": "pointermove"' in text
+    assert f'"value": [{{"threshold": {found.threshold}}}]' in text
+    expressions = re.findall(r'"(?:calculate|filter|test)": "([^"]*)"', text)
+    assert expressions
+    assert not any("alert" in e for e in expressions)
+    svg = inline_svg(chart, "a")
+    assert svg is not None
+    for n in (n for row in found.confusion for n in row):
+        assert f">{n}<" in svg
+    assert "From 0.5 up: " in svg

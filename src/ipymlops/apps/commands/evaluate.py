@@ -5,12 +5,11 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
+from ipymlops.apps.commands.amounts import amounts
 from ipymlops.apps.commands.parsing import add_ref
-from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
-    from collections.abc import Sequence
 
     from ipymlops.apps.commands.resolve import Resolve
     from ipymlops.evaluation.results import Evaluation
@@ -39,19 +38,5 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
     if arguments.data:
         X, y = arguments.data
         data = resolve.data(X, partial(project.read_data, arguments.ref)), resolve.data(y)
-    cost = prices(arguments.cost) if arguments.cost else None
+    cost = amounts(arguments.cost, "cost", "--cost fp=1 fn=5") if arguments.cost else None
     return project.evaluate(arguments.ref, data, level=arguments.level, sensitive=arguments.sensitive, cost=cost)
-
-
-def prices(words: Sequence[str]) -> dict[str, float]:
-    """``fp=1 fn=5`` as names and numbers; which names there are is known elsewhere."""
-    found = {}
-    for word in words:
-        name, _, price = word.partition("=")
-        try:
-            found[name] = float(price)
-        except ValueError as error:
-            raise BadInput(
-                f"Found the cost {word!r}", expected="a name and a number, as in --cost fp=1 fn=5"
-            ) from error
-    return found

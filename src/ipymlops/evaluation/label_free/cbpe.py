@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
+from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.label_free import calibration
 from ipymlops.evaluation.label_free.calibration import Calibration
 from ipymlops.evaluation.label_free.expected import EXPECTED, variance
-from ipymlops.evaluation.predictions import Answers, Predictions
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import z_of

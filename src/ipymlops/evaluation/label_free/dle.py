@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ipymlops.errors import BadInput
-from ipymlops.evaluation.predictions import Answers, Predictions
+from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import z_of

@@ -11,12 +11,13 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import BadInput
+from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.label_free.cbpe import Cbpe
 from ipymlops.evaluation.label_free.dle import Dle
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, State, WindowEstimate
 from ipymlops.evaluation.metrics import metrics_of, resampling_of
-from ipymlops.evaluation.predictions import Answers, Predictions, answer, predict, truths
+from ipymlops.evaluation.predictions import answer, predict, truths
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.frames import Table, as_table

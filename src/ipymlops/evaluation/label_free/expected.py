@@ -11,7 +11,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from ipymlops.evaluation.predictions import Answers
+from ipymlops.evaluation.answers import Answers
 from ipymlops.evaluation.results import Task
 from ipymlops.evaluation.targets import Floats
 

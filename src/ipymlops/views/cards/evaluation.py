@@ -9,7 +9,8 @@ from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards.costs import cost_folds, cost_warnings
 from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
-from ipymlops.views.cards.slices import slice_folds
+from ipymlops.views.cards.footprint import footprint_folds
+from ipymlops.views.cards.slices import slice_folds, slices_in_words
 from ipymlops.views.words import State
 
 # What a model reaches that has learned nothing; an interval that holds it cannot tell.
@@ -24,7 +25,7 @@ def evaluation_card(result: Evaluation) -> Card:
     ref = words.version_ref(result.model, result.version)
     return Card(
         title=f"Evaluation of {ref} on {result.data}",
-        verdict=evaluation_verdict(result),
+        verdict=" ".join(filter(None, (evaluation_verdict(result), slices_in_words(result)))),
         badge=_above_chance(result.headline),
         figures=metric_figures(result),
         warnings=(*cost_warnings(result), *fairness_warnings(result)),
@@ -91,8 +92,13 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
         *fairness_folds(result),
         *slice_folds(result),
         *fold("True and predicted classes", _confusion_grid(result)),
-        *fold("Notes", Lines(tuple(words.sentence(n) for n in result.notes)), open=True),
+        *footprint_folds(result),
+        *fold("Notes", Lines(tuple(words.sentence(n) for n in _notes(result))), open=True),
     )
+
+
+def _notes(result: Evaluation) -> tuple[str, ...]:
+    return (*result.notes, *((result.slices.note,) if result.slices and result.slices.note else ()))
 
 
 def _metric_grid(metrics: Sequence[Estimate]) -> Grid:

@@ -7,30 +7,52 @@ from ipymlops.views import words
 from ipymlops.views.card import Cell, Fold, Grid, Lines, Reference, fold, headings
 
 
+def by_probabilities(search: SliceSearch) -> bool:
+    """Whether a slice is compared with itself put right; else with the rest of the rows."""
+    return search.metric == "log_loss"
+
+
+def slices_in_words(result: Evaluation) -> str:
+    """The worst slice, or that there is none; empty where nobody could look."""
+    search = result.slices
+    if search is None or search.note:
+        return ""
+    if not search.found:
+        return f"No slice is weak for certain ({words.level(search.level)})."
+    return worst_slice(search)
+
+
 def worst_slice(search: SliceSearch) -> str:
-    """``It does worse where region = north: log loss is 0.61 there and 0.32 on the rest, ...``"""
-    worst = search.found[0]
-    said = (
-        f"It does worse where {worst.rule}: {words.metric(search.metric)} is {words.number(worst.here.value)}"
-        f"{_unit(worst)} there and {words.number(worst.rest.value)} on the rest"
-    )
-    others = len(search.found) - 1
-    return words.stopped(said + (f"; so it does in {words.count(others, 'other slice')}" if others else ""))
+    """``Its probabilities are off where region = north: log loss is 0.61 there, 0.52 if they were put right; ...``"""
+    worst, others = search.found[0], len(search.found) - 1
+    here, beside = words.number(worst.here.value), words.number(worst.beside.value)
+    if by_probabilities(search):
+        said = (
+            f"Its probabilities are off where {worst.rule}: log loss is {here} there, {beside} if they were put right"
+        )
+        more = "so they are"
+    else:
+        unit = f" {worst.here.unit}" if worst.here.unit else ""
+        name = words.metric(search.metric)
+        said = f"It does worse where {worst.rule}: {name} is {here}{unit} there and {beside} on the rest"
+        more = "so it does"
+    return words.stopped(said + (f"; {more} in {words.count(others, 'other slice')}" if others else ""))
 
 
 def slice_folds(result: Evaluation) -> tuple[Fold, ...]:
-    """Every slice with its figures, and how they were found."""
+    """Every slice with its figures, and how they were found; the summary has the worst."""
     search = result.slices
-    if search is None:
-        return ()
-    return fold("Weak slices", _grid(search), Lines(_how(search)), open=not search.note)
+    return fold("Weak slices", _grid(search), Lines(_how(search))) if search and not search.note else ()
 
 
 def _grid(search: SliceSearch) -> Grid:
     name = words.metric(search.metric)
+    probabilities = by_probabilities(search)
+    caption = f"Rows on which {name} {'could be lower' if probabilities else 'is higher than on the rest'}"
+    columns = (f"#{name}", "#put right") if probabilities else (f"#{name}", "#on the rest")
     return Grid(
-        f"Rows on which {name} is higher than on the rest",
-        headings("slice", "#rows", f"#{name} there", "#on the rest", "#difference", "#corrected p"),
+        caption,
+        headings("slice", "#rows", *columns, "#difference", "#p"),
         tuple(_row(s) for s in search.found),
     )
 
@@ -38,25 +60,19 @@ def _grid(search: SliceSearch) -> Grid:
 def _row(s: WeakSlice) -> tuple[Cell, ...]:
     places = words.decimals(s.difference, s.low, s.high)
     difference = f"{words.signed(s.difference, places=places)} ({words.span(s.low, s.high, places=places)})"
-    here, rest = (words.interval(e.value, e.low, e.high, e.unit) for e in (s.here, s.rest))
+    here, beside = (words.number(e.value) for e in (s.here, s.beside))
     p_value = "< 0.0001" if s.p_value < 1e-4 else words.number(s.p_value)
-    return (Reference(s.rule), f"{s.n_rows:,}", here, rest, difference, p_value)
+    return (Reference(s.rule), f"{s.n_rows:,}", here, beside, difference, p_value)
 
 
 def _how(search: SliceSearch) -> tuple[str, ...]:
-    if search.note:
-        return (words.sentence(search.note),)
     rows = f"{search.searched_rows:,} rows were searched, {search.measured_rows:,} others measured"
     tried = words.count(search.candidates, "candidate")
-    level = words.level(search.level)
-    if not search.found:
-        return (f"No slice is worse for certain ({level}): {rows}, {tried}.",)
-    return (
-        worst_slice(search),
-        f"{rows}: {tried}; differences and p hold at {level} for all of them at once.",
-        "Rows can be harder for any model, where outcomes are less certain: it need not be a fault of this one.",
-    )
-
-
-def _unit(s: WeakSlice) -> str:
-    return f" {s.here.unit}" if s.here.unit else ""
+    said = f"{rows}: {tried}; differences and p hold at {words.level(search.level)} for all of them at once."
+    if by_probabilities(search):
+        fault = (
+            "Rows whose outcomes are uncertain, and said to be so, are no weakness: only what moving them would save."
+        )
+    else:
+        fault = "Rows can be harder for any model, where outcomes are less certain: it need not be a fault of this one."
+    return (said, fault)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import json
 from typing import Any
 
 import altair as alt
 
+from ipymlops.plain import plain
 from ipymlops.views.charts.png import png_size, squeezed
 from ipymlops.views.words import clean
 
@@ -39,7 +41,7 @@ def _cleaned(node: Any) -> Any:
 def mime_bundle(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
     """Data and metadata for ``display(..., raw=True)``. Without vl-convert the specification stands alone."""
     spec = specification(chart)
-    data: dict[str, Any] = {VEGALITE_MIME: spec, "text/plain": plain_text(spec)}
+    data: dict[str, Any] = {VEGALITE_MIME: packed(spec), "text/plain": plain_text(spec)}
     metadata: dict[str, Any] = {}
     picture = png(spec)
     if picture is not None:
@@ -47,6 +49,23 @@ def mime_bundle(chart: Any) -> tuple[dict[str, Any], dict[str, Any]]:
         width, height = png_size(picture)
         metadata["image/png"] = {"width": width // PNG_SCALE, "height": height // PNG_SCALE}
     return data, metadata
+
+
+def packed(node: Any) -> Any:
+    """The same chart with the rows of each part as one text: notebooks are stored indented, a line for every value,
+    which is three times as much."""
+    if isinstance(node, list):
+        return [packed(value) for value in node]
+    if not isinstance(node, dict):
+        return node
+    if (
+        isinstance(node.get("values"), list)
+        and set(node) == {"values"}
+        and all(isinstance(v, dict) for v in node["values"])
+    ):
+        rows = json.dumps(plain(node["values"]), ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return {"values": rows, "format": {"type": "json"}}
+    return {key: packed(value) for key, value in node.items()}
 
 
 def png(spec: dict[str, Any]) -> bytes | None:

@@ -24,17 +24,24 @@ def panel(result: Evaluation, *, wide: bool = False) -> Any | None:
         x=alt.X("predicted:N", sort=None, title="predicted class", axis=alt.Axis(labelAngle=0, labelLimit=70)),
         y=alt.Y("true:N", sort=None, title="true class", axis=alt.Axis(labelLimit=90)),
     )
-    fill = alt.Color(
-        "share:Q", scale=alt.Scale(domain=[0, 1], range=["#E8F1F8", REFERENCE], interpolate="rgb"), legend=None
-    )
-    tiles = base.mark_rect().encode(color=fill, tooltip=["true:N", "predicted:N", "n:Q", "percent:N"])
-    ink = alt.condition(f"datum.share > {_WHITE_FROM}", alt.value("white"), alt.value("black"))
-    texts = base.mark_text(fontSize=11, lineBreak="\n").encode(text="label:N", color=ink)
+    tiles = base.mark_rect().encode(color=fill(), tooltip=["true:N", "predicted:N", "n:Q", "percent:N"])
+    texts = base.mark_text(fontSize=11, lineBreak="\n").encode(text="label:N", color=ink())
     subtitle = f"Counts and share of the true class; {words.count(result.n_rows, 'row')} of {result.data}"
     return (tiles + texts).properties(
         width=width, height=PANEL if len(result.classes) < 7 else 36 * len(result.classes),
         title=panel_title(finding(result), subtitle, width),
     )  # fmt: skip
+
+
+def fill() -> Any:
+    """The colour of a tile by its share of the true class."""
+    scale = alt.Scale(domain=[0, 1], range=["#E8F1F8", REFERENCE], interpolate="rgb")
+    return alt.Color("share:Q", scale=scale, legend=None)
+
+
+def ink() -> Any:
+    """Of the figures on a tile."""
+    return alt.condition(f"datum.share > {_WHITE_FROM}", alt.value("white"), alt.value("black"))
 
 
 def _cells(result: Evaluation) -> list[dict[str, Any]]:

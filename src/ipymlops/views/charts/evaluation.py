@@ -6,10 +6,10 @@ from typing import Any
 
 import altair as alt
 
-from ipymlops.evaluation.results import CalibrationBin, CurvePoint, Estimate, Evaluation
+from ipymlops.evaluation.results import CalibrationBin, Estimate, Evaluation
 from ipymlops.project.results import Registration, VersionCard
 from ipymlops.views import words
-from ipymlops.views.charts import confusion, regression
+from ipymlops.views.charts import confusion, regression, threshold
 from ipymlops.views.charts.costs import costs_chart
 from ipymlops.views.charts.fairness import fairness_chart
 from ipymlops.views.charts.slices import slices_chart
@@ -57,8 +57,15 @@ def version_charts(result: VersionCard) -> tuple[Any, ...]:
 def _rows(result: Evaluation) -> list[tuple[str, list[Any]]]:
     if result.task == "regression":
         return [("Predictions and errors", regression.panels(result))]
-    curves = [roc_panel(result), threshold_panel(result)] if len(result.curve) > 1 else []
+    curved = len(result.curve) > 1
     calibrated = [calibration_panel(result)] if len(result.calibration) > 1 else []
+    if curved and threshold.moves(result):
+        name = "ROC curve and calibration" if calibrated else "ROC curve"
+        return [
+            (name, [roc_panel(result), *calibrated]),
+            ("Precision, recall and confusion by threshold", threshold.panels(result)),
+        ]
+    curves = [roc_panel(result), *threshold.panels(result)] if curved else []
     confused = confusion.panel(result, wide=not calibrated)
     return [
         ("ROC curve, precision and recall", curves),
@@ -84,41 +91,8 @@ def roc_panel(result: Evaluation) -> Any:
     return (chance + curve).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
 
 
-def _positive(result: Evaluation) -> str:
-    return repr(result.positive) if result.positive is not None else "positives"
-
-
 def _named(result: Evaluation) -> str:
     return result.positive if result.positive is not None else "positives"
-
-
-def threshold_panel(result: Evaluation) -> Any:
-    """Precision, recall and the share flagged, by threshold."""
-    own = 0.5 if result.threshold is None else result.threshold
-    at = min(result.curve, key=lambda p: abs(p.threshold - own))
-    found = (
-        f"From {words.short(at.threshold)} up, {words.percent(at.precision)} of flags are right "
-        f"and {words.percent(at.recall)} of {_positive(result)} are found"
-    )
-    x = alt.X("threshold:Q", title="threshold of the predicted probability", scale=_SHARE)
-    y = alt.Y("share:Q", title="share", scale=_SHARE, axis=alt.Axis(format="%"))
-    rows = [row for p in result.curve for row in _threshold_rows(p)]
-    legend = alt.Legend(orient="bottom", title=None, symbolSize=300)
-    color = alt.Color("series:N", scale=alt.Scale(domain=list(_NAMES), range=list(SERIES[:3])), legend=legend)
-    dashes = alt.Scale(domain=list(_NAMES), range=[[1, 0], [6, 3], [2, 2]])
-    dash = alt.StrokeDash("series:N", scale=dashes, legend=legend)
-    lines = alt.Chart(data(rows)).mark_line(strokeWidth=2).encode(x=x, y=y, color=color, strokeDash=dash)
-    here = alt.Chart(data([{"threshold": at.threshold}])).mark_rule(color=GREY, strokeDash=[4, 4]).encode(x=x)
-    subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; dashed: {words.short(at.threshold)}"
-    return (here + lines).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
-
-
-_NAMES = ("precision", "recall", "flagged")
-
-
-def _threshold_rows(p: CurvePoint) -> list[dict[str, Any]]:
-    shares = zip(_NAMES, (p.precision, p.recall, p.flagged), strict=True)
-    return [{"threshold": p.threshold, "series": name, "share": share} for name, share in shares]
 
 
 def calibration_panel(result: Evaluation) -> Any:

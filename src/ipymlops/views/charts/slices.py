@@ -8,25 +8,27 @@ import altair as alt
 
 from ipymlops.evaluation.results import Estimate, Evaluation, SliceSearch
 from ipymlops.views import words
-from ipymlops.views.cards.slices import worst_slice
+from ipymlops.views.cards.slices import by_probabilities, worst_slice
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, axis_text, data, title
 
-_SIDES = ("in the slice", "on the rest")
+_AGAINST_REST = ("in the slice", "on the rest")
+_PUT_RIGHT = ("as it is", "probabilities put right")
 
 
 def slices_chart(result: Evaluation, search: SliceSearch) -> Any:
-    """Two dots a slice: the figure in it, and on the rest."""
-    rows = [row for s in search.found for row in (_row(s.rule, _SIDES[0], s.here), _row(s.rule, _SIDES[1], s.rest))]
+    """Two dots a slice: the figure in it, and on the rest, or with its probabilities put right."""
+    sides = _PUT_RIGHT if by_probabilities(search) else _AGAINST_REST
+    rows = [row for s in search.found for row in (_row(s.rule, sides[0], s.here), _row(s.rule, sides[1], s.beside))]
     unit = search.found[0].here.unit
     name = axis_text(words.metric(search.metric) + (f", {unit}" if unit else ""))
     base = alt.Chart(data(rows))
     axis = alt.Axis(labelLimit=230)
     y = alt.Y("slice:N", sort=[s.rule for s in search.found], title=None, axis=axis)
-    offset = alt.YOffset("side:N", sort=list(_SIDES))
+    offset = alt.YOffset("side:N", sort=list(sides))
     x = alt.X("value:Q", title=f"{name} (less is better)", scale=alt.Scale(zero=False, nice=True))
     legend = alt.Legend(orient="bottom", title=None, direction="horizontal", symbolOpacity=1)
-    color = alt.Color("side:N", scale=alt.Scale(domain=list(_SIDES), range=[CURRENT, REFERENCE]), legend=legend)
-    shape = alt.Shape("side:N", scale=alt.Scale(domain=list(_SIDES), range=["triangle-up", "circle"]), legend=legend)
+    color = alt.Color("side:N", scale=alt.Scale(domain=list(sides), range=[CURRENT, REFERENCE]), legend=legend)
+    shape = alt.Shape("side:N", scale=alt.Scale(domain=list(sides), range=["triangle-up", "circle"]), legend=legend)
     ranges = base.mark_rule(strokeWidth=2).encode(x=alt.X("low:Q"), x2="high:Q", y=y, yOffset=offset, color=color)
     dots = base.mark_point(filled=True, opacity=1, size=60).encode(
         x=x, y=y, yOffset=offset, color=color, shape=shape, tooltip=["slice:N", "side:N", "figure:N", "rows:N"]
