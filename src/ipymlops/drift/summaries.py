@@ -203,10 +203,14 @@ def _moments(finite: Floats) -> tuple[float, float]:
     if not len(finite):
         return 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float have no spread that fits
-        mean = float(finite.mean())
-        centred = finite - mean
-        np.square(centred, out=centred)
-        return mean, float(centred.sum())  # not a BLAS product: its threads cost more here, and change the last digits
+        mean, spread_sum = float(finite.mean()), 0.0
+        room = np.empty(min(binning.CHUNK, len(finite)))
+        for begin in range(0, len(finite), binning.CHUNK):
+            some = finite[begin : begin + binning.CHUNK]
+            centred = np.subtract(some, mean, out=room[: len(some)])
+            # not a BLAS product: its threads cost more here, and change the last digits
+            spread_sum += float(np.square(centred, out=centred).sum())
+        return mean, spread_sum
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
