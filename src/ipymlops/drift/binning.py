@@ -133,9 +133,7 @@ class LookUp:
             bins[lost] = np.searchsorted(self.edges, some[lost], side="right")
 
 
-def _cells(
-    values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]
-) -> npt.NDArray[np.intp]:
+def _cells(values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """The cell of each value, written into ``cells``; ``room`` is overwritten."""
     with np.errstate(over="ignore"):  # what overflows belongs in an outermost cell, and infinity is clipped there
         np.subtract(values, low, out=room)

@@ -15,7 +15,7 @@ from ipymlops.drift import summaries
 from ipymlops.drift.binning import BINS
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Unread
 from ipymlops.errors import BadInput, ProjectError
-from ipymlops.frames import Table
+from ipymlops.frames import Kind, Table
 
 FORMAT = 1
 
@@ -51,6 +51,11 @@ class Profile:
             raise BadInput("Found a table without rows", expected="rows to summarise")
         columns = {name: summaries.reference(table, name, bins) for name in table.names}
         return cls(table.rows, columns, dict(importance or {}))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What each column holds."""
+        return {name: column.kind for name, column in self.columns.items()}
 
     def measure(self, table: Table) -> Profile:
         """Count ``table`` over this profile's bins and levels; columns not in this profile stay unread."""

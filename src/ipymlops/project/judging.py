@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.partitions import Parts
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
+from ipymlops.project.reading import opened
 from ipymlops.project.results import Approval, Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.profile import Profile
@@ -96,26 +98,45 @@ def compare(
     )
 
 
-def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
+def drift(
+    project: Project, ref: str, data: Any, *, name: str, progress: Callable[[str], None] | None = None
+) -> DriftReport:
     """``data`` against the profile of the training data; nothing of the training data itself is needed."""
-    from ipymlops.drift.drift_check import check_drift
+    from ipymlops.drift.drift_check import check_drift, compare
+    from ipymlops.drift.large import measure_parts
     from ipymlops.frames import as_table
 
     version = project.registry.resolve(ref)
     profile = _profile(project, version)
+    data = opened(project, ref, data, profile.kinds)
+    if isinstance(data, Parts):
+        current = measure_parts(profile, data, progress)
+        return compare(profile, current, model=version.model, version=version.number, data=name)
     return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
 
 
-def drift_over_time(project: Project, ref: str, data: Any, *, name: str, by: str, time: str | None) -> DriftOverTime:
+def drift_over_time(
+    project: Project,
+    ref: str,
+    data: Any,
+    *,
+    name: str,
+    by: str,
+    time: str | None,
+    progress: Callable[[str], None] | None = None,
+) -> DriftOverTime:
     """Each window of ``data`` against the profile of the training data."""
+    from ipymlops.drift.large_over_time import check_parts_over_time
     from ipymlops.drift.over_time import check_over_time
     from ipymlops.frames import as_table
 
     version = project.registry.resolve(ref)
     profile = _profile(project, version)
-    return check_over_time(
-        profile, as_table(data), by=by, time=time, model=version.model, version=version.number, data=name
-    )
+    data = opened(project, ref, data, profile.kinds, whole=by.isdigit())
+    told: dict[str, Any] = {"by": by, "time": time, "model": version.model, "version": version.number, "data": name}
+    if isinstance(data, Parts):
+        return check_parts_over_time(profile, data, progress=progress, **told)
+    return check_over_time(profile, as_table(data), **told)
 
 
 def _profile(project: Project, version: Version) -> Profile:

@@ -140,19 +140,29 @@ class Project:
 
         return read_data(self, ref, path)
 
-    def drift(self, ref: str, data: Any, *, name: str = "data") -> DriftReport:
-        """Whether ``data`` (a table) still looks like what the version was trained on."""
+    def drift(self, ref: str, data: Any, *, name: str = "data", progress: Progress | None = None) -> DriftReport:
+        """Whether ``data`` still looks like what the version was trained on.
+
+        ``data`` is a table, or a path: the Parquet files of a folder are one table, which may be larger than memory.
+        """
         from ipymlops.project.judging import drift
 
-        return drift(self, ref, data, name=name)
+        return drift(self, ref, data, name=name, progress=progress)
 
     def drift_over_time(
-        self, ref: str, data: Any, *, by: str, time: str | None = None, name: str = "data"
+        self,
+        ref: str,
+        data: Any,
+        *,
+        by: str,
+        time: str | None = None,
+        name: str = "data",
+        progress: Progress | None = None,
     ) -> DriftOverTime:
         """``drift`` in windows ``by`` month for example, or of so many rows; ``time`` names the column of times."""
         from ipymlops.project.judging import drift_over_time
 
-        return drift_over_time(self, ref, data, name=name, by=by, time=time)
+        return drift_over_time(self, ref, data, name=name, by=by, time=time, progress=progress)
 
     def estimate(
         self,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
@@ -20,12 +20,15 @@ EXAMPLES = (
     "drift credit-risk --data latest_applications",
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
+    "drift credit-risk --data applications/2026",
 )
 
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
-    parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file")
+    parser.add_argument(
+        "--data", required=True, metavar="TABLE", help="a dataframe, a table's file, or a folder of Parquet files"
+    )
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
 
@@ -33,7 +36,8 @@ def add_arguments(parser: ArgumentParser) -> None:
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime:
     if arguments.time is not None and arguments.by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
-    data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
+    data = resolve.data(arguments.data, Path)
+    told = {"name": arguments.data, "progress": resolve.progress}
     if arguments.by is None:
-        return project.drift(arguments.ref, data, name=arguments.data)
-    return project.drift_over_time(arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time)
+        return project.drift(arguments.ref, data, **told)
+    return project.drift_over_time(arguments.ref, data, by=arguments.by, time=arguments.time, **told)
