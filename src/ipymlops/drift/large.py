@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from ipymlops.drift import summaries
+from ipymlops.drift.binning import BINS
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.summaries import Summary, Unread
 from ipymlops.errors import BadInput
@@ -12,6 +13,13 @@ from ipymlops.frames import Kind
 from ipymlops.partitions import Parts
 
 Progress = Callable[[str], None]
+
+
+def profile_of_parts(parts: Parts, importance: Mapping[str, float] | None = None, *, bins: int = BINS) -> Profile:
+    """What ``Profile.of`` says of the whole, bit for bit, with one column in memory at a time."""
+    columns = [Profile.of(parts.column(name), bins=bins) for name in parts.kinds]
+    merged = {name: summary for profile in columns for name, summary in profile.columns.items()}
+    return Profile(columns[0].rows, merged, dict(importance or {}))
 
 
 def measure_parts(profile: Profile, parts: Parts, progress: Progress | None = None) -> Profile:

@@ -254,11 +254,11 @@ def _narwhals(native: Any, plain: Any) -> Any:
         return nw.from_native(plain, eager_only=True)
     except (TypeError, ValueError) as error:
         _refuse_duplicates([str(n) for n in getattr(native, "column_names", ())])
-        lazy = hasattr(native, "collect")
+        lazy = next((name for name in ("collect", "compute") if hasattr(native, name)), None)
         raise BadInput(
             f"Found a {type(native).__name__}",
             expected="a table: a pandas, Polars or Arrow dataframe, or a two-dimensional array",
-            next_step="call .collect() on it" if lazy else "",
+            next_step=f"call .{lazy}() on it" if lazy else "",
         ) from error
 
 

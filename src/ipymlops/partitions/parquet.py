@@ -75,6 +75,15 @@ class ParquetTable(Parts):
             yield from answers
             tell(values)
 
+    def column(self, name: str) -> Table:
+        """One column, whole."""
+        import pyarrow as pa
+
+        tables = list(self.each([name], lambda table: table.native))
+        if tables and not isinstance(tables[0], pa.Table):
+            return as_table(pa.concat_tables(map(pa.Table.from_pandas, tables)).to_pandas(ignore_metadata=True))
+        return as_table(pa.concat_tables(tables, promote_options="permissive"))
+
     def _pieces(self, names: list[str]) -> Iterator[_Piece]:
         for file in self.files:
             odd = _odd(file.schema)

@@ -37,6 +37,10 @@ class Parts(ABC):
         A table holds some rows of one or more of ``names``, and of all of ``beside``.
         """
 
+    @abstractmethod
+    def column(self, name: str) -> Table:
+        """One column, whole."""
+
 
 def share_told(progress: Progress | None, doing: str, total: int) -> Callable[[int], None]:
     """To be called with how much more is done; tells the share as a bar, and the time left, once it takes a second."""

@@ -143,7 +143,8 @@ class Project:
     def drift(self, ref: str, data: Any, *, name: str = "data", progress: Progress | None = None) -> DriftReport:
         """Whether ``data`` still looks like what the version was trained on.
 
-        ``data`` is a table, or a path: the Parquet files of a folder are one table, which may be larger than memory.
+        ``data`` is a table, a dataframe of Dask, or a path: the Parquet files of a folder are one table, which may be
+        larger than memory.
         """
         from ipymlops.project.judging import drift
 

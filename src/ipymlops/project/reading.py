@@ -23,10 +23,12 @@ def read_data(project: Project, ref: str, path: str | Path) -> Any:
 
 
 def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind], *, whole: bool = False) -> Any:
-    """What lies at a path, or ``data`` itself: tables in Parquet files come in parts, and are not read here; a single
-    file does come ``whole`` where that is asked for."""
-    from ipymlops.partitions import is_parquet, open_parquet
+    """What lies at a path, or ``data`` itself. Tables in Parquet files and dataframes of Dask come in parts, of which
+    nothing is read here; a single file does come ``whole`` where that is asked for."""
+    from ipymlops.partitions import DaskTable, is_dask, is_parquet, open_parquet
 
+    if is_dask(data):
+        return DaskTable(data)
     if not isinstance(data, str | Path):
         return data
     in_parts = is_parquet(data) and not (whole and Path(data).is_file())

@@ -27,7 +27,10 @@ EXAMPLES = (
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
     parser.add_argument(
-        "--data", required=True, metavar="TABLE", help="a dataframe, a table's file, or a folder of Parquet files"
+        "--data",
+        required=True,
+        metavar="TABLE",
+        help="a dataframe, Dask's too, a table's file, or a folder of Parquet files",
     )
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
