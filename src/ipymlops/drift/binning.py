@@ -104,8 +104,10 @@ class LookUp:
         self.first = np.where(inside > 0, padded[self.start], np.nan)
         self.second = np.where(inside > 1, padded[self.start + 1], np.nan)
         self.any_second = bool((inside == 2).any())
-        self.crowded = inside > 2
-        self.any_crowded = bool(self.crowded.any())
+        self.lost = len(edges) + 1  # stands for the bin of values in crowded cells until they are searched for
+        crowded = inside > 2
+        self.start[crowded] = self.lost
+        self.first[crowded] = self.second[crowded] = np.nan
 
     def _cells(self, values: Floats) -> npt.NDArray[np.intp]:
         return _cells(values, self.low, self.scale, np.empty(len(values)), np.empty(len(values), dtype=np.intp))
@@ -118,7 +120,11 @@ class LookUp:
             some = values[begin : begin + CHUNK]
             n = len(some)
             self._place(some, room[:n], cells[:n], bins[:n])
-            total += np.bincount(bins[:n], minlength=len(total))
+            counts = np.bincount(bins[:n], minlength=len(total) + 1)
+            total += counts[:-1]
+            if counts[self.lost]:
+                searched = np.searchsorted(self.edges, some[bins[:n] == self.lost], side="right")
+                total += np.bincount(searched, minlength=len(total))
         return total
 
     def _place(self, some: Floats, room: Floats, cells: npt.NDArray[np.intp], bins: npt.NDArray[np.intp]) -> None:
@@ -128,9 +134,6 @@ class LookUp:
         bins += some >= self.first.take(cell, out=room, mode="clip")
         if self.any_second:
             bins += some >= self.second.take(cell, out=room, mode="clip")
-        if self.any_crowded:
-            lost = np.flatnonzero(self.crowded.take(cell))
-            bins[lost] = np.searchsorted(self.edges, some[lost], side="right")
 
 
 def _cells(values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:

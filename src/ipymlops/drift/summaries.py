@@ -185,13 +185,15 @@ def _convertible(like: Summary, table: Table, name: str) -> bool:
 
 
 def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
-    present = values[~np.isnan(values)] if np.isnan(values).any() else values
-    counts = binning.count(present, edges)
-    finite = _finite(present)
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
+    low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
+    present = finite = values
+    if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
+        present = values[~np.isnan(values)]
+        finite = _finite(present)
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
     mean, spread_sum = _moments(finite)
     missing, infinite = len(values) - len(present), len(present) - len(finite)
-    return Numbers(kind, edges, counts, missing, infinite, mean, spread_sum, low, high)
+    return Numbers(kind, edges, binning.count(present, edges), missing, infinite, mean, spread_sum, low, high)
 
 
 def _finite(values: Floats) -> Floats:
