@@ -160,8 +160,10 @@ def test_a_file_without_rows_among_others(tmp_path: Path, file: Path) -> None:
     assert measure_parts(REFERENCE, open_parquet(tmp_path)).rows == pq.read_metadata(file).num_rows
 
 
-def test_a_folders_name_is_a_column(tmp_path: Path) -> None:
-    new = applications(1)
+@pytest.mark.parametrize("values", [1, 30, 10**6])
+def test_a_folders_name_is_a_column(tmp_path: Path, values: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(parquet, "VALUES", values)
+    new = applications(1, 600)
     for region, rows in new.groupby("region", dropna=False):
         place = tmp_path / ("region=" + ("__HIVE_DEFAULT_PARTITION__" if pd.isna(region) else str(region)))
         place.mkdir()

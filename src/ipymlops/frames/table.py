@@ -52,10 +52,11 @@ class Table:
             return _epoch_seconds(self._pandas(name))
         if self.container in BY_PANDAS:
             return np.asarray(self._pandas(name).to_numpy(dtype="float64", na_value=np.nan))
-        column = self._frame[name]
-        if self.kinds[name] == "boolean" or column.null_count():
-            column = column.cast(nw.Float64())  # which has a place for missing
-        return np.asarray(column.to_numpy(), dtype=np.float64)
+        if self.container == "pyarrow" and self.kinds[name] != "boolean":
+            column = self.native.column(name)
+            if not column.null_count:
+                return np.asarray(column.to_numpy(), dtype=np.float64)  # floats in one piece: no copy
+        return np.asarray(self._frame[name].cast(nw.Float64()).to_numpy(), dtype=np.float64)
 
     def levels(self, name: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
         """A column's distinct values as ``str`` (in order of appearance) and, for each row, the position of

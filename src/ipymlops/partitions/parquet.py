@@ -101,8 +101,8 @@ class ParquetTable(Parts):
         file, text = piece.file, _texts(piece.file.schema)
         try:
             with pq.ParquetFile(file.path, metadata=file.footer, read_dictionary=text, pre_buffer=False) as opened:
-                for batch in opened.iter_batches(VALUES, row_groups=[piece.group], columns=stored, use_threads=False):
-                    yield _table(self._with_keys(pa.Table.from_batches([batch]), file, batch.num_rows, names))
+                for table in _read(opened, piece.group, stored):
+                    yield _table(self._with_keys(table, file, table.num_rows, names))
         except (pa.ArrowException, OSError) as error:
             raise _unreadable(file.path, error) from error
 
@@ -116,6 +116,17 @@ class ParquetTable(Parts):
             for name in names
         }
         return pa.table(columns)
+
+
+def _read(opened: Any, group: int, names: list[str]) -> Iterator[Any]:
+    """The row group; in runs of rows where it is a large one."""
+    import pyarrow as pa
+
+    if opened.metadata.row_group(group).num_rows <= VALUES:
+        yield opened.read_row_group(group, columns=names, use_threads=False)
+        return
+    for batch in opened.iter_batches(VALUES, row_groups=[group], columns=names, use_threads=False):
+        yield pa.Table.from_batches([batch])
 
 
 def _together(names: list[str], odd: set[str], most: int) -> list[tuple[str, ...]]:
