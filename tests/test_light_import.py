@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-HEAVY = ("pandas", "numpy", "sklearn", "scipy", "altair", "sqlalchemy", "skops", "pyarrow")
+HEAVY = ("pandas", "numpy", "sklearn", "scipy", "altair", "sqlalchemy", "skops", "pyarrow", "dask")
 
 IN_A_SHELL = """
 from IPython.core.interactiveshell import InteractiveShell

@@ -31,10 +31,7 @@ class Fixed:
         self.report = report
         self.given: Any = None
 
-    def read_data(self, ref: str, path: str) -> Any:
-        return pd.read_csv(path)
-
-    def drift(self, ref: str, data: Any, *, name: str) -> DriftReport:
+    def drift(self, ref: str, data: Any, *, name: str, progress: Any) -> DriftReport:
         self.given = data
         return self.report
 
@@ -56,7 +53,7 @@ def test_the_exit_code_is_the_outcome(
     printed = capsys.readouterr()
     assert json.loads(printed.out)["model"] == "credit"
     assert printed.err == ""
-    assert project.given["age"].tolist() == [31, 44]
+    assert project.given == Path("june.csv")
 
 
 def test_a_page_is_written_where_asked(june: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -133,6 +130,14 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
     X[500:].to_parquet(folder / "alike.parquet")
     X[500:].assign(age=X["age"][500:] + 30).to_csv(folder / "shifted.csv", index=False)
     y[500:].to_frame("y").to_csv(folder / "truth.csv", index=False)
+    for name, moved in (("alike", 0), ("moved", 30)):
+        for month in (1, 2):
+            rows = X[500 + 200 * (month - 1) : 500 + 200 * month].assign(
+                age=lambda part, by=moved: part["age"] + by, day=pd.Timestamp(f"2026-0{month}-05")
+            )
+            (folder / name / f"month={month}").mkdir(parents=True)
+            rows.to_parquet(folder / name / f"month={month}" / "rows.parquet")
+    (folder / "empty").mkdir()
     return folder
 
 
@@ -145,6 +150,10 @@ ANSWERS = [
     ("compare credit@1 credit@2", 0, "comparison"),
     ("drift credit --data alike.parquet", 0, "drift-report"),
     ("drift credit --data shifted.csv", 3, "drift-report"),
+    ("drift credit --data alike", 0, "drift-report"),
+    ("drift credit --data moved", 3, "drift-report"),
+    ("drift credit --data moved --by month", 3, "drift-over-time"),
+    ("drift credit --data moved/month=1/rows.parquet --by 100", 3, "drift-over-time"),
 ]
 
 
@@ -191,6 +200,10 @@ UNKNOWN = [
     ("drift credit --data truth.csv", "age"),
     ("evaluate credit --data alike.parquet alike.parquet", "one value per row"),
     ("evaluate credit --level 2", "level"),
+    ("drift credit --data empty", "no Parquet file in the folder 'empty'"),
+    ("drift credit --data .", "in the folder"),
+    ("drift credit --data moved --by 100", "read the table into memory"),
+    ("drift credit --data no_such_folder", "'no_such_folder'"),
 ]
 
 

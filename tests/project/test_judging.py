@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
@@ -170,6 +171,24 @@ def test_drift_needs_only_the_profile(stored: Project, test: Data) -> None:
     report = stored.drift("credit-risk", moved, name="july")
     assert report.drifted == report.that_matter == ("income",)
     assert report.data == "july"
+
+
+@pytest.mark.parametrize("name", ["new.parquet", "new.csv", "folder"])
+def test_drift_of_what_lies_at_a_path(stored: Project, test: Data, tmp_path: Path, name: str) -> None:
+    moved = test[0].assign(income=test[0]["income"] + 20)
+    path = tmp_path / name
+    if name == "folder":
+        path.mkdir()
+        for half in (0, 1):
+            moved[half::2].to_parquet(path / f"{half}.parquet")
+    else:
+        moved.to_csv(path, index=False) if name.endswith("csv") else moved.to_parquet(path)
+    in_memory = stored.drift("credit-risk", moved)
+    for data in (path, str(path)):
+        report = stored.drift("credit-risk", data)
+        assert [(c.column, c.effect, c.p_adjusted) for c in report.columns] == [
+            (c.column, c.effect, c.p_adjusted) for c in in_memory.columns
+        ]
 
 
 UNKNOWN = {

@@ -108,35 +108,48 @@ class LookUp:
         padded = np.concatenate([edges, [np.nan, np.nan]])  # no value, not even infinity, is at or above NaN
         self.first = np.where(inside > 0, padded[self.start], np.nan)
         self.second = np.where(inside > 1, padded[self.start + 1], np.nan)
-        self.crowded = inside > 2
-        self.any_crowded = bool(self.crowded.any())
+        self.any_second = bool((inside == 2).any())
+        self.lost = len(edges) + 1  # stands for the bin of values in crowded cells until they are searched for
+        crowded = inside > 2
+        self.start[crowded] = self.lost
+        self.first[crowded] = self.second[crowded] = np.nan
 
-    def _cells(self, values: Floats) -> npt.NDArray[np.int32]:
-        return _cells(values, self.low, self.scale)
+    def _cells(self, values: Floats) -> npt.NDArray[np.intp]:
+        return _cells(values, self.low, self.scale, np.empty(len(values)), np.empty(len(values), dtype=np.intp))
 
     def count(self, values: Floats) -> Counts:
         total = np.zeros(len(self.edges) + 1, dtype=np.int64)
+        size = min(CHUNK, len(values))  # the same room for every chunk: new memory costs more than the arithmetic
+        room, cells, bins = np.empty(size), np.empty(size, dtype=np.intp), np.empty(size, dtype=np.intp)
         for begin in range(0, len(values), CHUNK):
-            total += np.bincount(self._bins(values[begin : begin + CHUNK]), minlength=len(total))
+            some = values[begin : begin + CHUNK]
+            n = len(some)
+            self._place(some, room[:n], cells[:n], bins[:n])
+            counts = np.bincount(bins[:n], minlength=len(total) + 1)
+            total += counts[:-1]
+            if counts[self.lost]:
+                searched = np.searchsorted(self.edges, some[bins[:n] == self.lost], side="right")
+                total += np.bincount(searched, minlength=len(total))
         return total
 
-    def _bins(self, values: Floats) -> npt.NDArray[np.intp]:
-        cell = self._cells(values)
-        bins = self.start[cell]
-        bins += values >= self.first[cell]
-        bins += values >= self.second[cell]
-        if self.any_crowded:
-            some = np.flatnonzero(self.crowded[cell])
-            bins[some] = np.searchsorted(self.edges, values[some], side="right")
-        return bins
+    def _place(self, some: Floats, room: Floats, cells: npt.NDArray[np.intp], bins: npt.NDArray[np.intp]) -> None:
+        """Write the bin of each of ``some`` into ``bins``; ``room`` and ``cells`` are overwritten."""
+        cell = _cells(some, self.low, self.scale, room, cells)
+        self.start.take(cell, out=bins, mode="clip")  # cells are in range: another mode would take the long way
+        bins += some >= self.first.take(cell, out=room, mode="clip")
+        if self.any_second:
+            bins += some >= self.second.take(cell, out=room, mode="clip")
 
 
-def _cells(values: Floats, low: float, scale: float) -> npt.NDArray[np.int32]:
+def _cells(values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
+    """The cell of each value, written into ``cells``; ``room`` is overwritten."""
     with np.errstate(over="ignore"):  # what overflows belongs in an outermost cell, and infinity is clipped there
-        scaled = (values - low) * scale
-    scaled += 1.0
-    np.clip(scaled, 0.0, CELLS - 1, out=scaled)
-    return scaled.astype(np.int32)
+        np.subtract(values, low, out=room)
+        np.multiply(room, scale, out=room)
+    np.add(room, 1.0, out=room)
+    np.clip(room, 0.0, CELLS - 1, out=room)
+    cells[:] = room
+    return cells
 
 
 def _window(edges: Floats) -> tuple[float, float]:
@@ -149,7 +162,8 @@ def _window(edges: Floats) -> tuple[float, float]:
         scale = (CELLS - 2) / (high - low) if 0 < high - low < np.inf else np.inf
         if not 0 < scale < np.inf:
             continue
-        crowd = np.bincount(_cells(edges, low, scale), minlength=CELLS)
+        cell = _cells(edges, low, scale, np.empty(len(edges)), np.empty(len(edges), dtype=np.intp))
+        crowd = np.bincount(cell, minlength=CELLS)
         lost = int(crowd[crowd > 2].sum())
         if lost < best:
             best, window = lost, (low, high)

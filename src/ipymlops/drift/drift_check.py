@@ -89,10 +89,18 @@ def compare(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    against: str = "",
 ) -> DriftReport:
     """``check_drift`` for data that was already measured over the reference's bins, in parts for example."""
     return compare_each(
-        reference, [current], model=model, version=version, data=data, alpha=alpha, thresholds=thresholds
+        reference,
+        [current],
+        model=model,
+        version=version,
+        data=data,
+        alpha=alpha,
+        thresholds=thresholds,
+        against=against,
     )[0]
 
 

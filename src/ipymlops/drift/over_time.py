@@ -50,23 +50,64 @@ def check_over_time(
     if not table.rows:
         raise BadInput("Found a table without rows", expected="rows to check")
     cut, undated = windows(table, by, time)
-    if len(cut) > MOST:
-        raise BadInput(f"Found {len(cut):,} windows", expected=f"at most {MOST:,}", next_step="cut longer ones: --by")
+    refuse_too_many(len(cut))
     cutter = None if by.isdigit() and time is None else time_column(table, time)
-    reference = _without(profile, cutter)
-    tables = [as_table(table.take(window.rows), table.names) for window in cut]
-    parts = [_without(profile.measure(rows), cutter) for rows in tables]
+    return compare_windows(
+        profile,
+        {window.label: without(profile.measure(_rows(table, window)), cutter) for window in cut},
+        cutter=cutter,
+        undated=undated,
+        by=by,
+        model=model,
+        version=version,
+        data=data,
+        alpha=alpha,
+        thresholds=thresholds,
+        sides=[Sides(against[1], _rows(table, window)) for window in cut] if against else None,
+        against=against[0] if against else "",
+    )
+
+
+def _rows(table: Table, window: Window) -> Table:
+    return as_table(table.take(window.rows), table.names)
+
+
+def refuse_too_many(windows: int) -> None:
+    """Raise BadInput where there are more than ``MOST``."""
+    if windows > MOST:
+        raise BadInput(f"Found {windows:,} windows", expected=f"at most {MOST:,}", next_step="cut longer ones: --by")
+
+
+def compare_windows(
+    profile: Profile,
+    parts: Mapping[str, Profile],
+    *,
+    cutter: str | None,
+    undated: int,
+    by: str,
+    model: str,
+    version: int | None,
+    data: str,
+    alpha: float = 0.05,
+    thresholds: Mapping[str, float] | None = None,
+    sides: Sequence[Sides] | None = None,
+    against: str = "",
+) -> DriftOverTime:
+    """``check_over_time`` for windows that were already measured over the profile's bins: label -> its rows, in order.
+
+    ``cutter`` is the column of times, and ``undated`` how many rows are in no window because they have none.
+    """
     reports = compare_each(
-        reference,
-        parts,
+        without(profile, cutter),
+        list(parts.values()),
         model=model,
         version=version,
         data=data,
         alpha=alpha,
         thresholds=thresholds,
         by=by,
-        sides=[Sides(against[1], rows) for rows in tables] if against else None,
-        against=against[0] if against else "",
+        sides=sides,
+        against=against,
     )
     return DriftOverTime(
         model=model,
@@ -74,24 +115,24 @@ def check_over_time(
         data=data,
         by=f"{int(by):,} rows" if by.isdigit() else by,
         reference_rows=profile.rows,
-        current_rows=sum(len(w.rows) for w in cut),
+        current_rows=sum(part.rows for part in parts.values()),
         alpha=alpha,
-        windows=tuple(_window(w, report) for w, report in zip(cut, reports, strict=True)),
-        notes=(*_left_out(profile, cutter, undated), *_notes(cut, reports)),
+        windows=tuple(_window(label, report) for label, report in zip(parts, reports, strict=True)),
+        notes=(*_left_out(profile, cutter, undated), *_notes(list(parts), reports)),
         rows_needed=max(report.rows_needed for report in reports),
         thresholds=max(reports, key=lambda report: len(report.columns)).thresholds,
-        against=against[0] if against else "",
+        against=against,
     )
 
 
-def _without(profile: Profile, name: str | None) -> Profile:
+def without(profile: Profile, name: str | None) -> Profile:
     """Without the column that cuts: by construction it differs in every window."""
     return replace(profile, columns={n: c for n, c in profile.columns.items() if n != name})
 
 
-def _window(window: Window, report: DriftReport) -> WindowDrift:
+def _window(label: str, report: DriftReport) -> WindowDrift:
     columns = tuple(replace(c, shape=None, others={}) for c in report.columns)
-    return WindowDrift(window.label, len(window.rows), columns, report.findings, report.enough)
+    return WindowDrift(label, report.current_rows, columns, report.findings, report.enough)
 
 
 def _left_out(profile: Profile, cutter: str | None, undated: int) -> list[str]:
@@ -99,11 +140,9 @@ def _left_out(profile: Profile, cutter: str | None, undated: int) -> list[str]:
     return [*said, f"{cutter!r} cuts the windows and was not compared."] if cutter in profile.columns else said
 
 
-def _notes(cut: Sequence[Window], reports: Sequence[DriftReport]) -> list[str]:
+def _notes(labels: Sequence[str], reports: Sequence[DriftReport]) -> list[str]:
     """What is true of all windows once, and the rest with its window."""
     times = Counter(note for report in reports for note in report.notes)
     everywhere = [note for note, n in times.items() if n == len(reports)]
-    own = [
-        f"{w.label}: {note}" for w, r in zip(cut, reports, strict=True) for note in r.notes if note not in everywhere
-    ]
+    own = [f"{w}: {note}" for w, r in zip(labels, reports, strict=True) for note in r.notes if note not in everywhere]
     return everywhere + own

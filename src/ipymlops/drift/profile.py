@@ -17,7 +17,7 @@ from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.variability import Variability, variability
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
-from ipymlops.frames import Table
+from ipymlops.frames import Kind, Table
 
 FORMAT = 1
 
@@ -63,6 +63,11 @@ class Profile:
         columns = {name: summaries.reference(table, name, bins) for name in table.names}
         profile = cls(table.rows, columns, dict(importance or {}))
         return profile if times is None else replace(profile, variability=variability(profile, table, times))
+
+    @property
+    def kinds(self) -> dict[str, Kind]:
+        """What each column holds."""
+        return {name: column.kind for name, column in self.columns.items()}
 
     def measure(self, table: Table) -> Profile:
         """Count ``table`` over this profile's bins and levels; columns not in this profile stay unread."""

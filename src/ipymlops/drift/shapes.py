@@ -31,9 +31,9 @@ def numbers_shape(reference: Numbers, current: Numbers) -> Shape | None:
 
 def levels_shape(reference: Levels, current: Levels) -> Shape:
     """The ten levels with the largest share on either side, and the rest together."""
-    left = {name: n / reference.present for name, n in reference.counts.items()}
-    now = {**current.counts, **current.unseen}
-    right = {name: n / current.present for name, n in now.items()}
+    before, after = reference.present, current.present  # sums over all levels: once
+    left = {name: n / before for name, n in reference.counts.items()}
+    right = {name: n / after for name, n in {**current.counts, **current.unseen}.items()}
     names = sorted({**left, **right}, key=lambda name: (-max(left.get(name, 0.0), right.get(name, 0.0)), name))
     top = names[:NAMED]
     first = tuple(left.get(name, 0.0) for name in top)

@@ -233,13 +233,15 @@ def _convertible(like: Summary, table: Table, name: str) -> bool:
 
 
 def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
-    present = values[~np.isnan(values)] if np.isnan(values).any() else values
-    counts = binning.count(present, edges)
-    finite = _finite(present)
-    low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
+    low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
+    present = finite = values
+    if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
+        present = values[~np.isnan(values)]
+        finite = _finite(present)
+        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
     mean, spread_sum = _moments(finite)
     missing, infinite = len(values) - len(present), len(present) - len(finite)
-    return Numbers(kind, edges, counts, missing, infinite, mean, spread_sum, low, high)
+    return Numbers(kind, edges, binning.count(present, edges), missing, infinite, mean, spread_sum, low, high)
 
 
 def _finite(values: Floats) -> Floats:
@@ -251,10 +253,14 @@ def _moments(finite: Floats) -> tuple[float, float]:
     if not len(finite):
         return 0.0, 0.0
     with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float have no spread that fits
-        mean = float(finite.mean())
-        centred = finite - mean
-        np.square(centred, out=centred)
-        return mean, float(centred.sum())  # not a BLAS product: its threads cost more here, and change the last digits
+        mean, spread_sum = float(finite.mean()), 0.0
+        room = np.empty(min(binning.CHUNK, len(finite)))
+        for begin in range(0, len(finite), binning.CHUNK):
+            some = finite[begin : begin + binning.CHUNK]
+            centred = np.subtract(some, mean, out=room[: len(some)])
+            # not a BLAS product: its threads cost more here, and change the last digits
+            spread_sum += float(np.square(centred, out=centred).sum())
+        return mean, spread_sum
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:

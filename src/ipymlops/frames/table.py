@@ -52,6 +52,10 @@ class Table:
             return _epoch_seconds(self._pandas(name))
         if self.container in BY_PANDAS:
             return np.asarray(self._pandas(name).to_numpy(dtype="float64", na_value=np.nan))
+        if self.container == "pyarrow" and self.kinds[name] != "boolean":
+            column = self.native.column(name)
+            if not column.null_count:
+                return np.asarray(column.to_numpy(), dtype=np.float64)  # floats in one piece: no copy
         return np.asarray(self._frame[name].cast(nw.Float64()).to_numpy(), dtype=np.float64)
 
     def levels(self, name: str) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]]:
@@ -60,6 +64,8 @@ class Table:
         import numpy as np
         import pandas as pd
 
+        if self.container == "pyarrow" and (coded := _arrow_codes(self._frame[name].to_native())):
+            return coded
         series = self._pandas(name)
         if self.kinds[name] == "integer" and series.dtype.kind == "f":  # how Arrow hands over integers with nulls
             series = series.astype("Int64")
@@ -254,11 +260,11 @@ def _narwhals(native: Any, plain: Any) -> Any:
         return nw.from_native(plain, eager_only=True)
     except (TypeError, ValueError) as error:
         _refuse_duplicates([str(n) for n in getattr(native, "column_names", ())])
-        lazy = hasattr(native, "collect")
+        lazy = next((name for name in ("collect", "compute") if hasattr(native, name)), None)
         raise BadInput(
             f"Found a {type(native).__name__}",
             expected="a table: a pandas, Polars or Arrow dataframe, or a two-dimensional array",
-            next_step="call .collect() on it" if lazy else "",
+            next_step=f"call .{lazy}() on it" if lazy else "",
         ) from error
 
 
@@ -288,6 +294,20 @@ def _distinct(series: Any) -> tuple[Any, npt.NDArray[np.intp]]:
         series = pd.Series([None if gone else str(v) for v, gone in zip(series, absent, strict=True)], dtype=object)
     codes, values = pd.factorize(series)
     return values, codes
+
+
+def _arrow_codes(column: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]] | None:
+    """The levels of a dictionary of different texts in one piece, as Parquet files hold them; None for others."""
+    import numpy as np
+
+    chunk = column.chunk(0) if column.num_chunks == 1 else None
+    if chunk is None or str(chunk.type).partition(",")[0] != "dictionary<values=string" or chunk.dictionary.null_count:
+        return None
+    levels = chunk.dictionary.to_pylist()
+    if len(set(levels)) < len(levels):
+        return None
+    codes = chunk.indices.fill_null(-1) if chunk.indices.null_count else chunk.indices
+    return np.array(levels, dtype=object), codes.to_numpy(zero_copy_only=False).astype(np.intp)
 
 
 def _epoch_seconds(series: Any) -> npt.NDArray[np.float64]:

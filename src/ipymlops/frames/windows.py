@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.frames.kinds import Kind
 from ipymlops.frames.table import Table
 
 if TYPE_CHECKING:
@@ -65,16 +67,21 @@ def windows(table: Table, by: str | int, time: str | None = None) -> tuple[tuple
 
 def time_column(table: Table, time: str | None = None) -> str:
     """The column to cut by: ``time``, or the table's only column of times. Raises BadInput or UnknownName."""
-    dated = [name for name in table.names if table.kinds[name] == "datetime"]
+    return named_time(table.kinds, time)
+
+
+def named_time(kinds: Mapping[str, Kind], time: str | None = None) -> str:
+    """``time_column`` of a table of which only the kinds of its columns are known."""
+    dated = [name for name in kinds if kinds[name] == "datetime"]
     if time is None and len(dated) != 1:
         found = f"Found {len(dated)} columns of times" + (f": {', '.join(dated)}" if dated else "")
         raise BadInput(found, expected="the one to cut by", next_step="name it: --time COLUMN")
     name = time if time is not None else dated[0]
-    if name not in table.kinds:
-        raise UnknownName.of("column", name, table.names)
-    if table.kinds[name] != "datetime":
+    if name not in kinds:
+        raise UnknownName.of("column", name, tuple(kinds))
+    if kinds[name] != "datetime":
         raise BadInput(
-            f"Column {name!r} holds no times (it is of kind {table.kinds[name]})",
+            f"Column {name!r} holds no times (it is of kind {kinds[name]})",
             expected="dates or times",
             next_step=f"convert it: df[{name!r}] = pd.to_datetime(df[{name!r}])",
         )

@@ -14,11 +14,7 @@ from ipymlops.registry.records import CHAMPION
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from ipymlops.drift.over_time_results import DriftOverTime
-    from ipymlops.drift.profile import Profile
-    from ipymlops.drift.results import DriftReport
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
-    from ipymlops.frames import Table
     from ipymlops.policy.limits import Limits
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
@@ -101,70 +97,6 @@ def compare(
         margin=margin,
         level=level,
     )
-
-
-def drift(project: Project, ref: str, data: Any, *, name: str, against: tuple[str, Any] | None = None) -> DriftReport:
-    """``data`` against the profile of the training data, of which nothing else is needed; or against another table."""
-    from ipymlops.drift.drift_check import check_drift
-    from ipymlops.frames import as_table
-
-    version = project.registry.resolve(ref)
-    reference, table = _reference(project, version, against)
-    return check_drift(reference, as_table(data), model=version.model, version=version.number, data=name, against=table)
-
-
-def drift_over_time(
-    project: Project,
-    ref: str,
-    data: Any,
-    *,
-    name: str,
-    by: str,
-    time: str | None,
-    against: tuple[str, Any] | None = None,
-) -> DriftOverTime:
-    """Each window of ``data`` against the profile of the training data, or against another table."""
-    from ipymlops.drift.over_time import check_over_time
-    from ipymlops.frames import as_table
-
-    version = project.registry.resolve(ref)
-    reference, table = _reference(project, version, against)
-    return check_over_time(
-        reference,
-        as_table(data),
-        by=by,
-        time=time,
-        model=version.model,
-        version=version.number,
-        data=name,
-        against=table,
-    )
-
-
-def _reference(
-    project: Project, version: Version, against: tuple[str, Any] | None
-) -> tuple[Profile, tuple[str, Table] | None]:
-    from ipymlops.frames import as_table
-    from ipymlops.project.references import profile_of
-
-    trained = _profile(project, version)
-    if against is None:
-        return trained, None
-    name, table = against[0], as_table(against[1])
-    return profile_of(trained, table, name), (name, table)
-
-
-def _profile(project: Project, version: Version) -> Profile:
-    from ipymlops.drift.profile import Profile
-
-    bundle = project.bundle(version)
-    if "profile.json" not in bundle:
-        raise BadInput(
-            f"{version.ref} has no profile",
-            expected="a version that was registered with its training data",
-            next_step="register again with --train X_train y_train",
-        )
-    return Profile.from_bytes(bundle.read("profile.json"))
 
 
 def promote(

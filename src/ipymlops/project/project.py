@@ -146,12 +146,24 @@ class Project:
 
         return read_data(self, ref, path)
 
-    def drift(self, ref: str, data: Any, *, name: str = "data", against: tuple[str, Any] | None = None) -> DriftReport:
-        """Whether ``data`` (a table) still looks like what the version was trained on, or like the table ``against``:
-        ``("last month", table)``."""
-        from ipymlops.project.judging import drift
+    def drift(
+        self,
+        ref: str,
+        data: Any,
+        *,
+        name: str = "data",
+        against: tuple[str, Any] | None = None,
+        progress: Progress | None = None,
+    ) -> DriftReport:
+        """Whether ``data`` still looks like what the version was trained on, or like the table ``against``:
+        ``("last month", table)``.
 
-        return drift(self, ref, data, name=name, against=against)
+        ``data`` is a table, a dataframe of Dask, or a path: the Parquet files of a folder are one table, which may be
+        larger than memory.
+        """
+        from ipymlops.project.drifting import drift
+
+        return drift(self, ref, data, name=name, against=against, progress=progress)
 
     def drift_over_time(
         self,
@@ -162,11 +174,12 @@ class Project:
         time: str | None = None,
         name: str = "data",
         against: tuple[str, Any] | None = None,
+        progress: Progress | None = None,
     ) -> DriftOverTime:
         """``drift`` in windows ``by`` month for example, or of so many rows; ``time`` names the column of times."""
-        from ipymlops.project.judging import drift_over_time
+        from ipymlops.project.drifting import drift_over_time
 
-        return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against)
+        return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against, progress=progress)
 
     def estimate(
         self,

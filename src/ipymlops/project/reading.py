@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Mapping
 
+    from ipymlops.frames import Kind
     from ipymlops.project.project import Project
 
 
@@ -18,3 +20,16 @@ def read_data(project: Project, ref: str, path: str | Path) -> Any:
     bundle = project.bundle(project.registry.resolve(ref))
     columns = bundle.schema().columns if "schema.json" in bundle else ()
     return read_table(path, like={column.name: column.kind for column in columns})
+
+
+def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind], *, whole: bool = False) -> Any:
+    """What lies at a path, or ``data`` itself. Tables in Parquet files and dataframes of Dask come in parts, of which
+    nothing is read here; a single file does come ``whole`` where that is asked for."""
+    from ipymlops.partitions import DaskTable, is_dask, is_parquet, open_parquet
+
+    if is_dask(data):
+        return DaskTable(data)
+    if not isinstance(data, str | Path):
+        return data
+    in_parts = is_parquet(data) and not (whole and Path(data).is_file())
+    return open_parquet(data, like) if in_parts else read_data(project, ref, data)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from ipymlops.frames import Table
 
 
-def profile_of(trained: Profile, table: Table, name: str) -> Profile:
+def as_reference(trained: Profile, table: Table, name: str) -> Profile:
     """``table`` as the reference: the columns that the version was trained on, weighed as it uses them. Its own months,
     weeks and days set thresholds where it has the column of times that the version was registered with.
 

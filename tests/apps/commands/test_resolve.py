@@ -73,6 +73,14 @@ def test_an_attribute_that_ends_like_a_file_stays_an_expression() -> None:
     assert notebook(store=Store()).data("store.csv") == "the attribute"
 
 
+def test_a_folder_is_a_path_unless_a_name_begins_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "months" / "2026").mkdir(parents=True)
+    assert notebook().data("months/2026", Path) == Path("months/2026")
+    assert notebook().data("months", Path) == Path("months")
+    assert notebook(months=3).data("months", Path) == 3
+
+
 def test_a_missing_file_is_said() -> None:
     with pytest.raises(BadInput, match=r"No file is at 'july\.parquet'"):
         FileResolve().data("july.parquet")

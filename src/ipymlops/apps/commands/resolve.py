@@ -89,10 +89,10 @@ class FileResolve:
 
 
 def is_table_path(text: str) -> bool:
-    """Whether a word looks like the path of a table that we read."""
+    """Whether a word looks like the path of a table that we read, or is that of a folder, which may hold one."""
     from ipymlops.frames import READERS
 
-    return Path(text).suffix.lower() in READERS
+    return Path(text).suffix.lower() in READERS or Path(text).is_dir()
 
 
 def visible_names(namespace: dict[str, Any], hidden: Collection[str] = ()) -> list[str]:

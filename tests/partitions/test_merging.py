@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pyarrow as pa
-import pyarrow.parquet as pq
 import pytest
 
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
-from ipymlops.partitions import chunks, row_groups, summarise
+from ipymlops.partitions import chunks, summarise
 
 DATA = pd.DataFrame({"n": np.arange(10), "s": list("abcdefghij")})
 
@@ -41,22 +39,3 @@ def test_chunks_keep_container_and_names(data: Any) -> None:
     assert [part.rows for part in parts] == [4, 4, 2]
     assert {part.container for part in parts} == {table.container}
     assert {part.names for part in parts} == {table.names}
-
-
-def test_row_groups_of_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "data.parquet"
-    pq.write_table(pa.Table.from_pandas(DATA), path, row_group_size=4)
-    parts = list(row_groups(path))
-    assert [part.rows for part in parts] == [4, 4, 2]
-    assert np.concatenate([part.numbers("n") for part in parts]).tolist() == list(range(10))
-    assert "".join(letter for part in parts for letter in part.strings("s")) == "abcdefghij"
-    assert {part.kinds["s"] for part in parts} == {"category"}
-
-
-@pytest.mark.parametrize("content", [b"nothing", None])
-def test_no_parquet_file(tmp_path: Path, content: bytes | None) -> None:
-    path = tmp_path / "data.parquet"
-    if content is not None:
-        path.write_bytes(content)
-    with pytest.raises(BadInput, match=r"data.parquet.*could not be read"):
-        list(row_groups(path))
