@@ -32,7 +32,7 @@ HOMES = {
     "dask": ("partitions",),
     "sqlalchemy": ("storage",),
     "fsspec": ("storage",),
-    "scipy": ("drift", "evaluation", "monitoring"),
+    "scipy": ("drift", "evaluation", "monitoring", "registry.serializers.distributions"),
     "sklearn": ("evaluation", "drift", "registry.serializers"),
     "skops": ("registry.serializers",),
     "ast": ("pipelines", "capture", "registry.code_audit", "registry.serializers.formula_terms"),
