@@ -76,7 +76,7 @@ def candidates(words: list[str], typed: str, shell: InteractiveShell) -> Iterabl
 
 def _values(verb: Verb, words: list[str], typed: str, shell: InteractiveShell) -> Iterable[str]:
     option = next((word for word in reversed(words) if word.startswith("-")), None)
-    if option in ("--data", "--train", "--test"):
+    if option in ("--data", "--against", "--train", "--test"):
         return (*_names_with(shell, DATA), *_options_left(verb, words))
     if option == "--risk" and words[-1] == option:
         return ("low", "medium", "high")
