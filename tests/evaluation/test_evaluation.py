@@ -188,7 +188,7 @@ class Loud(LogisticRegression):
 def test_what_only_claims_to_be_a_probability_still_ranks() -> None:
     found = evaluate(Loud().fit(X, Y), X, Y, name="m")
     assert found.metric("roc_auc").value == evaluate(FITTED, X, Y, name="m").metric("roc_auc").value
-    assert any("do not lie in 0..1" in note for note in found.notes)
+    assert any("lie outside 0..1" in note for note in found.notes)
     assert "log_loss" not in {m.name for m in found.metrics}
 
 

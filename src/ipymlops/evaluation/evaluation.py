@@ -11,6 +11,7 @@ from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
 from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.costs import costs
+from ipymlops.evaluation.enough import too_few
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import predict, task_of
@@ -51,14 +52,15 @@ def evaluate(
     check_level(level)
     p = predict(model, X, y, data=data)
     metrics, lacking = _estimates(p, level, seed)
-    numbers = p.task == "regression"
+    numbers, primary = p.task == "regression", primary_of(p).name
+    headline = next(m for m in metrics if m.name == primary)
     return Evaluation(
         model=name,
         version=version,
         task=p.task,
         n_rows=len(p.true),
         data=data,
-        primary=primary_of(p).name,
+        primary=primary,
         metrics=metrics,
         classes=tuple(str(c) for c in p.classes),
         positive=str(p.classes[1]) if p.task == "binary" and len(p.classes) == 2 else None,
@@ -66,7 +68,7 @@ def evaluate(
         curve=curves.threshold_curve(p),
         calibration=curves.calibration(p, level),
         residuals=curves.residuals(p) if numbers else None,
-        notes=(*p.notes, *_notes(lacking)),
+        notes=(*p.notes, *_notes(lacking), *filter(None, (too_few(headline),))),
         threshold=curves.own_threshold(p),
         slices=weak_slices(labelled(X, y), p, level=level, seed=seed) if slices else None,
         fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),

@@ -149,10 +149,19 @@ def _probabilities(given: Floats) -> tuple[Floats | None, Floats | None, tuple[s
     scores = given[:, 1] if given.shape[1] == 2 else None
     sums = given.sum(axis=1)
     away = float(np.abs(sums - 1).max())
-    if given.min() < 0 or given.max() > 1 or away > 1e-3:
-        return None, scores, ("predict_proba does not give probabilities: they do not lie in 0..1 and sum to 1",)
+    outside = np.asarray(((given < 0) | (given > 1)).any(axis=1))
+    if outside.any():
+        worst = given.min() if given.min() < 0 else given.max()
+        return None, scores, (_no_probabilities(outside, f"lie outside 0..1, such as {worst:.4g}"),)
+    if away > 1e-3:
+        off = np.abs(sums - 1) > 1e-3
+        return None, scores, (_no_probabilities(off, f"do not sum to 1, but to {sums[off][0]:.4g}"),)
     # Single-precision probabilities miss 1 by a rounding that scikit-learn warns of.
     return (given / sums[:, None] if away > 1e-9 else given), scores, ()
+
+
+def _no_probabilities(rows: Array, why: str) -> str:
+    return f"predict_proba does not give probabilities: those of {rows.sum():,} of {len(rows):,} rows {why}"
 
 
 def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:

@@ -60,8 +60,17 @@ def class_positions(labels: Array, classes: Sequence[Any], what: str, unknown: s
         raise BadInput(
             f"Found the {what}{plural} {counted(strangers, what)}{unknown.format(them)}",
             expected=f"one of {known}",
+            next_step=_of_one_type(set(labels[strange].tolist()), classes, what),
         )
     return found
+
+
+def _of_one_type(strangers: set[Any], classes: Sequence[Any], what: str) -> str:
+    """What to do where labels are classes written in another type: '1' for 1."""
+    if not {str(value) for value in strangers} <= {str(value) for value in classes}:
+        return ""
+    kind = "texts" if all(isinstance(value, str) for value in classes) else "numbers"
+    return f"the classes are {kind}: give the {what}s as {kind}, too"
 
 
 def _positions(labels: Array, classes: Sequence[Any]) -> npt.NDArray[np.intp]:

@@ -56,7 +56,8 @@ def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int 
     rows = len(p.true)
     nobody = np.empty(0, dtype=np.intp)
     if rows < 4 * FEWEST:
-        few = f"{rows:,} rows are too few to look for weak slices; at least {4 * FEWEST} are needed"
+        were = "row is" if rows == 1 else "rows are"
+        few = f"{rows:,} {were} too few to look for weak slices; at least {4 * FEWEST} are needed"
         return _nothing(measure_of(p, nobody, nobody), level, few)
     columns = Columns.of(table)
     if not columns.encoding.names:

@@ -19,7 +19,7 @@ main{max-width:55rem;margin:0 auto}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem;overflow-wrap:anywhere}
 .ipymlops{font-size:14px;max-width:none;--m-soft:#555;--m-line:#ddd;--m-fill:#f1f3f5}
 figure{margin:1.4rem 0;padding:.9rem 1rem;border:1px solid #ddd;border-radius:6px}
-figure svg{display:block;max-width:100%;height:auto}
+figure svg{display:block;max-width:100%;height:auto;overflow:visible}
 footer{margin-top:2rem;color:#555;font-size:.85rem}
 @media (prefers-color-scheme:dark){
 body{background:#141414;color:#e8e8e8}footer{color:#b0b0b0}figure{border-color:#3a3a3a}

@@ -1,0 +1,104 @@
+"""The inputs that somebody will give: each has one clear line."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from ipymlops.errors import BadInput
+from ipymlops.evaluation.enough import too_few
+from ipymlops.evaluation.evaluation import evaluate
+from ipymlops.evaluation.results import Estimate
+
+X = np.random.default_rng(0).normal(size=(200, 2))
+Y = (X[:, 0] > 0).astype(int)
+
+
+def right(rows: int) -> Any:
+    positive = 1 / (1 + np.exp(-X[:rows, 0]))
+    return np.stack([1 - positive, positive], axis=1)
+
+
+class Model:
+    """Says what it is told to."""
+
+    def __init__(self, probabilities: Callable[[int], Any] = right, labels: Any = None, classes: Any = (0, 1)) -> None:
+        self.probabilities, self.labels, self.classes_ = probabilities, labels, np.array(classes)
+
+    def predict_proba(self, rows: Any) -> Any:
+        return self.probabilities(len(rows))
+
+    def predict(self, rows: Any) -> Any:
+        return self.labels if self.labels is not None else self.classes_[right(len(rows)).argmax(axis=1)]
+
+
+NOTES = {
+    "one class": (Model(), np.zeros(200, int), "balanced_accuracy cannot be computed: all labels are of one class"),
+    "sums": (Model(lambda n: 0.7 * right(n)), Y, "those of 200 of 200 rows do not sum to 1, but to 0.7"),
+    "outside": (Model(lambda n: right(n) + [[-2, 2]]), Y, "those of 200 of 200 rows lie outside 0..1, such as -1."),
+    "one row": (Model(lambda n: right(n) + (np.arange(n) == 3)[:, None]), Y, "those of 1 of 200 rows lie outside 0..1"),
+}
+
+
+@pytest.mark.parametrize("case", NOTES)
+def test_what_can_be_judged_in_part_says_what_cannot(case: str) -> None:
+    model, y, words = NOTES[case]
+    found = evaluate(model, X, y, name="m", slices=True)
+    assert sum(words in note for note in found.notes) == 1
+    assert found.headline.n_rows == 200
+
+
+REFUSED = {
+    "texts for numbers": (
+        Model(labels=Y.astype(str)),
+        Y,
+        "Found the predictions '0' .* Next: the classes are numbers: give the predictions as numbers, too",
+    ),
+    "labels as texts": (
+        Model(),
+        Y.astype(str),
+        "Found the labels '0' .* Next: the classes are numbers: give the labels as numbers, too",
+    ),
+    "labels as numbers": (
+        Model(classes=("0", "1")),
+        Y,
+        "Found the labels 0 .* Next: the classes are texts: give the labels as texts, too",
+    ),
+    "another class": (Model(), Y + 1, r"Found the label 2 .*the model was not trained on it. Expected: one of 0, 1\.$"),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_cannot_be_judged_is_refused_in_one_line(case: str) -> None:
+    model, y, words = REFUSED[case]
+    with pytest.raises(BadInput, match=words) as refused:
+        evaluate(model, X, y, name="m")
+    assert "\n" not in str(refused.value)
+
+
+@pytest.mark.parametrize("rows", [1, 3, 15])
+def test_a_sample_too_small_says_how_many_are_needed(rows: int) -> None:
+    found = evaluate(Model(), X[:rows], Y[:rows], name="m")
+    assert sum("too few to say" in note and "are needed" in note for note in found.notes) == 1
+
+
+CASES = [
+    (Estimate("accuracy", 0.75, 0.51, 0.90, 0.95, 20, ""), "known to within 0.20 only; about 310 are needed for 0.05"),
+    (Estimate("accuracy", 0.75, 0.65, 0.85, 0.95, 90, ""), ""),
+    (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 3, ""), "3 rows are too few to say anything; about 390 are"),
+    (Estimate("accuracy", 1.0, 0.21, 1.0, 0.95, 1, ""), "1 row is too few to say much"),
+    (Estimate("rmse", 10, 4, 16, 0.95, 20, "", False, "target units"), "within 60% of itself only; about 720 are"),
+    (Estimate("rmse", 10, 9, 11, 0.95, 200, "", False, "target units"), ""),
+    (Estimate("rmse", 0, 0, 0, 0.95, 200, "", False, "target units"), ""),
+]
+
+
+@pytest.mark.parametrize(("found", "words"), CASES)
+def test_how_many(found: Estimate, words: str) -> None:
+    said = too_few(found)
+    assert words in said
+    assert bool(said) == bool(words)
