@@ -16,25 +16,25 @@ from ipymlops.drift.profile import Profile
 from ipymlops.frames import Table, as_table, row_fingerprints
 
 ROWS = int(os.environ.get("IPYMLOPS_ROWS", 1_000_000))
-FLOATS: list[Callable[[np.random.Generator], Any]] = [
-    lambda random: random.normal(size=ROWS),
-    lambda random: random.lognormal(size=ROWS),
-    lambda random: random.uniform(size=ROWS),
-    lambda random: random.exponential(size=ROWS),
-    lambda random: random.gamma(2, size=ROWS),
-    lambda random: random.normal(size=ROWS).round(2),
-    lambda random: np.where(random.random(ROWS) < 0.3, 0.0, random.gamma(2, size=ROWS)),
-    lambda random: random.standard_t(3, size=ROWS),
+FLOATS: list[Callable[[np.random.Generator, int], Any]] = [
+    lambda random, rows: random.normal(size=rows),
+    lambda random, rows: random.lognormal(size=rows),
+    lambda random, rows: random.uniform(size=rows),
+    lambda random, rows: random.exponential(size=rows),
+    lambda random, rows: random.gamma(2, size=rows),
+    lambda random, rows: random.normal(size=rows).round(2),
+    lambda random, rows: np.where(random.random(rows) < 0.3, 0.0, random.gamma(2, size=rows)),
+    lambda random, rows: random.standard_t(3, size=rows),
 ]
 
 
-def fifty_columns(seed: int) -> Table:
+def fifty_columns(seed: int, rows: int = ROWS) -> Table:
     """40 floats of eight shapes, 5 integers, 5 categories of 10 to 1,000 levels."""
     random = np.random.default_rng(seed)
-    columns: dict[str, Any] = {f"f{i}": FLOATS[i % len(FLOATS)](random) for i in range(40)}
-    columns |= {f"i{i}": random.poisson(3 + 10 * i, ROWS) for i in range(5)}
+    columns: dict[str, Any] = {f"f{i}": FLOATS[i % len(FLOATS)](random, rows) for i in range(40)}
+    columns |= {f"i{i}": random.poisson(3 + 10 * i, rows) for i in range(5)}
     for levels in (10, 30, 100, 300, 1000):
-        columns[f"c{levels}"] = np.array([f"level {j}" for j in range(levels)])[random.integers(0, levels, ROWS)]
+        columns[f"c{levels}"] = np.array([f"level {j}" for j in range(levels)])[random.integers(0, levels, rows)]
     return as_table(pd.DataFrame(columns))
 
 

@@ -25,13 +25,15 @@ PEERS = {"evidently": "IPYMLOPS_EVIDENTLY_PYTHON", "nannyml": "IPYMLOPS_NANNYML_
 QUIET = {"DO_NOT_TRACK": "1", "NML_DISABLE_USAGE_LOGGING": "1", "MPLBACKEND": "Agg"}  # no traffic, no windows
 
 
-def side(name: str, folder: Path, columns: tuple[str, ...] = (), python: str = sys.executable) -> dict[str, Any]:
+def side(
+    name: str, folder: Path, columns: tuple[str, ...] = (), python: str = sys.executable, limit: float = LIMIT
+) -> dict[str, Any]:
     """What one side says of itself."""
     done = subprocess.run(
         [python, str(SIDES), name, str(folder), *columns],
         capture_output=True,
         text=True,
-        timeout=LIMIT,
+        timeout=limit,
         check=False,
         env={**os.environ, **QUIET},
     )

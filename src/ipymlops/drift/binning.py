@@ -114,9 +114,11 @@ class LookUp:
         self.start[crowded] = self.lost
         self.first[crowded] = self.second[crowded] = np.nan
 
+    @np.errstate(over="ignore")
     def _cells(self, values: Floats) -> npt.NDArray[np.intp]:
         return _cells(values, self.low, self.scale, np.empty(len(values)), np.empty(len(values), dtype=np.intp))
 
+    @np.errstate(over="ignore")  # what overflows belongs in an outermost cell, and infinity is clipped there
     def count(self, values: Floats) -> Counts:
         total = np.zeros(len(self.edges) + 1, dtype=np.int64)
         size = min(CHUNK, len(values))  # the same room for every chunk: new memory costs more than the arithmetic
@@ -143,15 +145,15 @@ class LookUp:
 
 def _cells(values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """The cell of each value, written into ``cells``; ``room`` is overwritten."""
-    with np.errstate(over="ignore"):  # what overflows belongs in an outermost cell, and infinity is clipped there
-        np.subtract(values, low, out=room)
-        np.multiply(room, scale, out=room)
+    np.subtract(values, low, out=room)
+    np.multiply(room, scale, out=room)
     np.add(room, 1.0, out=room)
     np.clip(room, 0.0, CELLS - 1, out=room)
     cells[:] = room
     return cells
 
 
+@np.errstate(over="ignore")
 def _window(edges: Floats) -> tuple[float, float]:
     """The stretch that equal cells part best: trimmed by the share that leaves the fewest edges crowded.
     (0, 0) where none can be used, as for edges near the largest float."""

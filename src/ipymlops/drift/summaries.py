@@ -249,28 +249,34 @@ def _finite(values: Floats) -> Floats:
     return values if finite.all() else values[finite]
 
 
+@np.errstate(over="ignore", invalid="ignore")  # values near the largest float have no spread that fits
 def _moments(finite: Floats) -> tuple[float, float]:
-    if not len(finite):
-        return 0.0, 0.0
-    with np.errstate(over="ignore", invalid="ignore"):  # values near the largest float have no spread that fits
-        mean, spread_sum = float(finite.mean()), 0.0
-        room = np.empty(min(binning.CHUNK, len(finite)))
-        for begin in range(0, len(finite), binning.CHUNK):
-            some = finite[begin : begin + binning.CHUNK]
-            centred = np.subtract(some, mean, out=room[: len(some)])
-            # not a BLAS product: its threads cost more here, and change the last digits
-            spread_sum += float(np.square(centred, out=centred).sum())
-        return mean, spread_sum
+    """Mean and sum of squared distances to it, merged chunk by chunk, while each is in the core's cache."""
+    mean = spread_sum = 0.0
+    room = np.empty(min(binning.CHUNK, len(finite)))
+    for begin in range(0, len(finite), binning.CHUNK):
+        some = finite[begin : begin + binning.CHUNK]
+        n = len(some)
+        here = float(np.add.reduce(some)) / n
+        centred = np.subtract(some, here, out=room[:n])
+        # not a BLAS product: its threads cost more here, and change the last digits
+        apart = float(np.add.reduce(np.square(centred, out=centred)))
+        mean, spread_sum = _merged_moments((begin, mean, spread_sum), (n, here, apart))
+    return mean, spread_sum
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
-    """Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979."""
     n, m = left.present - left.infinite, right.present - right.infinite
     if not n or not m:
         return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
-    step = right.mean - left.mean
-    mean = (n * left.mean + m * right.mean) / (n + m)
-    return mean, left.spread_sum + right.spread_sum + step * step * n * m / (n + m)
+    return _merged_moments((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
+
+
+def _merged_moments(left: tuple[int, float, float], right: tuple[int, float, float]) -> tuple[float, float]:
+    """Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979."""
+    (n, mean, spread_sum), (m, here, apart) = left, right
+    step = here - mean
+    return (n * mean + m * here) / (n + m), spread_sum + apart + step * step * n * m / (n + m)
 
 
 def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
