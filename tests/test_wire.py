@@ -89,6 +89,7 @@ def test_an_event_keeps_its_own_kind() -> None:
 RESULT_MODULES = (
     "drift.over_time_results",
     "drift.results",
+    "drift.segments_results",
     "evaluation.results",
     "pipelines.results",
     "project.results",

@@ -94,28 +94,30 @@ def compare_each(
     data: str,
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
+    references: Sequence[Profile] | None = None,
 ) -> tuple[DriftReport, ...]:
-    """``compare`` for each of several parts, with p-values corrected over the columns of all parts together."""
-    limits = [_limits(reference, part, alpha, thresholds or {}) for part in parts]
-    compared = [_columns(reference, part, some) for part, some in zip(parts, limits, strict=True)]
+    """``compare`` for each of several parts, with p-values corrected over the columns of all parts together.
+
+    ``references`` gives each part one of its own, measured over the bins that the part was measured over."""
+    sides = [reference] * len(parts) if references is None else references
+    limits = [_limits(side, part, alpha, thresholds or {}) for side, part in zip(sides, parts, strict=True)]
+    compared = [_columns(side, part, some) for side, part, some in zip(sides, parts, limits, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
-    for part, some, limit in zip(parts, compared, limits, strict=True):
+    for side, part, some, limit in zip(sides, parts, compared, limits, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
         needed = significance.rows_needed(limit["ks"], alpha, len(p_values)) if p_values and limit["ks"] else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), _enough_to_matter(reference))
+        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), _enough_to_matter(side))
         found = [
-            *_too_few(reference, part, limit["ks"], needed),
-            *column_findings(reference, part),
+            *_too_few(side, part, limit["ks"], needed),
+            *column_findings(side, part),
             *_missing_rates(columns),
         ]
-        said = (*notes(reference, part), *together, *_undecided(columns, alpha))
+        said = (*notes(side, part), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
-            DriftReport(
-                model, version, data, reference.rows, part.rows, alpha, tuple(order), tuple(found), said, needed
-            )
+            DriftReport(model, version, data, side.rows, part.rows, alpha, tuple(order), tuple(found), said, needed)
         )
     return tuple(reports)
 

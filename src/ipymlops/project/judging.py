@@ -102,7 +102,7 @@ def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
     from ipymlops.frames import as_table
 
     version = project.registry.resolve(ref)
-    profile = _profile(project, version)
+    profile = profile_of(project, version)
     return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
 
 
@@ -112,13 +112,14 @@ def drift_over_time(project: Project, ref: str, data: Any, *, name: str, by: str
     from ipymlops.frames import as_table
 
     version = project.registry.resolve(ref)
-    profile = _profile(project, version)
+    profile = profile_of(project, version)
     return check_over_time(
         profile, as_table(data), by=by, time=time, model=version.model, version=version.number, data=name
     )
 
 
-def _profile(project: Project, version: Version) -> Profile:
+def profile_of(project: Project, version: Version) -> Profile:
+    """The stored profile of the training data; BadInput where there is none."""
     from ipymlops.drift.profile import Profile
 
     bundle = project.bundle(version)

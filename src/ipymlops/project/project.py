@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
     from ipymlops.evaluation.results import Comparison, Evaluation
     from ipymlops.pipelines.marking import MarkedNotebook
@@ -153,6 +154,12 @@ class Project:
         from ipymlops.project.judging import drift_over_time
 
         return drift_over_time(self, ref, data, name=name, by=by, time=time)
+
+    def drift_by_segment(self, ref: str, data: Any, *, by: str, name: str = "data") -> DriftBySegment:
+        """``drift`` within each value of column ``by``, against the benchmark's rows of that value."""
+        from ipymlops.project.drifting import drift_by_segment
+
+        return drift_by_segment(self, ref, data, name=name, by=by)
 
     def estimate(
         self,

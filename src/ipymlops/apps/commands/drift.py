@@ -14,12 +14,14 @@ if TYPE_CHECKING:
     from ipymlops.apps.commands.resolve import Resolve
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.project import Project
 
 EXAMPLES = (
     "drift credit-risk --data latest_applications",
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
+    "drift credit-risk --data latest_applications --segment region",
 )
 
 
@@ -28,12 +30,19 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file")
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
+    parser.add_argument("--segment", metavar="COLUMN", help="check each value of this column of categories apart")
 
 
-def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime:
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:
     if arguments.time is not None and arguments.by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
+    if arguments.segment is not None and arguments.by is not None:
+        raise BadInput(
+            "Found --by and --segment", expected="one of them", next_step="cut the data, and check each part"
+        )
     data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
+    if arguments.segment is not None:
+        return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
     if arguments.by is None:
         return project.drift(arguments.ref, data, name=arguments.data)
     return project.drift_over_time(arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time)
