@@ -108,7 +108,7 @@ def compare_each(
     for side, part, some, limit in zip(sides, parts, compared, limits, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
         needed = significance.rows_needed(limit["ks"], alpha, len(p_values)) if p_values and limit["ks"] else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), _enough_to_matter(side))
+        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(side))
         found = [
             *_too_few(side, part, limit["ks"], needed),
             *column_findings(side, part),
@@ -175,11 +175,12 @@ def _compared(
         drift = _levels_drift(name, reference, current, limits)
     measured = any(profile.importance.values())  # all 0 says nothing of any column
     importance = profile.importance.get(name) if measured else None
-    matters = None if importance is None else importance >= _enough_to_matter(profile)
+    matters = None if importance is None else importance >= enough_to_matter(profile)
     return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
 
 
-def _enough_to_matter(profile: Profile) -> float:
+def enough_to_matter(profile: Profile) -> float:
+    """The share of the model's importance from which drift matters."""
     return min(MATTERS, 1 / len(profile.columns))
 
 

@@ -96,14 +96,30 @@ def compare(
     )
 
 
-def drift(project: Project, ref: str, data: Any, *, name: str) -> DriftReport:
-    """``data`` against the profile of the training data; nothing of the training data itself is needed."""
+def drift(
+    project: Project,
+    ref: str,
+    data: Any,
+    *,
+    name: str,
+    classifier: bool = False,
+    predictions: bool = False,
+    labels: str | None = None,
+) -> DriftReport:
+    """``data`` against the profile of the training data, of which nothing else is needed; what is asked beyond single
+    columns is told by the benchmark."""
     from ipymlops.drift.drift_check import check_drift
     from ipymlops.frames import as_table
+    from ipymlops.project.drifting import beyond_columns
 
     version = project.registry.resolve(ref)
     profile = profile_of(project, version)
-    return check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
+    report = check_drift(profile, as_table(data), model=version.model, version=version.number, data=name)
+    if not (classifier or predictions or labels is not None):
+        return report
+    return beyond_columns(
+        project, version, profile, report, data, classifier=classifier, predictions=predictions, labels=labels
+    )
 
 
 def drift_over_time(project: Project, ref: str, data: Any, *, name: str, by: str, time: str | None) -> DriftOverTime:

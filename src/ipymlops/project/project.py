@@ -141,11 +141,25 @@ class Project:
 
         return read_data(self, ref, path)
 
-    def drift(self, ref: str, data: Any, *, name: str = "data") -> DriftReport:
-        """Whether ``data`` (a table) still looks like what the version was trained on."""
+    def drift(
+        self,
+        ref: str,
+        data: Any,
+        *,
+        name: str = "data",
+        classifier: bool = False,
+        predictions: bool = False,
+        labels: str | None = None,
+    ) -> DriftReport:
+        """Whether ``data`` (a table) still looks like what the version was trained on.
+
+        Against the benchmark, in addition: ``classifier`` asks whether rows as a whole are told apart, ``predictions``
+        whether the model answers otherwise (it is loaded for that), and ``labels`` names the column of ``data`` that
+        holds the true answers: whether these changed, and with ``predictions`` whether the model is wrong more often.
+        """
         from ipymlops.project.judging import drift
 
-        return drift(self, ref, data, name=name)
+        return drift(self, ref, data, name=name, classifier=classifier, predictions=predictions, labels=labels)
 
     def drift_over_time(
         self, ref: str, data: Any, *, by: str, time: str | None = None, name: str = "data"

@@ -22,6 +22,7 @@ EXAMPLES = (
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
     "drift credit-risk --data latest_applications --segment region",
+    "drift credit-risk --data latest_applications --classifier --predictions --labels paid_back",
 )
 
 
@@ -31,6 +32,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
     parser.add_argument("--segment", metavar="COLUMN", help="check each value of this column of categories apart")
+    parser.add_argument(
+        "--classifier", action="store_true", help="see whether a classifier tells rows from held-out ones"
+    )
+    parser.add_argument("--predictions", action="store_true", help="load the model; see whether it answers otherwise")
+    parser.add_argument("--labels", metavar="COLUMN", help="true answers among the data: whether these changed as well")
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:
@@ -40,9 +46,17 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
         raise BadInput(
             "Found --by and --segment", expected="one of them", next_step="cut the data, and check each part"
         )
+    beyond = {name: getattr(arguments, name) for name in ("classifier", "predictions", "labels")}
+    if any(beyond.values()) and (arguments.by is not None or arguments.segment is not None):
+        asked = next(name for name, value in beyond.items() if value)
+        raise BadInput(
+            f"Found --{asked} with {'--by' if arguments.segment is None else '--segment'}",
+            expected="all rows together",
+            next_step="leave one of them out",
+        )
     data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
     if arguments.segment is not None:
         return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
     if arguments.by is None:
-        return project.drift(arguments.ref, data, name=arguments.data)
+        return project.drift(arguments.ref, data, name=arguments.data, **beyond)
     return project.drift_over_time(arguments.ref, data, name=arguments.data, by=arguments.by, time=arguments.time)
