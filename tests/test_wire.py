@@ -87,8 +87,10 @@ def test_an_event_keeps_its_own_kind() -> None:
 
 
 RESULT_MODULES = (
+    "drift.held_out_results",
     "drift.over_time_results",
     "drift.results",
+    "drift.segments_results",
     "evaluation.results",
     "pipelines.results",
     "project.results",

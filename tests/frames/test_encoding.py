@@ -41,3 +41,10 @@ def test_rare_categories_share_a_code() -> None:
     found = Encoding.of(as_table(many)).matrix(as_table(many))[:, 0]
     assert found.max() == LEVELS - 1
     assert found[-1] == 0  # the most frequent first
+
+
+def test_categories_of_several_tables_are_ranked_together() -> None:
+    one, other = (as_table(pd.DataFrame({"c": values})) for values in (["a", "b"], ["z", "z", "z", None]))
+    encoding = Encoding.of(one, other)
+    assert encoding.codes == {"c": {"z": 0, "a": 1, "b": 2}}
+    assert encoding.matrix(other)[:3, 0].tolist() == [0, 0, 0]

@@ -11,8 +11,10 @@ from typing import Any
 
 import pytest
 
+from ipymlops.drift.held_out_results import ErrorChange, Separation
 from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
-from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, Shape
+from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, HeldOut, Shape
+from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate
 from ipymlops.evaluation.results import (
     CalibrationBin,
@@ -174,6 +176,24 @@ def over_time(*effects: dict[str, float], enough: bool = True, columns: int = 0,
     return DriftOverTime("credit-risk", 2, "this_year", "month", 20_000, rows, 0.05, tuple(windows), notes, 350)
 
 
+def by_segment(
+    *effects: dict[str, float], enough: bool = True, mix: float = 0.02, segments: int = 0, **more: Any
+) -> DriftBySegment:
+    """Segments north, south, ... with these effects a column."""
+    importance = {"income": 0.4, "age": 0.2, "phone_prefix": 0.0}
+    names = ("north", "south", "east", "west", *(f"a region with a long name {i:02}" for i in range(segments)))
+    made = []
+    for name, some in zip(names, effects, strict=False):
+        columns = tuple(column(n, e, importance.get(n, 0.01), shape=None) for n, e in some.items())
+        found = () if enough else (Finding("(all columns)", "too-few-rows", "the data has 40 rows"),)
+        made.append(SegmentDrift(name, 400, 1000, columns, found, enough))
+    return DriftBySegment(
+        "credit-risk", 2, "this_year", "region", "the 1,600 held-out rows stored with credit-risk@2", 1600, 4000, 0.05,
+        tuple(made), column("region", mix, 0.1, kind="category", distance="jensen-shannon"), rows_needed=350,
+        **{"new": {}, "gone": {}, **more},
+    )  # fmt: skip
+
+
 CALM = {"income": 0.02, "age": 0.03, "phone_prefix": 0.01}
 
 
@@ -203,6 +223,28 @@ def drift() -> DriftReport:
         Finding("region", "new-categories", "region has 2 new categories: mars, moon (1.2 % of rows)"),
     )
     return DriftReport("credit-risk", 2, "latest_applications", 20_000, 5_312, 0.05, columns, findings)
+
+
+def beyond(*, calm: bool = False, few: bool = False) -> DriftReport:
+    """Every question beyond columns: all of them alarm, or none, or rows are too few for any."""
+    columns = (column("income", 0.04, 0.34), column("age", 0.02, 0.12))
+    scores = column("predictions", 0.03 if calm or few else 0.21, None)
+    labels = column("labels", 0.02 if calm or few else 0.15, None, kind="category", distance="jensen-shannon",
+                    shape=categories())  # fmt: skip
+    errors = ErrorChange("error rate", 0.1, 0.1 if calm else 0.15, 1600, 4000, -0.02 if calm else 0.03, 0.07, 0.95,
+                         "Newcombe")  # fmt: skip
+    told = Separation(
+        0.81, 0.79, 0.83, 0.95, 0.55, 1600, 10_000, 1600, 40_000, (("income", 0.6), ("age", 0.4)), True, 200
+    )
+    if calm:
+        told = dataclasses.replace(told, auc=0.51, low=0.49, high=0.53, columns=(), matters=None)
+    if few:
+        told = dataclasses.replace(told, auc=NAN, low=NAN, high=NAN, current_rows=40, of_current=40, columns=())
+        errors = dataclasses.replace(errors, low=NAN, high=NAN, method="no interval: too few rows")
+    notes = ("12 rows have no label yet and do not count",)
+    against = "the 1,600 held-out rows stored with credit-risk@2"
+    found = HeldOut(against, scores, labels, errors, told, not few, notes)
+    return DriftReport("credit-risk", 2, "this_year", 20_000, 40_000, 0.05, columns, held_out=found)
 
 
 def wide_drift() -> DriftReport:
@@ -387,6 +429,13 @@ def samples() -> dict[str, Any]:
         "over time, unused": over_time(CALM, {**CALM, "phone_prefix": 0.3}),
         "over time, broken": over_time(CALM, {"age": 0.3}, m2=Finding("income", "all-missing", "has no value")),
         "over time, nothing": over_time({}),
+        "segments": by_segment({**CALM, "income": 0.4}, {**CALM, "age": 0.2, "income": 0.2}, CALM, mix=0.2,
+                               new={"islands": 120}, gone={"abroad": 14}),
+        "segments, calm": by_segment(CALM, CALM), "segments, few": by_segment(CALM, CALM, enough=False),
+        "segments, unused": by_segment(CALM, {**CALM, "phone_prefix": 0.3}), "segments, nothing": by_segment({}),
+        "segments, wide": by_segment(*44 * [{**CALM, "income": 0.15}], segments=40),
+        "segments, mix": by_segment(CALM, CALM, mix=0.3, new={"islands": 800}),
+        "beyond": beyond(), "beyond, calm": beyond(calm=True), "beyond, few": beyond(few=True),
         "empty drift": DriftReport("m", None, "df", 0, 0, 0.05, ()),
         "marked": marked(), "marked, not all": marked("`files = %sx ls` asks the notebook or the shell, in In [7]"),
         "export": export(), "broken export": export(BROKEN), "verification": PROVED, "broken": BROKEN,

@@ -40,6 +40,34 @@ def card_of(result: Any) -> Card:
             "1 column cannot be given to the model in 2026-02: income. age drifted in 2026-02",
         ),
         ("over time, nothing", "cannot tell", "No column could be checked."),
+        (
+            "segments",
+            "fail",
+            "income drifted in north and south; age drifted in south. The mix of region changed: islands 0 % → 3.8 %.",
+        ),
+        (
+            "beyond",
+            "fail",
+            "The model is wrong more often: error rate 0.100 → 0.150, 0.0500 (0.0300 to 0.0700) more. Predictions and "
+            "labels drifted. None of 2 columns drifted. Taken together they did: rows are told from held-out ones "
+            "(AUC 0.810 (0.790 to 0.830)) by income and age.",
+        ),
+        ("beyond, calm", "pass", "None of 2 columns drifted."),
+        (
+            "beyond, few",
+            "cannot tell",
+            "None of 2 columns drifted. Too few rows to tell of errors, predictions, labels and rows as a whole.",
+        ),
+        ("segments, calm", "pass", "None of 3 columns drifted in 2 segments."),
+        ("segments, few", "cannot tell", "Cannot tell: no segment has more than 400 rows on both sides, about 350"),
+        ("segments, unused", "cannot tell", "phone_prefix drifted in south; the model hardly uses that."),
+        ("segments, nothing", "cannot tell", "No column could be checked."),
+        ("segments, wide", "fail", "income drifted in every region."),
+        (
+            "segments, mix",
+            "fail",
+            "None of 3 columns drifted in 2 segments. The mix of region changed: islands 0 % → 28.6 %.",
+        ),
         ("estimate", "pass", "ROC AUC is likely to be 0.810 (0.795 to 0.825), as expected (0.770 to 0.850)."),
         ("estimate, alert", "fail", "ROC AUC is likely to be 0.750 (0.735 to 0.765), worse than expected"),
         ("estimate, windows", "fail", "ROC AUC is likely to be worse than expected in 1 of 3 windows: 2026-06."),

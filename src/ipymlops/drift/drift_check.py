@@ -116,45 +116,47 @@ def compare_each(
     by: str | None = None,
     sides: Sequence[Sides] | None = None,
     against: str = "",
+    references: Sequence[Profile] | None = None,
 ) -> tuple[DriftReport, ...]:
     """``compare`` for each of several parts, with p-values corrected over the columns of all parts together.
 
     ``by`` is the stretch of time that each part covers, for thresholds from the reference's own; ``sides``
     are the tables that each part was counted from, where they are at hand; ``against`` names the reference where it is
-    not the training data."""
-    for part in parts:
-        _check_common(reference, part, alpha)
-    limits = Limits.of_check(reference, thresholds or {}, by)
+    not the training data. ``references`` gives each part one of its own, measured over the same bins."""
+    bases = [*references] if references else [reference for _ in parts]
+    for base, part in zip(bases, parts, strict=True):
+        _check_common(base, part, alpha)
+    limits = [Limits.of_check(base, thresholds or {}, by) for base in bases]
     tables = [*sides] if sides else [None for _ in parts]
-    compared = [_columns(reference, part, limits, pair) for part, pair in zip(parts, tables, strict=True)]
+    compared = [_columns(*each) for each in zip(bases, parts, limits, tables, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
-    usual = limits.usual("ks")
-    for part, some in zip(parts, compared, strict=True):
+    for base, part, some, limit in zip(bases, parts, compared, limits, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
+        usual = limit.usual("ks")
         needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limits), _enough_to_matter(reference))
+        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
         found = [
-            *_too_few(reference, part, usual, needed),
-            *column_findings(reference, part),
+            *_too_few(base, part, usual, needed),
+            *column_findings(base, part),
             *_missing_rates(columns),
         ]
-        said = (*notes(reference, part), *together, *_undecided(columns, alpha))
+        said = (*notes(base, part), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
             DriftReport(
                 model=model,
                 version=version,
                 data=data,
-                reference_rows=reference.rows,
+                reference_rows=base.rows,
                 current_rows=part.rows,
                 alpha=alpha,
                 columns=tuple(order),
                 findings=tuple(found),
                 notes=said,
                 rows_needed=needed,
-                thresholds=limits.said(reference, columns, against or "the training data"),
+                thresholds=limit.said(base, columns, against or "the training data"),
                 against=against,
             )
         )
@@ -211,11 +213,12 @@ def _compared(
         drift = levels_drift(name, reference, current, limits)
     measured = any(profile.importance.values())  # all 0 says nothing of any column
     importance = profile.importance.get(name) if measured else None
-    matters = None if importance is None else importance >= _enough_to_matter(profile)
+    matters = None if importance is None else importance >= enough_to_matter(profile)
     return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
 
 
-def _enough_to_matter(profile: Profile) -> float:
+def enough_to_matter(profile: Profile) -> float:
+    """The share of the model's importance from which drift matters."""
     return min(MATTERS, 1 / len(profile.columns))
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+from ipymlops.drift.held_out_results import ErrorChange, Separation
+
 # Findings that need no statistics; each is said in words in ``detail``.
 FindingCode = Literal[
     "missing-column",
@@ -74,6 +76,26 @@ class ColumnDrift:
 
 
 @dataclass(frozen=True, slots=True)
+class HeldOut:
+    """What was asked of the data beyond single columns, against the held-out rows stored with the version."""
+
+    against: str  # in words: "the 2,000 held-out rows stored with credit-risk@1"
+    prediction: ColumnDrift | None = None  # what the model says: a score, a number, or a label
+    target: ColumnDrift | None = None  # what turned out to be true
+    errors: ErrorChange | None = None
+    separation: Separation | None = None
+    enough: bool = True  # rows for "no drift" of predictions and labels to say anything
+    notes: tuple[str, ...] = ()
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody should act on any of it."""
+        moved = any(c is not None and c.alarming for c in (self.prediction, self.target))
+        worse = self.errors is not None and self.errors.worse
+        return moved or worse or bool(self.separation and self.separation.alarming)
+
+
+@dataclass(frozen=True, slots=True)
 class DriftReport:
     """All columns of one check of current data against a version's stored profile, worst first."""
 
@@ -89,6 +111,7 @@ class DriftReport:
     rows_needed: int = 0  # on both sides, to see a change at the threshold in any column
     thresholds: str = ""  # in words, where they come from
     against: str = ""  # the reference where it is another table than the training data
+    held_out: HeldOut | None = None  # what was asked beyond single columns
 
     @property
     def enough(self) -> bool:
@@ -121,9 +144,11 @@ class DriftReport:
         """Whether somebody should act: the one condition behind the exit code, the badge and the next step.
 
         True where a column is broken, or drifted or missing otherwise than before without being known to be hardly
-        used. Drift in a column that the model hardly uses is told, and alarms nobody.
+        used, or where the held-out rows tell so. Drift in a column that the model hardly uses is told, and alarms
+        nobody.
         """
-        return bool(self.broken) or any(column.alarming for column in self.columns)
+        beyond = self.held_out is not None and self.held_out.alarming
+        return bool(self.broken) or beyond or any(column.alarming for column in self.columns)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a column, ready for ``pandas.DataFrame(...)``."""

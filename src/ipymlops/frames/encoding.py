@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ class Encoding:
     """How the columns of one table become numbers; another table is read the same way.
 
     Numbers and times (seconds) stay as they are, categories become the rank of their frequency. Missing is NaN, and so
-    is a category that the first table does not have. Columns of unsupported kinds are left out.
+    is a category that none of the tables has which the encoding was made of. Columns of unsupported kinds are left out.
 
     >>> from ipymlops.frames import as_table
     >>> import pandas as pd
@@ -34,9 +35,11 @@ class Encoding:
     codes: Mapping[str, Mapping[str, int]]  # of the columns of categories: level -> code
 
     @classmethod
-    def of(cls, table: Table) -> Encoding:
+    def of(cls, table: Table, *others: Table) -> Encoding:
+        """The columns of ``table``; categories are ranked over ``others`` as well, so that none is favoured."""
         names = tuple(name for name in table.names if table.kinds[name] != "unsupported")
-        return cls(names, {name: _codes(table, name) for name in names if table.kinds[name] in _CODED})
+        coded = [name for name in names if table.kinds[name] in _CODED]
+        return cls(names, {name: _codes([t for t in (table, *others) if name in t.kinds], name) for name in coded})
 
     @property
     def categorical(self) -> tuple[bool, ...]:
@@ -64,10 +67,17 @@ class Encoding:
         return np.asarray(known[positions], dtype=np.float64)
 
 
-def _codes(table: Table, name: str) -> dict[str, int]:
+def _codes(tables: Sequence[Table], name: str) -> dict[str, int]:
+    counts: Counter[str] = Counter()
+    for table in tables:
+        levels, positions = table.levels(name)
+        counts.update(dict(zip(map(str, levels), _rows_of(positions, len(levels)), strict=True)))
+    order = sorted(counts, key=lambda level: (-counts[level], level))
+    return {level: min(rank, LEVELS - 1) for rank, level in enumerate(order)}
+
+
+def _rows_of(positions: npt.NDArray[np.intp], levels: int) -> list[int]:
     import numpy as np
 
-    levels, positions = table.levels(name)
-    counts = np.bincount(positions[positions >= 0], minlength=len(levels))
-    order = sorted(range(len(levels)), key=lambda i: (-counts[i], levels[i]))
-    return {str(levels[i]): min(rank, LEVELS - 1) for rank, i in enumerate(order)}
+    rows: list[int] = np.bincount(positions[positions >= 0], minlength=levels).tolist()
+    return rows

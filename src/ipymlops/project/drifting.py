@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.frames import Table
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
@@ -28,21 +29,35 @@ def drift(
     *,
     name: str,
     against: Against | None = None,
+    classifier: bool = False,
+    predictions: bool = False,
+    labels: str | None = None,
     progress: Progress | None = None,
 ) -> DriftReport:
-    """``data`` against the profile of the training data, of which nothing else is needed; or against another table."""
+    """``data`` against the profile of the training data, of which nothing else is needed; or against another table.
+    What is asked beyond single columns is told by the held-out rows."""
     from ipymlops.drift.drift_check import check_drift, compare
     from ipymlops.drift.large import measure_parts
     from ipymlops.frames import as_table
+    from ipymlops.project.beyond_columns import beyond_columns
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
-    data = opened(project, ref, data, reference.kinds, whole=table is not None)
+    asked = {"--classifier": classifier, "--predictions": predictions, "--labels": labels is not None}
+    beyond = [name for name, value in asked.items() if value]
+    data = opened(project, ref, data, reference.kinds, whole=bool(beyond) or table is not None)
+    if beyond:
+        data = _in_memory(data, beyond[0])
     told: dict[str, Any] = {"model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
         current = measure_parts(reference, data, progress)
         return compare(reference, current, against=table[0] if table else "", **told)
-    return check_drift(reference, as_table(data), against=table, **told)
+    report = check_drift(reference, as_table(data), against=table, **told)
+    if not beyond:
+        return report
+    return beyond_columns(
+        project, version, reference, report, data, classifier=classifier, predictions=predictions, labels=labels
+    )
 
 
 def drift_over_time(
@@ -68,6 +83,39 @@ def drift_over_time(
     if isinstance(data, Parts):
         return check_parts_over_time(reference, data, progress=progress, against=table[0] if table else "", **told)
     return check_over_time(reference, as_table(data), against=table, **told)
+
+
+def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: str) -> DriftBySegment:
+    """The rows of each value of ``by`` against the benchmark's rows of that value."""
+    from ipymlops.drift.segments import check_segments
+    from ipymlops.frames import as_table
+    from ipymlops.project.beyond_columns import benchmark_of, held_out
+
+    version = project.registry.resolve(ref)
+    profile = profile_of(project, version)
+    data = _in_memory(opened(project, ref, data, profile.kinds, whole=True), "--segment")
+    reference = as_table(benchmark_of(project.bundle(version), version)[0])
+    return check_segments(
+        reference,
+        as_table(data),
+        by=by,
+        against=held_out(reference.rows, version),
+        columns=tuple(profile.columns),
+        importance=profile.importance,
+        model=version.model,
+        version=version.number,
+        data=name,
+    )
+
+
+def _in_memory(data: Any, asked: str) -> Any:
+    if isinstance(data, Parts):
+        raise BadInput(
+            f"Found {asked} on a table in parts",
+            expected="one that fits into memory",
+            next_step="name one file, or a dataframe",
+        )
+    return data
 
 
 def _reference(project: Project, version: Version, against: Against | None) -> tuple[Profile, tuple[str, Table] | None]:

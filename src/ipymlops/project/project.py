@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
     from ipymlops.evaluation.results import Comparison, Evaluation
     from ipymlops.pipelines.marking import MarkedNotebook
@@ -153,17 +154,26 @@ class Project:
         *,
         name: str = "data",
         against: tuple[str, Any] | None = None,
+        classifier: bool = False,
+        predictions: bool = False,
+        labels: str | None = None,
         progress: Progress | None = None,
     ) -> DriftReport:
         """Whether ``data`` still looks like what the version was trained on, or like the table ``against``:
         ``("last month", table)``.
 
         ``data`` is a table, a dataframe of Dask, or a path: the Parquet files of a folder are one table, which may be
-        larger than memory.
+        larger than memory. Against the benchmark, in addition: ``classifier`` asks whether rows as a whole are told
+        apart, ``predictions`` whether the model answers otherwise (it is loaded for that), and ``labels`` names the
+        column of ``data`` that holds the true answers: whether these changed, and with ``predictions`` whether the
+        model is wrong more often.
         """
         from ipymlops.project.drifting import drift
 
-        return drift(self, ref, data, name=name, against=against, progress=progress)
+        return drift(
+            self, ref, data, name=name, against=against, classifier=classifier, predictions=predictions,
+            labels=labels, progress=progress,
+        )  # fmt: skip
 
     def drift_over_time(
         self,
@@ -180,6 +190,12 @@ class Project:
         from ipymlops.project.drifting import drift_over_time
 
         return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against, progress=progress)
+
+    def drift_by_segment(self, ref: str, data: Any, *, by: str, name: str = "data") -> DriftBySegment:
+        """``drift`` within each value of column ``by``, against the benchmark's rows of that value."""
+        from ipymlops.project.drifting import drift_by_segment
+
+        return drift_by_segment(self, ref, data, name=name, by=by)
 
     def estimate(
         self,

@@ -12,6 +12,7 @@ from typing import Any
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
+from ipymlops.drift.segments_results import DriftBySegment
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
@@ -32,6 +33,7 @@ from ipymlops.views.cards import (
     models,
     pipelines,
     promotion,
+    segments,
     versions,
 )
 
@@ -50,6 +52,7 @@ VIEWS: dict[type, View] = {
     Gate: View(evaluation.gate_card),
     DriftReport: View(drift.drift_card, "drift:drift_charts"),
     DriftOverTime: View(drift_over_time.over_time_card, "drift_over_time:over_time_charts"),
+    DriftBySegment: View(segments.segments_card, "segments:segment_charts"),
     PerformanceEstimate: View(estimate.estimate_card, "estimate:estimate_charts"),
     Export: View(pipelines.export_card),
     Verification: View(pipelines.verification_card),

@@ -56,6 +56,7 @@ def titles(result: Any) -> list[str]:
         ("estimate, windows", "ROC AUC is likely to be worse than expected in 1 of 3 windows: 2026-06"),
         ("over time", "income drifted from 2026-03 on; 1 more column in single months"),
         ("over time, calm", "None of 3 columns drifted in 2 months"),
+        ("segments", "income drifted in north and south; age drifted in south. The mix of region"),
         ("drift", "income, loan_amount and region drifted"),
         ("calm drift", "No column is above its threshold"),
         ("comparison cannot tell", "Cannot tell: about 4,200 more labels needed"),

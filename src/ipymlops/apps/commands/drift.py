@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ipymlops.apps.commands.resolve import Resolve
     from ipymlops.drift.over_time_results import DriftOverTime
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.project import Project
 
 EXAMPLES = (
@@ -23,6 +24,8 @@ EXAMPLES = (
     "drift credit-risk --data this_year --by month --time applied_on",
     "drift credit-risk --data june.parquet --against may.parquet",
     "drift credit-risk --data applications/2026",
+    "drift credit-risk --data latest_applications --segment region",
+    "drift credit-risk --data latest_applications --classifier --predictions --labels paid_back",
 )
 
 
@@ -37,15 +40,46 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--against", metavar="TABLE", help="compare with another table (default: the training data)")
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
+    parser.add_argument("--segment", metavar="COLUMN", help="check each value of this column of categories apart")
+    parser.add_argument(
+        "--classifier", action="store_true", help="see whether a classifier tells rows from held-out ones"
+    )
+    parser.add_argument("--predictions", action="store_true", help="load the model; see whether it answers otherwise")
+    parser.add_argument("--labels", metavar="COLUMN", help="true answers among the data: whether these changed as well")
 
 
-def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime:
+def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:
     if arguments.time is not None and arguments.by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
+    if arguments.segment is not None and arguments.by is not None:
+        raise BadInput(
+            "Found --by and --segment", expected="one of them", next_step="cut the data, and check each part"
+        )
+    beyond = {name: getattr(arguments, name) for name in ("classifier", "predictions", "labels")}
+    _check_together(arguments, [name for name, value in beyond.items() if value])
     data = resolve.data(arguments.data, Path)
+    if arguments.segment is not None:
+        return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
     read = partial(project.read_data, arguments.ref)
     against = (arguments.against, resolve.data(arguments.against, read)) if arguments.against else None
     told = {"name": arguments.data, "against": against, "progress": resolve.progress}
     if arguments.by is None:
-        return project.drift(arguments.ref, data, **told)
+        return project.drift(arguments.ref, data, **told, **beyond)
     return project.drift_over_time(arguments.ref, data, by=arguments.by, time=arguments.time, **told)
+
+
+def _check_together(arguments: Namespace, beyond: list[str]) -> None:
+    """Raise BadInput for options that ask for different references or parts of the data."""
+    others = [name for name in ("by", "segment", "against") if getattr(arguments, name) is not None]
+    if beyond and others:
+        raise BadInput(
+            f"Found --{beyond[0]} with --{others[0]}",
+            expected="all rows together, against the held-out rows" if others[0] == "against" else "all rows together",
+            next_step="leave one of them out",
+        )
+    if arguments.segment is not None and arguments.against is not None:
+        raise BadInput(
+            "Found --segment with --against",
+            expected="segments, which are compared with the held-out rows",
+            next_step="leave one of them out",
+        )

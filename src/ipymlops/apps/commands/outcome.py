@@ -7,6 +7,7 @@ from typing import Any
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
+from ipymlops.drift.segments_results import DriftBySegment
 from ipymlops.errors import DONE, NO
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison
@@ -30,6 +31,7 @@ def exit_code(result: Any) -> int:
 ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftReport, lambda report: report.alarming),
     (DriftOverTime, lambda report: report.alarming),
+    (DriftBySegment, lambda report: report.alarming),
     (PerformanceEstimate, lambda estimate: estimate.alarming or estimate.contradicted),
     (Promotion, lambda promotion: not promotion.promoted),
     (Comparison, lambda comparison: comparison.verdict == "worse"),

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 SHOWN = (
     ("ipymlops.drift.results", "DriftReport"),
     ("ipymlops.drift.over_time_results", "DriftOverTime"),
+    ("ipymlops.drift.segments_results", "DriftBySegment"),
     ("ipymlops.evaluation.label_free.results", "PerformanceEstimate"),
     ("ipymlops.evaluation.results", "Comparison"),
     ("ipymlops.evaluation.results", "Evaluation"),

@@ -8,6 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards import held_out
 
 
 def drift_card(result: DriftReport) -> Card:
@@ -21,6 +22,7 @@ def drift_card(result: DriftReport) -> Card:
         warnings=_finding_lines(result.findings[:3], more=len(result.findings) - 3),
         steps=_steps(result),
         folds=(
+            *held_out.folds(result),
             *fold(
                 f"All {words.count(len(result.columns), 'column')}",
                 column_grid(ordered(result.columns), enough=result.enough),
@@ -54,14 +56,16 @@ def ratio(column: ColumnDrift) -> float:
 
 def drift_verdict(result: DriftReport) -> str:
     """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
-    said = []
+    beyond = result.held_out
+    said = held_out.said_first(beyond) if beyond else []
     if result.broken:
         broken = words.count(len(result.broken), "column")
         said.append(f"{broken} cannot be given to the model: {words.listed(result.broken)}.")
     if emptied := _emptied(result):
         count = words.count(len(emptied), "column")
         said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
-    return " ".join([*said, _drift_found(result, otherwise=bool(emptied))])
+    last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
+    return " ".join([*said, _drift_found(result, otherwise=bool(emptied)), *last])
 
 
 def _emptied(result: DriftReport) -> list[str]:
@@ -113,12 +117,15 @@ def _badge(result: DriftReport) -> Badge:
     if result.alarming:
         if any(severity(c) == 2 for c in result.columns):
             return Badge("fail", "drift")
+        if result.held_out is not None and result.held_out.alarming:
+            return Badge("fail", held_out.badge_word(result.held_out))
         return Badge("fail", "columns broken" if result.broken else "missing values")
     if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
     if not result.columns:
         return Badge("cannot tell", "nothing checked")
-    return Badge("pass", "no drift") if result.enough else Badge("cannot tell", "too few rows")
+    enough = result.enough and not (result.held_out and held_out.untold(result.held_out))
+    return Badge("pass", "no drift") if enough else Badge("cannot tell", "too few rows")
 
 
 def _share_of_use(result: DriftReport) -> str:
@@ -133,6 +140,9 @@ def _share_of_use(result: DriftReport) -> str:
 def _figures(result: DriftReport) -> tuple[Figure, ...]:
     total = f"of {len(result.columns):,} checked"
     figures = [Figure("columns drifted", f"{len(result.drifted):,}", total)]
+    if result.held_out is not None:
+        rows = Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training")
+        return (*held_out.figures(result.held_out), *figures, rows)
     if any(c.importance is not None for c in result.columns):
         figures.append(Figure("of what the model uses", _share_of_use(result), "rests on drifted columns"))
     figures += [
@@ -163,7 +173,8 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
     retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     if result.alarming:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        drifted = any(severity(c) == 2 for c in result.columns)
+        beyond = result.held_out is not None and result.held_out.alarming
+        drifted = beyond or any(severity(c) == 2 for c in result.columns)
         return (*((mend,) if result.broken or _emptied(result) else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)

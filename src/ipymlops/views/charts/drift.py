@@ -9,7 +9,7 @@ import altair as alt
 from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.views import words
 from ipymlops.views.cards.drift import against, ordered, ratio, severity
-from ipymlops.views.charts.shapes import shapes_chart
+from ipymlops.views.charts.shapes import answers_chart, shapes_chart
 from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title
 
 MOST_COLUMNS = 20
@@ -20,10 +20,16 @@ _SHAPES = ("circle", "diamond", "triangle-up")
 
 
 def drift_charts(result: DriftReport) -> tuple[Any, ...]:
-    """Effects of the columns, then the distributions of the worst six."""
+    """Predictions and labels where asked for, effects of the columns, the distributions of the worst six."""
+    about = f"{words.version_ref(result.model, result.version)} on {result.data}"
+    answers = answers_chart(result)
+    first = () if answers is None else (finished(answers, f"Predictions and labels, held-out and current, {about}"),)
+    return (*first, *_of_columns(result, f"{about}{against(result)}"))
+
+
+def _of_columns(result: DriftReport, about: str) -> tuple[Any, ...]:
     if not result.columns:
         return ()
-    about = f"{words.version_ref(result.model, result.version)} on {result.data}{against(result)}"
     effects = finished(effects_chart(result), f"Drift by column, {about}: {_finding(result)}")
     shapes = shapes_chart(result)
     if shapes is None:

@@ -25,14 +25,30 @@ def shapes_chart(result: DriftReport) -> Any | None:
     shown = [c for c in ordered(result.columns) if c.shape and c.shape.reference][:MOST]
     if not shown:
         return None
-    panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
-    rows = [_row(panels[i : i + 3]) for i in range(0, len(panels), 3)]
     subtitle = (
         f"Shares of rows; blue, solid: {result.reference_rows:,} rows of {result.against or 'training'}; "
         f"vermilion, dashed: {result.current_rows:,} rows of {result.data}"
     )
+    return _grid(shown, _finding(shown, result.against), subtitle)
+
+
+def answers_chart(result: DriftReport) -> Any | None:
+    """What the model says, and what is true, against the held-out rows; None where neither was asked."""
+    found = result.held_out
+    shown = [c for c in (found.prediction, found.target) if c and c.shape] if found else []
+    if not found or not shown:
+        return None
+    drifted = [c.column for c in shown if c.drifted]
+    told = f"{' and '.join(drifted).capitalize()} drifted" if drifted else "Answers look as they did on held-out rows"
+    subtitle = f"Shares of rows; blue, solid: held-out rows; vermilion, dashed: rows of {result.data}"
+    return _grid(shown, told, subtitle)
+
+
+def _grid(shown: list[ColumnDrift], found: str, subtitle: str) -> Any:
+    panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
+    rows = [_row(panels[i : i + 3]) for i in range(0, len(panels), 3)]
     grid = alt.vconcat(*rows, spacing=14).resolve_scale(yOffset="independent")
-    return grid.properties(title=title(_finding(shown, result.against), subtitle, WIDTH))
+    return grid.properties(title=title(found, subtitle, WIDTH))
 
 
 def _row(panels: list[Any]) -> Any:

@@ -1,0 +1,197 @@
+"""Drift that a profile cannot tell: what is compared with the held-out rows stored with a version."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, UnknownName
+
+if TYPE_CHECKING:
+    from ipymlops.drift.held_out_results import ErrorChange, Separation
+    from ipymlops.drift.profile import Profile
+    from ipymlops.drift.results import ColumnDrift, DriftReport
+    from ipymlops.evaluation.answers import Answers, Predictions
+    from ipymlops.frames import Table
+    from ipymlops.project.project import Project
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.records import Version
+
+
+def beyond_columns(
+    project: Project,
+    version: Version,
+    profile: Profile,
+    report: DriftReport,
+    data: Any,
+    *,
+    classifier: bool,
+    predictions: bool,
+    labels: str | None,
+) -> DriftReport:
+    """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only."""
+    from ipymlops.drift.results import HeldOut
+    from ipymlops.frames import as_table
+    from ipymlops.project.benchmarking import seen_by, unseen
+
+    bundle, table = project.bundle(version), as_table(data)
+    X, y = benchmark_of(bundle, version)
+    rows = len(y)
+    if labels is not None:
+        report = _without_labels(report, profile, table, labels)
+    found = HeldOut(held_out(rows, version))
+    if classifier:
+        found = replace(found, separation=_separation(as_table(X), table, profile))
+    if predictions or labels is not None:
+        X, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
+        found = replace(found, notes=(said,) if said else ())
+    true = None if labels is None else _column(table, labels)
+    columns: dict[str, tuple[Any, Any]] = {}
+    if true is not None:
+        columns["labels"] = (_known(y, version), _known(true, version))
+        if waiting := len(true) - len(columns["labels"][1]):
+            found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
+    if predictions:
+        before, now = _asked(bundle, X, y, data)
+        columns["predictions"] = (_said(before.answers), _said(now))
+        if true is not None:
+            found = replace(found, errors=_errors(before, now, true, report.data))
+    if columns:
+        drifts, enough = _compared(columns, report)
+        found = replace(found, prediction=drifts.get("predictions"), target=drifts.get("labels"), enough=enough)
+    return replace(report, held_out=found)
+
+
+def _without_labels(report: DriftReport, profile: Profile, table: Table, labels: str) -> DriftReport:
+    """The report as if the column of labels were not in the data."""
+    if labels not in table.kinds:
+        raise UnknownName.of("column", labels, table.names)
+    if labels in profile.columns:
+        raise BadInput(
+            f"Column {labels!r} is one that the model reads", expected="the column of true answers: --labels COLUMN"
+        )
+    others = tuple(f for f in report.findings if (f.column, f.code) != (labels, "extra-column"))
+    return replace(report, findings=others)
+
+
+def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
+    from ipymlops.drift.domain_classifier import separation
+    from ipymlops.drift.drift_check import enough_to_matter
+    from ipymlops.evaluation.ranking import delong
+
+    return separation(
+        reference,
+        table,
+        areas=delong,
+        columns=[name for name, column in profile.columns.items() if not column.identifier],
+        importance=profile.importance,
+        matters=enough_to_matter(profile),
+    )
+
+
+def _asked(bundle: Bundle, X: Any, y: Any, data: Any) -> tuple[Predictions, Answers]:
+    """What the model says of the held-out rows and of the data."""
+    from ipymlops.evaluation.predictions import answer, predict
+
+    model, schema = bundle.model(), bundle.schema()
+    before = predict(model, schema.conform(X), y, data="benchmark")
+    return before, answer(model, schema.conform(data), like=before.answers)
+
+
+def _said(answers: Answers) -> Any:
+    """One value a row: the score of the second class, the number, or the label."""
+    import numpy as np
+
+    if answers.task == "regression":
+        return np.asarray(answers.predicted, dtype=np.float64)
+    if answers.scores is not None:
+        return answers.scores
+    return np.array([str(c) for c in answers.classes], dtype=object)[answers.predicted]
+
+
+def _column(table: Table, name: str) -> Any:
+    from ipymlops.frames import vector
+
+    return vector(table.native[:, table.names.index(name)] if table.container == "numpy" else table.native[name])
+
+
+def _known(labels: Any, version: Version) -> Any:
+    """The labels that are there: numbers of a regression, words of a classification (one for 1, 1.0 and True)."""
+    from ipymlops.evaluation.targets import missing_labels
+
+    known = labels[~missing_labels(labels)]
+    if not len(known):
+        raise BadInput("Found no row with a label", expected="at least one")
+    return known if version.facts.get("task") == "regression" else _texts(known)
+
+
+def _texts(values: Any) -> Any:
+    import numpy as np
+
+    from ipymlops.frames import as_table, from_columns
+
+    column = as_table(from_columns({"labels": values}))
+    if column.kinds["labels"] not in ("number", "integer", "boolean"):
+        return column.strings("labels")
+    return np.array([f"{v:.15g}" for v in column.numbers("labels")], dtype=object)
+
+
+def _compared(columns: dict[str, tuple[Any, Any]], report: DriftReport) -> tuple[dict[str, ColumnDrift], bool]:
+    """The drift of each, corrected over them together, and whether rows are enough."""
+    from ipymlops.drift.drift_check import compare_each
+    from ipymlops.drift.profile import Profile
+    from ipymlops.frames import as_table, from_columns
+
+    references, parts = [], []
+    for name, sides in columns.items():
+        before, now = (as_table(from_columns({name: side})) for side in sides)
+        references.append(Profile.of(before))
+        parts.append(references[-1].measure(now))
+    found = compare_each(
+        references[0], parts, references=references, model=report.model, version=report.version, data=report.data,
+        alpha=report.alpha,
+    )  # fmt: skip
+    return {c.column: c for one in found for c in one.columns}, all(one.enough for one in found)
+
+
+def _errors(before: Predictions, now: Answers, labels: Any, data: str, level: float = 0.95) -> ErrorChange:
+    """Whether the model is wrong more often, or by more, than on the held-out rows."""
+    import numpy as np
+
+    from ipymlops.drift.held_out_results import ErrorChange
+    from ipymlops.evaluation.predictions import truths
+    from ipymlops.evaluation.uncertainty import newcombe, welch
+
+    true, present = truths(labels, before.answers, data)
+    said = now.predicted[present]
+    if before.task == "regression":
+        sizes = [np.abs(said - true), np.abs(before.predicted - before.true)]
+        rows = (len(sizes[0]), len(sizes[1]))
+        means = [float(s.mean()) for s in sizes]
+        variances = [float(s.var(ddof=1) / len(s)) if len(s) > 1 else np.nan for s in sizes]
+        interval = welch(means[0] - means[1], (variances[0], variances[1]), rows, level)
+        figure = "mean absolute error"
+    else:
+        wrong = (float(np.sum(said != true)), float(np.sum(before.predicted != before.true)))
+        rows = (len(true), len(before.true))
+        means = [w / n for w, n in zip(wrong, rows, strict=True)]
+        interval = newcombe(wrong, rows, level)
+        figure = "error rate"
+    return ErrorChange(figure, means[1], means[0], rows[1], rows[0], interval.low, interval.high, level,
+                       interval.method)  # fmt: skip
+
+
+def held_out(rows: int, version: Version) -> str:
+    """What the reference rows are called."""
+    return f"the {rows:,} held-out rows stored with {version.ref}"
+
+
+def benchmark_of(bundle: Bundle, version: Version) -> tuple[Any, Any]:
+    """The held-out rows and their labels; BadInput where there are none."""
+    if "benchmark.parquet" not in bundle:
+        raise BadInput(
+            f"{version.ref} has no held-out rows to compare with",
+            expected="a version that was registered with test data",
+            next_step="register again with --test X_test y_test",
+        )
+    return bundle.benchmark()

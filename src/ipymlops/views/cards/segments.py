@@ -1,0 +1,254 @@
+"""Drift within segments as a card: where which columns drifted, and whether the mix changed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from ipymlops.drift.results import ColumnDrift
+from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards.drift import ratio, severity
+
+_OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of segments
+_MOST_NOTES = 10
+
+
+def segments_card(result: DriftBySegment) -> Card:
+    """Where which columns drifted, every segment with its share, every column with its largest effect."""
+    ref = words.version_ref(result.model, result.version)
+    found = _finding_lines(result)
+    n, columns = words.count(len(result.segments), "segment"), words.count(len(result.columns), "column")
+    return Card(
+        title=f"Drift of {ref} on {result.data}, by {result.by}",
+        verdict=segments_verdict(result),
+        badge=_badge(result),
+        figures=_figures(result),
+        warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
+        steps=_steps(result),
+        folds=(
+            *fold(f"All {n}", _segment_grid(result), open=bool(result.drifted)),
+            *fold(f"All {columns}", _column_grid(result)),
+            *fold(words.count(len(found), "finding"), Lines(found)),
+            *fold("How this was decided", Lines(_method(result))),
+        ),
+    )
+
+
+def ordered(result: DriftBySegment) -> list[str]:
+    """Drifted and relied on first, then drifted; among those in the most segments, then by the largest effect."""
+
+    def key(column: str) -> tuple[float, ...]:
+        cells = [c for c in result.of(column) if c is not None]
+        changed = sum(c.drifted or c.missing_changed for c in cells)
+        alarming = any(c.alarming for c in cells)
+        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
+
+    return sorted(result.columns, key=key)
+
+
+def segments_verdict(result: DriftBySegment) -> str:
+    """``income drifted in north and south. The mix of region changed: north 30.0 % → 45.0 %.``"""
+    said = []
+    if result.broken:
+        count = words.count(len(result.broken), "column")
+        where = _where(result, [s.segment for s in result.segments if s.broken])
+        said.append(f"{count} cannot be given to the model {where}: {words.listed(result.broken)}.")
+    emptied = _changes(result, lambda c: c.missing_changed and c.alarming, "has another share of missing values ")
+    matters = _changes(result, lambda c: c.drifted and c.alarming, "drifted ")
+    unused = _changes(result, lambda c: c.drifted and not c.alarming, "drifted ")
+    said += [f"{emptied}."] if emptied else []
+    said += [f"{matters}."] if matters else []
+    said += [f"{unused}; the model hardly uses that."] if unused else []
+    if not matters and not unused:
+        said.append(_nothing(result, otherwise=bool(emptied)))
+    return " ".join([*said, *_mix_changed(result)])
+
+
+def _changes(result: DriftBySegment, changed: Callable[[ColumnDrift], bool], did: str) -> str:
+    """``income drifted in north and south; age drifted in 5 of 9 segments; 3 more columns``."""
+    parts = []
+    for name in ordered(result):
+        hit = [s.segment for s, c in zip(result.segments, result.of(name), strict=True) if c is not None and changed(c)]
+        parts += [f"{name} {did}{_where(result, hit)}"] if hit else []
+    more = len(parts) - 2
+    return "; ".join([*parts[:2], *([f"{words.count(more, 'more column', 'more columns')}"] if more > 0 else [])])
+
+
+def _where(result: DriftBySegment, hit: Sequence[str]) -> str:
+    if len(hit) == len(result.segments) > 1:
+        return f"in every {result.by}"
+    return f"in {words.listed(hit)}" if len(hit) <= 3 else f"in {len(hit)} of {len(result.segments)} segments"
+
+
+def _nothing(result: DriftBySegment, *, otherwise: bool) -> str:
+    if not result.columns:
+        return "No column could be checked."
+    short = [s for s in result.segments if not s.enough]
+    if len(short) == len(result.segments):
+        largest = words.count(max(min(s.rows, s.reference_rows) for s in short), "row")
+        return (
+            f"Cannot tell: no segment has more than {largest} on both sides, about {result.rows_needed:,} are needed."
+        )
+    told = words.count(len(result.segments) - len(short), "segment")
+    said = f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''} in {told}"
+    return f"{said}; {words.count(len(short), 'segment')} with too few rows to tell." if short else f"{said}."
+
+
+def _mix_changed(result: DriftBySegment) -> list[str]:
+    """The segment whose share moved the most, where the mix drifted."""
+    if result.mix is None or not result.mix.drifted:
+        return []
+    shares = _shares(result)
+    name = max(shares, key=lambda s: abs(shares[s][1] - shares[s][0]))
+    before, now = (words.percent(share) for share in shares[name])
+    return [f"The mix of {result.by} changed: {name} {before} → {now}."]
+
+
+def _shares(result: DriftBySegment) -> dict[str, tuple[float, float]]:
+    """Of rows that have a segment, before and now."""
+    rows = {s.segment: (s.reference_rows, s.rows) for s in result.segments}
+    rows |= {label: (0, n) for label, n in result.new.items()} | {label: (n, 0) for label, n in result.gone.items()}
+    totals = [max(sum(pair[i] for pair in rows.values()), 1) for i in (0, 1)]
+    return {label: (pair[0] / totals[0], pair[1] / totals[1]) for label, pair in rows.items()}
+
+
+def _badge(result: DriftBySegment) -> Badge:
+    if any(severity(c) == 2 for s in result.segments for c in s.columns):
+        return Badge("fail", "drift")
+    if any(s.alarming for s in result.segments):
+        return Badge("fail", "columns broken" if result.broken else "missing values")
+    if result.alarming:
+        return Badge("fail", "another mix")
+    if result.drifted:
+        return Badge("cannot tell", "drift in columns hardly used")
+    if not result.columns:
+        return Badge("cannot tell", "nothing checked")
+    if all(s.enough for s in result.segments):
+        return Badge("pass", "no drift")
+    return Badge("cannot tell", "too few rows")
+
+
+def _figures(result: DriftBySegment) -> tuple[Figure, ...]:
+    hit = sum(bool(s.drifted) for s in result.segments)
+    return (
+        Figure("segments with drift", f"{hit:,}", f"of {len(result.segments):,} compared"),
+        Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
+        Figure("rows checked", f"{result.current_rows:,}", f"against {result.against}"),
+    )
+
+
+def _steps(result: DriftBySegment) -> tuple[Step, ...]:
+    ref = words.version_ref(result.model, result.version)
+    if result.broken:
+        return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
+    if not result.alarming:
+        again = f"drift {ref} --data NEXT_DATA --segment {result.by}"
+        return (Step("Nothing needs doing; check the next data the same way", again),)
+    judge = f"evaluate {ref} --data X_new y_new --sensitive {result.by}"
+    steps = (Step("See whether it does worse there, once rows have labels", judge),)
+    if not any(severity(c) == 2 for s in result.segments for c in s.columns):
+        return steps
+    retrain = "Write the pipeline that retrains it on newer data"
+    return (*steps, Step(retrain, f"export {ref} --to pipelines/{result.model}"))
+
+
+def _finding_lines(result: DriftBySegment) -> tuple[str, ...]:
+    """New and vanished segments, then each finding once with the segments it was made in."""
+    lines = []
+    if result.new:
+        lines.append(f"New in {result.by}, with nothing to compare with: {_counted(result.new)}.")
+    if result.gone:
+        lines.append(f"Gone from {result.by}: {_counted(result.gone)}.")
+    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for s in result.segments:
+        for f in s.findings:
+            if f.code not in _OF_OTHERS:
+                seen.setdefault((f.column, f.code), []).append((s.segment, f.detail))
+    for (column, _), made in seen.items():
+        where = "" if len(made) == len(result.segments) else f", {words.listed([segment for segment, _ in made])}"
+        lines.append(words.stopped(f"{column}{where}: {made[0][1]}"))
+    return tuple(lines)
+
+
+def _counted(rows: dict[str, int]) -> str:
+    largest = sorted(rows, key=lambda label: (-rows[label], label))
+    return words.listed([f"{label} ({words.count(rows[label], 'row')})" for label in largest])
+
+
+def _segment_grid(result: DriftBySegment) -> Grid:
+    shares = _shares(result)
+    heads = headings(result.by, "outcome", "#rows before", "#rows now", "#share", "#columns drifted", "which")
+    return Grid(
+        "Segments, what matters first", heads, tuple(_segment_row(s, shares[s.segment]) for s in result.segments)
+    )
+
+
+def _segment_row(s: SegmentDrift, share: tuple[float, float]) -> tuple[Cell, ...]:
+    before, now = (words.percent(part) for part in share)
+    return (
+        Reference(s.segment),
+        _segment_badge(s),
+        f"{s.reference_rows:,}",
+        f"{s.rows:,}",
+        before if before == now else f"{before} → {now}",
+        f"{len(s.drifted):,}",
+        words.listed(s.drifted) or words.NOTHING,
+    )
+
+
+def _segment_badge(s: SegmentDrift) -> Badge:
+    if s.drifted or s.alarming:
+        word = "drifted" if s.drifted else "columns broken" if s.broken else "missing values"
+        return Badge("fail" if s.alarming else "cannot tell", word)
+    if not s.columns:
+        return Badge("cannot tell", "nothing checked")
+    return Badge("pass", "no drift") if s.enough else Badge("cannot tell", "too few rows")
+
+
+def _column_grid(result: DriftBySegment) -> Grid:
+    names = ordered(result)
+    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
+    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
+    known = any(c.importance is not None for c in worst.values())
+    heads = ["column", "drifted in", "#largest effect", "#threshold", "in", *(["#used by model"] if known else [])]
+    rows = tuple(_column_row(result, name, worst[name], longest, known) for name in names)
+    return Grid("Columns, what matters first", headings(*heads), rows)
+
+
+def _column_row(result: DriftBySegment, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
+    used = worst.importance
+    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+    cells = result.of(name)
+    return (
+        Reference(name),
+        _outcome(result, cells),
+        Bar(words.number(worst.effect), ratio(worst) / longest),
+        words.short(worst.threshold),
+        next(s.segment for s, c in zip(result.segments, cells, strict=True) if c is worst),
+        *((bar,) if known else ()),
+    )
+
+
+def _outcome(result: DriftBySegment, cells: Sequence[ColumnDrift | None]) -> Badge:
+    drifted = [c for c in cells if c is not None and c.drifted]
+    if drifted:
+        return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
+    changed = [c for c in cells if c is not None and c.missing_changed]
+    if changed:
+        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
+    told = sum(c is not None and s.enough for s, c in zip(result.segments, cells, strict=True))
+    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
+
+
+def _method(result: DriftBySegment) -> tuple[str, ...]:
+    more = len(result.notes) - _MOST_NOTES
+    return (
+        f"Each segment is compared with the rows of the same {result.by} among {result.against}: the profile of the "
+        "training data does not know segments.",
+        "A column drifted in a segment if its effect is above the threshold and its p-value, corrected over all "
+        f"columns of all segments and the mix, is below {words.short(result.alpha)}.",
+        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories and the mix.",
+        *result.notes[:_MOST_NOTES],
+        *((f"{more} more; --json has all.",) if more > 0 else ()),
+    )
