@@ -48,7 +48,8 @@ def _grid(shown: list[ColumnDrift], found: str, subtitle: str) -> Any:
     panels = [_panel(c, last=i == len(shown) - 1) for i, c in enumerate(shown)]
     rows = [_row(panels[i : i + 3]) for i in range(0, len(panels), 3)]
     grid = alt.vconcat(*rows, spacing=14).resolve_scale(yOffset="independent")
-    return grid.properties(title=title(found, subtitle, WIDTH))
+    width = min(max(len(shown), 2) * (_WIDTH + _GAP) - _GAP, WIDTH)  # of the panels: a longer title is cut off
+    return grid.properties(title=title(found, subtitle, width))
 
 
 def _row(panels: list[Any]) -> Any:
