@@ -60,8 +60,9 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
     data = resolve.data(arguments.data, Path)
     if arguments.segment is not None:
         return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
-    read = partial(project.read_data, arguments.ref)
-    against = (arguments.against, resolve.data(arguments.against, read)) if arguments.against else None
+    against = None
+    if arguments.against is not None:
+        against = (arguments.against, resolve.data(arguments.against, partial(project.read_data, arguments.ref)))
     told = {"name": arguments.data, "against": against, "progress": resolve.progress}
     if arguments.by is None:
         return project.drift(arguments.ref, data, **told, **beyond)
