@@ -170,3 +170,18 @@ def test_a_folders_name_is_a_column(tmp_path: Path, values: int, monkeypatch: py
         rows.drop(columns="region").to_parquet(place / "rows.parquet")
     measured = exact(measure_parts(REFERENCE, open_parquet(tmp_path, REFERENCE.kinds)))
     assert measured == exact(REFERENCE.measure(as_table(new)))
+
+
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda profile, parts: compare(profile, measure_parts(profile, parts), **ABOUT),
+        lambda profile, parts: check_parts_over_time(profile, parts, by="month", time="opened", **ABOUT),
+    ],
+    ids=["whole", "by month"],
+)
+def test_no_column_of_the_reference(file: Path, ask: Any) -> None:
+    other = Profile.of(as_table(pd.DataFrame({"income": [1.0, 2.0]})))
+    parts = open_parquet(file)
+    with pytest.raises(BadInput, match=r"no column of the reference.*'income'"):
+        ask(other, parts)

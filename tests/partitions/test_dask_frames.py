@@ -14,6 +14,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from ipymlops.drift.drift_check import compare
 from ipymlops.drift.large import measure_parts, profile_of_parts
 from ipymlops.drift.large_over_time import check_parts_over_time
 from ipymlops.drift.over_time import check_over_time
@@ -112,6 +113,13 @@ def test_what_fails_on_a_worker_is_one_line(cluster: Any) -> None:
     with pytest.raises(BadInput, match="could not be computed: KeyError") as raised:
         measure_parts(REFERENCE, DaskTable(broken))
     assert "\n" not in str(raised.value)
+
+
+def test_no_column_of_the_reference(cluster: Any) -> None:
+    other = Profile.of(as_table(pd.DataFrame({"income": [1.0, 2.0]})))
+    measured = measure_parts(other, DaskTable(partitioned(plain(1))))
+    with pytest.raises(BadInput, match="no column of the reference"):
+        compare(other, measured, model="credit", version=1, data="new")
 
 
 def test_names_that_are_no_texts_and_no_cluster() -> None:

@@ -29,7 +29,7 @@ def measure_parts(profile: Profile, parts: Parts, progress: Progress | None = No
     """
     shared = [name for name in parts.kinds if name in profile.columns]
     pieces = Pieces()
-    for piece in parts.each(shared, profile.measure, progress=progress):
+    for piece in parts.each(shared, profile.measure, progress=progress) if shared else ():
         pieces.add(piece)
     total = pieces.whole(parts.kinds, profile)
     if shared and not total.rows:

@@ -36,14 +36,15 @@ def check_parts_over_time(
     number of rows they would have to be sorted. Raises BadInput for that, too."""
     if by.isdigit():
         raise BadInput(
-            f"Found windows of {int(by):,} rows over files in parts",
+            f"Found windows of {int(by):,} rows over a table in parts",
             expected="a stretch of time",
             next_step="cut by one, as with --by month, or read the table into memory first",
         )
     cutter = named_time(parts.kinds, time)
     shared = [name for name in parts.kinds if name in profile.columns and name != cutter]
     if not shared:
-        raise BadInput("Found no column of the reference in the data")
+        expected = f"columns such as {next(iter(profile.columns))!r}"
+        raise BadInput("Found no column of the reference in the data", expected=expected)
     totals: dict[str, Pieces] = {}
     undated = 0
 

@@ -97,7 +97,8 @@ def test_a_model_on_the_command_line_is_refused_with_the_way_to_do_it() -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "is_path"), [("a.csv", True), ("x/y.PARQUET", True), ("a.feather", True), ("df", False), ("a.xlsx", False)]
+    ("text", "is_path"),
+    [("a.csv", True), ("x/y.PARQUET", True), ("a.feather", True), ("a.pq", True), ("df", False), ("a.xlsx", False)],
 )
 def test_paths_are_known_by_their_ending(text: str, is_path: bool) -> None:
     assert is_table_path(text) is is_path

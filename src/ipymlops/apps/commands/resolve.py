@@ -91,8 +91,9 @@ class FileResolve:
 def is_table_path(text: str) -> bool:
     """Whether a word looks like the path of a table that we read, or is that of a folder, which may hold one."""
     from ipymlops.frames import READERS
+    from ipymlops.partitions import is_parquet
 
-    return Path(text).suffix.lower() in READERS or Path(text).is_dir()
+    return Path(text).suffix.lower() in READERS or is_parquet(text)
 
 
 def visible_names(namespace: dict[str, Any], hidden: Collection[str] = ()) -> list[str]:
