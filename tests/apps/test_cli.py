@@ -31,7 +31,7 @@ class Fixed:
         self.report = report
         self.given: Any = None
 
-    def drift(self, ref: str, data: Any, *, name: str, progress: Any) -> DriftReport:
+    def drift(self, ref: str, data: Any, **options: Any) -> DriftReport:
         self.given = data
         return self.report
 
