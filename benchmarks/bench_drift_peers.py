@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import statistics
 import subprocess
 import sys
@@ -63,21 +64,29 @@ def median(samples: list[dict[str, Any]]) -> dict[str, Any]:
     return {key: statistics.median(sample[key] for sample in samples) for key in samples[0]}
 
 
-def peer(name: str, folder: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[str, Any] | None]]:
+def peer(name: str, folder: Path, columns: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
     """One row, or two where it does not come to an end on all columns."""
     python = os.environ.get(PEERS[name])
     if not python:
         print(f"{name} was not measured: {PEERS[name]} names no interpreter.", file=sys.stderr)
         return []
+    before = children()
     try:
         return [(name, side(name, folder, columns, python))]
     except subprocess.TimeoutExpired:
-        return [(name, None), (name, side(name, folder, SIX, python))]
+        stopped = {"stopped": children() - before, "columns": len(columns)}
+        return [(name, stopped), (name, side(name, folder, SIX, python))]
 
 
-def row(name: str, told: dict[str, Any] | None, columns: int) -> str:
-    if told is None:
-        return f"| {name} | {columns} | stopped after {LIMIT} s on the clock | |"
+def children() -> float:
+    """Processor seconds of all processes that were started and have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def row(name: str, told: dict[str, Any]) -> str:
+    if "stopped" in told:
+        return f"| {name} | {told['columns']} | stopped at {told['stopped']:.0f}, {LIMIT} s on the clock | |"
     version = f" {told['version']} (pandas {told['pandas']})" if "version" in told else ""
     return f"| {name}{version} | {told['columns']:.0f} | {told['cpu']:.2f} | {told['peak'] / 1e6:,.0f} |"
 
@@ -94,13 +103,13 @@ def main() -> int:
         peers = [found for which in PEERS for found in peer(which, folder, columns)]
     reference, ours, floor = (median(told) for told in taken.values())
     print("| side | columns | CPU (s) | peak memory (MB) |\n|---|---|---|---|")
-    print(row("ours: the check", ours, 50))
-    print(row("ours: the profile of the reference, once a model", reference, 50))
-    print(row("floor: one look-up a value, in memory", floor, 50))
+    print(row("ours: the check", ours))
+    print(row("ours: the profile of the reference, once a model", reference))
+    print(row("floor: one look-up a value, in memory", floor))
     both = {**floor, "cpu": floor["cpu"] + floor["reading"]}
-    print(row("floor, with the reading of the Parquet file", both, 50))
+    print(row("floor, with the reading of the Parquet file", both))
     for which, told in peers:
-        print(row(which, told, len(columns)))
+        print(row(which, told))
     floors = ours["cpu"] / floor["cpu"]
     print(f"\nOurs takes {floors:.1f} floors, {ours['cpu'] / both['cpu']:.1f} with the reading.", end=" ")
     print(f"Whole process, imports included: {ours['process']:.2f} s. Load of the machine: {os.getloadavg()[0]:.1f}.")

@@ -100,7 +100,7 @@ class LookUp:
     """
 
     def __init__(self, edges: Floats, low: float, high: float) -> None:
-        self.edges, self.low, self.scale = edges, low, (CELLS - 2) / (high - low)
+        self.edges, self.low, self.scale = edges, *_grid(low, high)
         # an edge is put into its cell by the arithmetic that values go through, so rounding cannot part them
         cell = self._cells(edges)
         self.start = np.searchsorted(cell, np.arange(CELLS), side="left")
@@ -143,11 +143,16 @@ class LookUp:
             bins += some >= self.second.take(cell, out=room, mode="clip")
 
 
+def _grid(low: float, high: float) -> tuple[float, float]:
+    """Where the first cell begins, one below ``low``, and cells a unit, so that the outermost ones lie outside."""
+    scale = (CELLS - 2) / (high - low)
+    return max(low - 1 / scale, -float(np.finfo(np.float64).max)), scale
+
+
 def _cells(values: Floats, low: float, scale: float, room: Floats, cells: npt.NDArray[np.intp]) -> npt.NDArray[np.intp]:
     """The cell of each value, written into ``cells``; ``room`` is overwritten."""
     np.subtract(values, low, out=room)
     np.multiply(room, scale, out=room)
-    np.add(room, 1.0, out=room)
     np.clip(room, 0.0, CELLS - 1, out=room)
     cells[:] = room
     return cells
@@ -161,10 +166,9 @@ def _window(edges: Floats) -> tuple[float, float]:
     for trim in (0.0, 0.002, 0.01, 0.05):
         skip = OUTSIDE + int(trim * len(edges))
         low, high = float(edges[skip]), float(edges[len(edges) - 1 - skip])
-        scale = (CELLS - 2) / (high - low) if 0 < high - low < np.inf else np.inf
-        if not 0 < scale < np.inf:
+        if not 0 < high - low < np.inf or not 0 < (CELLS - 2) / (high - low) < np.inf:
             continue
-        cell = _cells(edges, low, scale, np.empty(len(edges)), np.empty(len(edges), dtype=np.intp))
+        cell = _cells(edges, *_grid(low, high), np.empty(len(edges)), np.empty(len(edges), dtype=np.intp))
         crowd = np.bincount(cell, minlength=CELLS)
         lost = int(crowd[crowd > 2].sum())
         if lost < best:
