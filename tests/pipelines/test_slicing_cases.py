@@ -202,6 +202,7 @@ def own_process(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, no_plots: None)
     monkeypatch.setenv("IPYMLOPS_TEST", "0")
     monkeypatch.setattr(sys, "path", list(sys.path))
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.setattr(pd.DataFrame, "head", pd.DataFrame.head)  # a case patches it, and its slice does not restore it
     _forget_modules_of(tmp_path)
     before = {module: dict(vars(module)) for module in PATCHED}
     with np.printoptions(), np.errstate(), decimal.localcontext(), threadpool_limits():
