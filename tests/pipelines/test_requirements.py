@@ -132,6 +132,9 @@ def test_of_a_namespace_only_the_part_that_is_used(monkeypatch: pytest.MonkeyPat
         place.mkdir()
         (place / "METADATA").write_text(f"Metadata-Version: 2.1\nName: google-cloud-{part}\nVersion: 1.0\n")
         (place / "RECORD").write_text(f"google/cloud/{part}/__init__.py,,\n")
+        module = tmp_path / "google" / "cloud" / part
+        module.mkdir(parents=True)
+        (module / "__init__.py").touch()  # where dask has brought importlib_metadata, only files that are there count
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.setattr(
         requirements, "distributions", lambda: {"google": ["google-cloud-storage", "google-cloud-vision"]}

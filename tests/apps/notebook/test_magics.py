@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any
+from unittest.mock import ANY
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -14,6 +15,7 @@ from ipymlops.project import Project
 from ipymlops.registry.records import ModelList
 
 LIST = ModelList("here", ())
+ALL_ROWS = {"against": None, "progress": ANY, "classifier": False, "predictions": False, "labels": None}
 
 
 class Spy:
@@ -53,7 +55,12 @@ ASKED = [
     ("models", "models", (), {}),
     ("show credit@1", "show", ("credit@1",), {}),
     ("history credit", "history", ("credit",), {}),
-    ("promote credit@2 -m 'it is better'", "promote", ("credit@2",), {"why": "it is better"}),
+    (
+        "promote credit@2 -m 'it is better'",
+        "promote",
+        ("credit@2",),
+        {"why": "it is better", "sensitive": [], "limits": {}},
+    ),
     ("evaluate credit", "evaluate", ("credit", None), {"level": 0.95, "sensitive": [], "cost": None}),
     (
         "evaluate credit --data X y --level .9",
@@ -63,8 +70,8 @@ ASKED = [
     ),
     ("compare credit@1 credit@2", "compare", ("credit@1", "credit@2"), {"metric": None}),
     ("export credit@1 --show", "marked", ("credit@1",), {}),
-    ("drift credit --data X", "drift", ("credit", "the X"), {"name": "X"}),
-    ("drift credit --data X[:3]", "drift", ("credit", "the"), {"name": "X[:3]"}),
+    ("drift credit --data X", "drift", ("credit", "the X"), {"name": "X", **ALL_ROWS}),
+    ("drift credit --data X[:3]", "drift", ("credit", "the"), {"name": "X[:3]", **ALL_ROWS}),
 ]
 
 
