@@ -252,5 +252,6 @@ def _kind(type_: type) -> str:
 
 def _fields(record: Any) -> dict[str, Any]:
     names = [f.name for f in dataclasses.fields(record) if not f.name.startswith("_")]
-    names += [name for name, member in vars(type(record)).items() if isinstance(member, property) and name[0] != "_"]
+    members = {name: member for part in reversed(type(record).__mro__) for name, member in vars(part).items()}
+    names += [name for name, member in members.items() if isinstance(member, property) and name[0] != "_"]
     return {name: getattr(record, name) for name in names}

@@ -71,20 +71,9 @@ def levels_drift(name: str, reference: Levels, current: Levels, limits: Limits) 
     effect = others.pop("jensen-shannon")
     noise = distances.jensen_shannon_noise(len(before), reference.present, current.present)
     limit = limits.of(name, "jensen-shannon")
-    return ColumnDrift(
-        column=name,
-        kind=reference.kind,
-        distance="jensen-shannon",
-        effect=effect,
-        effect_low=effect,
-        effect_high=effect,
-        threshold=float(np.sqrt(limit.threshold**2 + noise)),
-        threshold_from=limit.source,
+    return replace(
+        _by_shares(name, reference, current, limit, effect, noise),
         p_value=significance.levels_p_value(before, now),
-        p_adjusted=None,
-        drifted=False,
-        reference_missing=_missing_rate(reference),
-        current_missing=_missing_rate(current),
         others=others,
         shape=levels_shape(reference, current),
     )
@@ -114,6 +103,18 @@ def _words_drift(name: str, reference: Texts, current: Texts, limits: Limits) ->
     effect = distances.jensen_shannon(before, now)
     held = int(((before + now) > 0).sum())
     noise = clustering * distances.jensen_shannon_noise(held, reference.words.total, current.words.total)
+    return replace(
+        _by_shares(name, reference, current, limit, effect, noise),
+        p_value=significance.words_p_value(reference.words, current.words),
+        aspect="words",
+        shape=levels_shape(_as_levels(reference.words), _as_levels(current.words)),
+    )
+
+
+def _by_shares(
+    name: str, reference: Summary, current: Summary, limit: Limit, effect: float, noise: float
+) -> ColumnDrift:
+    """An exact Jensen-Shannon distance against its limit, to whose square ``noise``, what chance adds, is added."""
     return ColumnDrift(
         column=name,
         kind=reference.kind,
@@ -123,13 +124,11 @@ def _words_drift(name: str, reference: Texts, current: Texts, limits: Limits) ->
         effect_high=effect,
         threshold=float(np.sqrt(limit.threshold**2 + noise)),
         threshold_from=limit.source,
-        p_value=significance.words_p_value(reference.words, current.words),
+        p_value=None,
         p_adjusted=None,
         drifted=False,
         reference_missing=_missing_rate(reference),
         current_missing=_missing_rate(current),
-        aspect="words",
-        shape=levels_shape(_as_levels(reference.words), _as_levels(current.words)),
     )
 
 

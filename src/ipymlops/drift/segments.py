@@ -49,19 +49,7 @@ def check_segments(
     >>> [(s.segment, s.drifted) for s in report.segments]
     [('north', ('income',)), ('south', ())]
     """
-    for side in (reference, table):
-        if not side.rows:
-            raise BadInput("Found a table without rows", expected="rows to check")
-    if by not in reference.kinds and by in table.kinds:
-        raise BadInput(
-            f"Column {by!r} is not among {against}",
-            expected=f"one that is, such as {listed(reference.names[:3])}",
-            next_step="cut the data yourself and check each part, or register with test data that have it",
-        )
-    if by not in table.kinds:
-        raise UnknownName.of("column", by, table.names)
-    before, lacking_before = segments(reference, by)
-    now, lacking_now = segments(table, by, like=reference.kinds[by])
+    before, now, lacking = _cut(reference, table, by, against)
     sides = {s.label: s for s in before}
     shared = [(sides[s.label], s) for s in now if s.label in sides]
     if not shared:
@@ -70,7 +58,7 @@ def check_segments(
     names = [n for n in (columns if columns is not None else reference.names) if n != by]
     base = _base(reference, names, dict(importance or {}))
     left_out = [n for n, c in base.columns.items() if c.identifier]
-    of_mix = _mix(before, lacking_before, now, lacking_now, by, base.importance)
+    of_mix = _mix(before, now, lacking, by, base.importance)
     references = [of_mix[0], *(_measured(base, reference, s, left_out) for s, _ in shared)]
     parts = [of_mix[1], *(_measured(base, table, s, left_out) for _, s in shared)]
     mix, *reports = compare_each(
@@ -91,9 +79,29 @@ def check_segments(
         mix=_of_use(mix.columns, columns is None or by in columns),
         new={s.label: len(s.rows) for s in now if s.label not in sides},
         gone={s.label: len(s.rows) for s in before if s.label not in labels},
-        notes=tuple(_notes(by, left_out, lacking_now, cut, reports)),
+        notes=tuple(_notes(by, left_out, lacking[1], cut, reports)),
         rows_needed=max(report.rows_needed for report in reports),
     )
+
+
+def _cut(
+    reference: Table, table: Table, by: str, against: str
+) -> tuple[Sequence[Window], Sequence[Window], tuple[int, int]]:
+    """The segments of both sides, and how many rows of each are in none."""
+    for side in (reference, table):
+        if not side.rows:
+            raise BadInput("Found a table without rows", expected="rows to check")
+    if by not in reference.kinds and by in table.kinds:
+        raise BadInput(
+            f"Column {by!r} is not among {against}",
+            expected=f"one that is, such as {listed(reference.names[:3])}",
+            next_step="cut the data yourself and check each part, or register with test data that have it",
+        )
+    if by not in table.kinds:
+        raise UnknownName.of("column", by, table.names)
+    before, lacking_before = segments(reference, by)
+    now, lacking_now = segments(table, by, like=reference.kinds[by])
+    return before, now, (lacking_before, lacking_now)
 
 
 def _base(reference: Table, names: Sequence[str], importance: dict[str, float]) -> Profile:
@@ -113,9 +121,8 @@ def _measured(base: Profile, table: Table, segment: Window, left_out: Sequence[s
 
 def _mix(
     before: Sequence[Window],
-    lacking_before: int,
     now: Sequence[Window],
-    lacking_now: int,
+    lacking: tuple[int, int],
     by: str,
     importance: Mapping[str, float],
 ) -> tuple[Profile, Profile]:
@@ -125,8 +132,8 @@ def _mix(
     counts = {label: rows.get(label, 0) for label in old}
     unseen = {label: n for label, n in rows.items() if label not in old}
     sides = (
-        Levels("category", old, 0, lacking_before),
-        Levels("category", counts, 0, lacking_now, unseen),
+        Levels("category", old, 0, lacking[0]),
+        Levels("category", counts, 0, lacking[1], unseen),
     )
     left, right = (Profile(side.present + side.missing, {by: side}, importance) for side in sides)
     return left, right

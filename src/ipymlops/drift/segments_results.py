@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from ipymlops.drift.results import BREAKING, ColumnDrift, Finding
+from ipymlops.drift.parts_results import DriftInParts, PartDrift, told
+from ipymlops.drift.results import ColumnDrift, Finding
 
 
 @dataclass(frozen=True, slots=True)
-class SegmentDrift:
+class SegmentDrift(PartDrift):
     """The rows of one value against the reference's rows of that value. Its columns carry no distributions."""
 
     segment: str
@@ -19,22 +20,12 @@ class SegmentDrift:
     findings: tuple[Finding, ...] = ()
     enough: bool = True  # rows on both sides for "no drift" to say anything
 
-    @property
-    def drifted(self) -> tuple[str, ...]:
-        return tuple(c.column for c in self.columns if c.drifted)
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given: gone, empty, or of another type."""
-        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in BREAKING))
-
-    @property
-    def alarming(self) -> bool:
-        return bool(self.broken) or any(c.alarming for c in self.columns)
+    def label(self) -> str:
+        return self.segment
 
 
 @dataclass(frozen=True, slots=True)
-class DriftBySegment:
+class DriftBySegment(DriftInParts):
     """Current data by the values of a column, each against the reference's rows of that value, what matters first."""
 
     model: str
@@ -52,29 +43,13 @@ class DriftBySegment:
     notes: tuple[str, ...] = ()
     rows_needed: int = 0  # in a segment, on both sides, to see a change at the threshold in any column
 
-    @property
-    def columns(self) -> tuple[str, ...]:
-        """The columns that were compared in any segment."""
-        return tuple(dict.fromkeys(c.column for s in self.segments for c in s.columns))
-
-    @property
-    def drifted(self) -> tuple[str, ...]:
-        """The columns that drifted in any segment."""
-        return tuple(dict.fromkeys(column for s in self.segments for column in s.drifted))
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given in some segment."""
-        return tuple(dict.fromkeys(column for s in self.segments for column in s.broken))
+    def parts(self) -> tuple[SegmentDrift, ...]:
+        return self.segments
 
     @property
     def alarming(self) -> bool:
         """Whether somebody should act: on a segment, or on a changed mix that the model is not known to ignore."""
         return any(s.alarming for s in self.segments) or bool(self.mix and self.mix.alarming)
-
-    def of(self, column: str) -> tuple[ColumnDrift | None, ...]:
-        """One column in each segment; None where it could not be compared."""
-        return tuple(next((c for c in s.columns if c.column == column), None) for s in self.segments)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a segment and column, ready for ``pandas.DataFrame(...)``."""
@@ -83,16 +58,7 @@ class DriftBySegment:
                 "segment": s.segment,
                 "reference_rows": s.reference_rows,
                 "rows": s.rows,
-                "column": c.column,
-                "distance": c.distance,
-                "effect": c.effect,
-                "threshold": c.threshold,
-                "p_adjusted": c.p_adjusted,
-                "drifted": c.drifted,
-                "importance": c.importance,
-                "matters": c.matters,
-                "missing": c.current_missing,
-                "missing_changed": c.missing_changed,
+                **told(c),
                 "enough": s.enough,
             }
             for s in self.segments

@@ -7,10 +7,16 @@ from collections.abc import Callable, Sequence
 from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, ratio, severity, threshold_of, unit
+from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Step, fold, headings
+from ipymlops.views.cards.drift import against, effect_said, severity
+from ipymlops.views.cards.drift_in_parts import (
+    column_grid,
+    finding_lines,
+    ordered,
+    part_badge,
+    parts_badge,
+)
 
-_OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of windows
 _MOST_NOTES = 10
 _NAMED = 2  # windows named one by one
 
@@ -18,33 +24,25 @@ _NAMED = 2  # windows named one by one
 def over_time_card(result: DriftOverTime) -> Card:
     """Since when which columns drifted, every column with its largest effect, and every window."""
     ref = words.version_ref(result.model, result.version)
-    found = _finding_lines(result)
+    found = finding_lines(result)
     return Card(
         title=f"Drift of {ref} on {result.data}{against(result)}, by {_by(result)}",
         verdict=over_time_verdict(result),
-        badge=_badge(result),
+        badge=parts_badge(result),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
         steps=_steps(result),
         folds=(
-            *fold(f"All {words.count(len(result.columns), 'column')}", _column_grid(result), open=bool(result.drifted)),
+            *fold(
+                f"All {words.count(len(result.columns), 'column')}",
+                column_grid(result, f"drifted in {_plural(result)}"),
+                open=bool(result.drifted),
+            ),
             *fold(f"All {windows_of(result, len(result.windows))}", _window_grid(result)),
             *fold(words.count(len(found), "finding"), Lines(found)),
             *fold("How this was decided", Lines(_method(result))),
         ),
     )
-
-
-def ordered(result: DriftOverTime) -> list[str]:
-    """Drifted and relied on first, then drifted; among those the longest, then by the largest effect."""
-
-    def key(column: str) -> tuple[float, ...]:
-        cells = [c for c in result.of(column) if c is not None]
-        changed = sum(c.drifted or c.missing_changed for c in cells)
-        alarming = any(c.alarming for c in cells)
-        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
-
-    return sorted(result.columns, key=key)
 
 
 def over_time_verdict(result: DriftOverTime) -> str:
@@ -170,20 +168,6 @@ def _by(result: DriftOverTime) -> str:
     return f"windows of {result.by}" if result.by.endswith("rows") else result.by
 
 
-def _badge(result: DriftOverTime) -> Badge:
-    if any(severity(c) == 2 for w in result.windows for c in w.columns):
-        return Badge("fail", "drift")
-    if result.alarming:
-        return Badge("fail", "columns broken" if result.broken else "missing values")
-    if result.drifted:
-        return Badge("cannot tell", "drift in columns hardly used")
-    if not result.columns:
-        return Badge("cannot tell", "nothing checked")
-    if all(w.enough for w in result.windows):
-        return Badge("pass", "no drift")
-    return Badge("cannot tell", "too few rows")
-
-
 def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
     hit = sum(bool(w.drifted) for w in result.windows)
     return (
@@ -210,75 +194,13 @@ def _steps(result: DriftOverTime) -> tuple[Step, ...]:
     return (Step(f"Look closer at the rows of {worst.window}", f"drift {ref} --data THOSE_ROWS"),)
 
 
-def _finding_lines(result: DriftOverTime) -> tuple[str, ...]:
-    """Each finding once, with the windows it was made in."""
-    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for w in result.windows:
-        for f in w.findings:
-            if f.code not in _OF_OTHERS:
-                seen.setdefault((f.column, f.code), []).append((w.window, f.detail))
-    lines = []
-    for (column, _), made in seen.items():
-        everywhere = len(made) == len(result.windows)
-        where = "" if everywhere else f", {words.listed([window for window, _ in made])}"
-        lines.append(words.stopped(f"{column}{where}: {made[0][1]}"))
-    return tuple(lines)
-
-
-def _column_grid(result: DriftOverTime) -> Grid:
-    names = ordered(result)
-    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
-    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
-    known = any(c.importance is not None for c in worst.values())
-    heads = ["column", f"drifted in {_plural(result)}", "#largest effect", "#threshold", "in"]
-    return Grid(
-        "Columns, what matters first",
-        headings(*heads, *(["#used by model"] if known else [])),
-        tuple(_column_row(result, name, worst[name], longest, known) for name in names),
-    )
-
-
-def _column_row(result: DriftOverTime, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
-    used = worst.importance
-    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
-    cells = result.of(name)
-    return (
-        Reference(name),
-        _outcome(result, cells),
-        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
-        threshold_of(worst),
-        next(w.window for w, c in zip(result.windows, cells, strict=True) if c is worst),
-        *((bar,) if known else ()),
-    )
-
-
-def _outcome(result: DriftOverTime, cells: Sequence[ColumnDrift | None]) -> Badge:
-    drifted = [c for c in cells if c is not None and c.drifted]
-    if drifted:
-        return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
-    changed = [c for c in cells if c is not None and c.missing_changed]
-    if changed:
-        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
-    told = sum(c is not None and w.enough for w, c in zip(result.windows, cells, strict=True))
-    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
-
-
 def _window_grid(result: DriftOverTime) -> Grid:
     heads = headings(_single(result), "outcome", "#rows", "#columns drifted", "which")
     return Grid("In the order of time", heads, tuple(_window_row(w) for w in result.windows))
 
 
 def _window_row(w: WindowDrift) -> tuple[Cell, ...]:
-    return (w.window, _window_badge(w), f"{w.rows:,}", f"{len(w.drifted):,}", words.listed(w.drifted) or words.NOTHING)
-
-
-def _window_badge(w: WindowDrift) -> Badge:
-    if w.drifted or w.alarming:
-        word = "drifted" if w.drifted else "columns broken" if w.broken else "missing values"
-        return Badge("fail" if w.alarming else "cannot tell", word)
-    if not w.columns:
-        return Badge("cannot tell", "nothing checked")
-    return Badge("pass", "no drift") if w.enough else Badge("cannot tell", "too few rows")
+    return (w.window, part_badge(w), f"{w.rows:,}", f"{len(w.drifted):,}", words.listed(w.drifted) or words.NOTHING)
 
 
 def _method(result: DriftOverTime) -> tuple[str, ...]:

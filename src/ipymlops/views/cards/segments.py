@@ -7,44 +7,38 @@ from collections.abc import Callable, Sequence
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import ratio, severity
+from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.cards.drift import effect_said, severity
+from ipymlops.views.cards.drift_in_parts import (
+    column_grid,
+    finding_lines,
+    ordered,
+    part_badge,
+    parts_badge,
+)
 
-_OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of segments
 _MOST_NOTES = 10
 
 
 def segments_card(result: DriftBySegment) -> Card:
     """Where which columns drifted, every segment with its share, every column with its largest effect."""
     ref = words.version_ref(result.model, result.version)
-    found = _finding_lines(result)
+    found = (*_other_segments(result), *finding_lines(result))
     n, columns = words.count(len(result.segments), "segment"), words.count(len(result.columns), "column")
     return Card(
         title=f"Drift of {ref} on {result.data}, by {result.by}",
         verdict=segments_verdict(result),
-        badge=_badge(result),
+        badge=parts_badge(result, otherwise="another mix"),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
         steps=_steps(result),
         folds=(
             *fold(f"All {n}", _segment_grid(result), open=bool(result.drifted)),
-            *fold(f"All {columns}", _column_grid(result)),
+            *fold(f"All {columns}", column_grid(result)),
             *fold(words.count(len(found), "finding"), Lines(found)),
             *fold("How this was decided", Lines(_method(result))),
         ),
     )
-
-
-def ordered(result: DriftBySegment) -> list[str]:
-    """Drifted and relied on first, then drifted; among those in the most segments, then by the largest effect."""
-
-    def key(column: str) -> tuple[float, ...]:
-        cells = [c for c in result.of(column) if c is not None]
-        changed = sum(c.drifted or c.missing_changed for c in cells)
-        alarming = any(c.alarming for c in cells)
-        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
-
-    return sorted(result.columns, key=key)
 
 
 def segments_verdict(result: DriftBySegment) -> str:
@@ -113,22 +107,6 @@ def _shares(result: DriftBySegment) -> dict[str, tuple[float, float]]:
     return {label: (pair[0] / totals[0], pair[1] / totals[1]) for label, pair in rows.items()}
 
 
-def _badge(result: DriftBySegment) -> Badge:
-    if any(severity(c) == 2 for s in result.segments for c in s.columns):
-        return Badge("fail", "drift")
-    if any(s.alarming for s in result.segments):
-        return Badge("fail", "columns broken" if result.broken else "missing values")
-    if result.alarming:
-        return Badge("fail", "another mix")
-    if result.drifted:
-        return Badge("cannot tell", "drift in columns hardly used")
-    if not result.columns:
-        return Badge("cannot tell", "nothing checked")
-    if all(s.enough for s in result.segments):
-        return Badge("pass", "no drift")
-    return Badge("cannot tell", "too few rows")
-
-
 def _figures(result: DriftBySegment) -> tuple[Figure, ...]:
     hit = sum(bool(s.drifted) for s in result.segments)
     return (
@@ -153,22 +131,14 @@ def _steps(result: DriftBySegment) -> tuple[Step, ...]:
     return (*steps, Step(retrain, f"export {ref} --to pipelines/{result.model}"))
 
 
-def _finding_lines(result: DriftBySegment) -> tuple[str, ...]:
-    """New and vanished segments, then each finding once with the segments it was made in."""
+def _other_segments(result: DriftBySegment) -> list[str]:
+    """The segments that only one side has."""
     lines = []
     if result.new:
         lines.append(f"New in {result.by}, with nothing to compare with: {_counted(result.new)}.")
     if result.gone:
         lines.append(f"Gone from {result.by}: {_counted(result.gone)}.")
-    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
-    for s in result.segments:
-        for f in s.findings:
-            if f.code not in _OF_OTHERS:
-                seen.setdefault((f.column, f.code), []).append((s.segment, f.detail))
-    for (column, _), made in seen.items():
-        where = "" if len(made) == len(result.segments) else f", {words.listed([segment for segment, _ in made])}"
-        lines.append(words.stopped(f"{column}{where}: {made[0][1]}"))
-    return tuple(lines)
+    return lines
 
 
 def _counted(rows: dict[str, int]) -> str:
@@ -188,57 +158,13 @@ def _segment_row(s: SegmentDrift, share: tuple[float, float]) -> tuple[Cell, ...
     before, now = (words.percent(part) for part in share)
     return (
         Reference(s.segment),
-        _segment_badge(s),
+        part_badge(s),
         f"{s.reference_rows:,}",
         f"{s.rows:,}",
         before if before == now else f"{before} → {now}",
         f"{len(s.drifted):,}",
         words.listed(s.drifted) or words.NOTHING,
     )
-
-
-def _segment_badge(s: SegmentDrift) -> Badge:
-    if s.drifted or s.alarming:
-        word = "drifted" if s.drifted else "columns broken" if s.broken else "missing values"
-        return Badge("fail" if s.alarming else "cannot tell", word)
-    if not s.columns:
-        return Badge("cannot tell", "nothing checked")
-    return Badge("pass", "no drift") if s.enough else Badge("cannot tell", "too few rows")
-
-
-def _column_grid(result: DriftBySegment) -> Grid:
-    names = ordered(result)
-    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
-    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
-    known = any(c.importance is not None for c in worst.values())
-    heads = ["column", "drifted in", "#largest effect", "#threshold", "in", *(["#used by model"] if known else [])]
-    rows = tuple(_column_row(result, name, worst[name], longest, known) for name in names)
-    return Grid("Columns, what matters first", headings(*heads), rows)
-
-
-def _column_row(result: DriftBySegment, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
-    used = worst.importance
-    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
-    cells = result.of(name)
-    return (
-        Reference(name),
-        _outcome(result, cells),
-        Bar(words.number(worst.effect), ratio(worst) / longest),
-        words.short(worst.threshold),
-        next(s.segment for s, c in zip(result.segments, cells, strict=True) if c is worst),
-        *((bar,) if known else ()),
-    )
-
-
-def _outcome(result: DriftBySegment, cells: Sequence[ColumnDrift | None]) -> Badge:
-    drifted = [c for c in cells if c is not None and c.drifted]
-    if drifted:
-        return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
-    changed = [c for c in cells if c is not None and c.missing_changed]
-    if changed:
-        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
-    told = sum(c is not None and s.enough for s, c in zip(result.segments, cells, strict=True))
-    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
 
 
 def _method(result: DriftBySegment) -> tuple[str, ...]:
@@ -248,7 +174,7 @@ def _method(result: DriftBySegment) -> tuple[str, ...]:
         "training data does not know segments.",
         "A column drifted in a segment if its effect is above the threshold and its p-value, corrected over all "
         f"columns of all segments and the mix, is below {words.short(result.alpha)}.",
-        "Effect: the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories and the mix.",
+        effect_said([c for s in result.segments for c in s.columns]),
         *result.notes[:_MOST_NOTES],
         *((f"{more} more; --json has all.",) if more > 0 else ()),
     )

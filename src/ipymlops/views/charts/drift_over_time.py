@@ -6,7 +6,8 @@ from typing import Any
 
 from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.views import words
-from ipymlops.views.cards.drift_over_time import ordered, over_time_verdict, windows_of
+from ipymlops.views.cards.drift_in_parts import ordered
+from ipymlops.views.cards.drift_over_time import over_time_verdict, windows_of
 from ipymlops.views.charts.heat_map import PADDING, cell, heat_map
 from ipymlops.views.charts.style import WIDTH, finished, title
 

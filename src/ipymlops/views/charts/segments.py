@@ -6,7 +6,8 @@ from typing import Any
 
 from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
 from ipymlops.views import words
-from ipymlops.views.cards.segments import ordered, segments_verdict
+from ipymlops.views.cards.drift_in_parts import ordered
+from ipymlops.views.cards.segments import segments_verdict
 from ipymlops.views.charts.heat_map import PADDING, cell, heat_map
 from ipymlops.views.charts.style import WIDTH, finished, title
 

@@ -1,0 +1,85 @@
+"""What all drift checks in parts (windows, segments) can tell of their columns."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from ipymlops.drift.results import BREAKING, ColumnDrift, Finding
+
+
+class PartDrift:
+    """One part of the data against its reference. Its columns carry no distributions."""
+
+    __slots__ = ()
+    rows: int
+    columns: tuple[ColumnDrift, ...]
+    findings: tuple[Finding, ...]
+    enough: bool
+
+    def label(self) -> str:
+        """What the part is called."""
+        raise NotImplementedError
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        return tuple(c.column for c in self.columns if c.drifted)
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The columns that the model cannot be given: gone, empty, or of another type."""
+        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in BREAKING))
+
+    @property
+    def alarming(self) -> bool:
+        return bool(self.broken) or any(c.alarming for c in self.columns)
+
+
+class DriftInParts:
+    """All parts of one check."""
+
+    __slots__ = ()
+
+    def parts(self) -> Sequence[PartDrift]:
+        raise NotImplementedError
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns that were compared in any part."""
+        return tuple(dict.fromkeys(c.column for part in self.parts() for c in part.columns))
+
+    @property
+    def drifted(self) -> tuple[str, ...]:
+        """The columns that drifted in any part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.drifted))
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The columns that the model cannot be given in some part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.broken))
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody should act on any part: a column broken, or changed and not known to be hardly used."""
+        return any(part.alarming for part in self.parts())
+
+    def of(self, column: str) -> tuple[ColumnDrift | None, ...]:
+        """One column in each part; None where it could not be compared."""
+        return tuple(next((c for c in part.columns if c.column == column), None) for part in self.parts())
+
+
+def told(c: ColumnDrift) -> dict[str, Any]:
+    """One column of one part, as a row of a table."""
+    return {
+        "column": c.column,
+        "distance": c.distance,
+        "effect": c.effect,
+        "threshold": c.threshold,
+        "threshold_from": c.threshold_from,
+        "p_adjusted": c.p_adjusted,
+        "drifted": c.drifted,
+        "importance": c.importance,
+        "matters": c.matters,
+        "missing": c.current_missing,
+        "missing_changed": c.missing_changed,
+    }

@@ -1,0 +1,101 @@
+"""What the cards of drift over windows and within segments have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from ipymlops.drift.parts_results import DriftInParts, PartDrift
+from ipymlops.drift.results import ColumnDrift
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Cell, Grid, Reference, headings
+from ipymlops.views.cards.drift import ratio, severity, threshold_of, unit
+
+_OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of parts
+
+
+def ordered(result: DriftInParts) -> list[str]:
+    """Drifted and relied on first, then drifted; among those in the most parts, then by the largest effect."""
+
+    def key(column: str) -> tuple[float, ...]:
+        cells = [c for c in result.of(column) if c is not None]
+        changed = sum(c.drifted or c.missing_changed for c in cells)
+        alarming = any(c.alarming for c in cells)
+        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
+
+    return sorted(result.columns, key=key)
+
+
+def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
+    """The worst that was found; ``otherwise`` is what alarms where no part does."""
+    if any(severity(c) == 2 for part in result.parts() for c in part.columns):
+        return Badge("fail", "drift")
+    if any(part.alarming for part in result.parts()):
+        return Badge("fail", "columns broken" if result.broken else "missing values")
+    if result.alarming:
+        return Badge("fail", otherwise)
+    if result.drifted:
+        return Badge("cannot tell", "drift in columns hardly used")
+    if not result.columns:
+        return Badge("cannot tell", "nothing checked")
+    if all(part.enough for part in result.parts()):
+        return Badge("pass", "no drift")
+    return Badge("cannot tell", "too few rows")
+
+
+def part_badge(part: PartDrift) -> Badge:
+    if part.drifted or part.alarming:
+        word = "drifted" if part.drifted else "columns broken" if part.broken else "missing values"
+        return Badge("fail" if part.alarming else "cannot tell", word)
+    if not part.columns:
+        return Badge("cannot tell", "nothing checked")
+    return Badge("pass", "no drift") if part.enough else Badge("cannot tell", "too few rows")
+
+
+def finding_lines(result: DriftInParts) -> tuple[str, ...]:
+    """Each finding once, with the parts it was made in."""
+    seen: dict[tuple[str, str], list[tuple[str, str]]] = {}
+    for part in result.parts():
+        for f in part.findings:
+            if f.code not in _OF_OTHERS:
+                seen.setdefault((f.column, f.code), []).append((part.label(), f.detail))
+    lines = []
+    for (column, _), made in seen.items():
+        where = "" if len(made) == len(result.parts()) else f", {words.listed([label for label, _ in made])}"
+        lines.append(words.stopped(f"{column}{where}: {made[0][1]}"))
+    return tuple(lines)
+
+
+def column_grid(result: DriftInParts, drifted_in: str = "drifted in") -> Grid:
+    """Every column with its largest effect, and where that was."""
+    names = ordered(result)
+    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
+    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
+    known = any(c.importance is not None for c in worst.values())
+    heads = ["column", drifted_in, "#largest effect", "#threshold", "in", *(["#used by model"] if known else [])]
+    rows = tuple(_column_row(result, name, worst[name], longest, known) for name in names)
+    return Grid("Columns, what matters first", headings(*heads), rows)
+
+
+def _column_row(result: DriftInParts, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
+    used = worst.importance
+    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+    cells = result.of(name)
+    return (
+        Reference(name),
+        _outcome(result, cells),
+        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
+        threshold_of(worst),
+        next(part.label() for part, c in zip(result.parts(), cells, strict=True) if c is worst),
+        *((bar,) if known else ()),
+    )
+
+
+def _outcome(result: DriftInParts, cells: Sequence[ColumnDrift | None]) -> Badge:
+    drifted = [c for c in cells if c is not None and c.drifted]
+    if drifted:
+        return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
+    changed = [c for c in cells if c is not None and c.missing_changed]
+    if changed:
+        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
+    told = sum(c is not None and part.enough for part, c in zip(result.parts(), cells, strict=True))
+    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
