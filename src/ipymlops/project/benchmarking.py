@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import UnknownName
+from ipymlops.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.records import Version
     from ipymlops.registry.schema import Schema
 
     Mask = npt.NDArray[np.bool_]
@@ -140,6 +141,17 @@ def recorded(bundle: Bundle, rows: int) -> tuple[Mask, float]:
     record = bundle.json(SEEN)
     seen[record["seen"]] = True
     return seen, float(record["coincidence"])
+
+
+def benchmark_of(bundle: Bundle, version: Version, otherwise: str = "") -> tuple[Any, Any]:
+    """The held-out rows and their labels. BadInput where there are none, with what to do ``otherwise``."""
+    if "benchmark.parquet" not in bundle:
+        raise BadInput(
+            f"{version.ref} has no benchmark, no held-out rows",
+            expected="a version that was registered with test data",
+            next_step=f"register again with --test X_test y_test{otherwise}",
+        )
+    return bundle.benchmark()
 
 
 def is_frozen(bundle: Bundle) -> bool:

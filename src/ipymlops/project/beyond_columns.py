@@ -32,7 +32,7 @@ def beyond_columns(
     """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only."""
     from ipymlops.drift.results import HeldOut
     from ipymlops.frames import as_table
-    from ipymlops.project.benchmarking import seen_by, unseen
+    from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
 
     bundle, table = project.bundle(version), as_table(data)
     X, y = benchmark_of(bundle, version)
@@ -184,14 +184,3 @@ def _errors(before: Predictions, now: Answers, labels: Any, data: str, level: fl
 def held_out(rows: int, version: Version) -> str:
     """What the reference rows are called."""
     return f"the {rows:,} held-out rows stored with {version.ref}"
-
-
-def benchmark_of(bundle: Bundle, version: Version) -> tuple[Any, Any]:
-    """The held-out rows and their labels; BadInput where there are none."""
-    if "benchmark.parquet" not in bundle:
-        raise BadInput(
-            f"{version.ref} has no held-out rows to compare with",
-            expected="a version that was registered with test data",
-            next_step="register again with --test X_test y_test",
-        )
-    return bundle.benchmark()

@@ -89,7 +89,8 @@ def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: st
     """The rows of each value of ``by`` against the benchmark's rows of that value."""
     from ipymlops.drift.segments import check_segments
     from ipymlops.frames import as_table
-    from ipymlops.project.beyond_columns import benchmark_of, held_out
+    from ipymlops.project.benchmarking import benchmark_of
+    from ipymlops.project.beyond_columns import held_out
 
     version = project.registry.resolve(ref)
     profile = profile_of(project, version)

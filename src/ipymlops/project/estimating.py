@@ -18,20 +18,14 @@ def estimate(
     from ipymlops.evaluation.label_free.estimating import estimate as measure
     from ipymlops.frames import as_table
     from ipymlops.frames.windows import windows
-    from ipymlops.project.benchmarking import seen_by, unseen
+    from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
-    if "benchmark.parquet" not in bundle:
-        raise BadInput(
-            f"{version.ref} has no benchmark to learn from",
-            expected="a version that was registered with test data",
-            next_step="register again with --test X_test y_test",
-        )
+    X, y = benchmark_of(bundle, version)
     if time is not None and by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
     cut, undated = windows(as_table(data), by, time) if by is not None else ((), 0)
-    X, y = bundle.benchmark()
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
     rows = f"{undated:,} rows have no time and are in no window." if undated else ""
     return measure(

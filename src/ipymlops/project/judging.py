@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.project import workspace
-from ipymlops.project.benchmarking import FEWEST_ROWS, is_frozen, seen_by, unseen
+from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
 from ipymlops.project.results import Approval, Promotion, VersionCard
 from ipymlops.registry.records import CHAMPION
@@ -43,7 +43,7 @@ def evaluate(
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
     if data is None:
-        X, y = _benchmark(bundle, version)
+        X, y = benchmark_of(bundle, version, ", or name labelled data: --data X y")
         if is_frozen(bundle):  # the rows that judged it when it was registered
             X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
@@ -78,7 +78,7 @@ def compare(
             f"Found {old.ref} and {new.ref}", expected="two versions of one model line", next_step="evaluate each"
         )
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
-    rows = len(_benchmark(new_bundle, new)[1])
+    rows = len(benchmark_of(new_bundle, new)[1])
     X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
     if len(y) < FEWEST_ROWS:
         raise BadInput(
@@ -241,16 +241,6 @@ def _columns(bundle: Bundle) -> tuple[dict[str, Any], ...]:
         {"name": c.name, "kind": c.kind, "minimum": c.low, "maximum": c.high, "categories": c.categories}
         for c in bundle.schema().columns
     )
-
-
-def _benchmark(bundle: Bundle, version: Version) -> tuple[Any, Any]:
-    if "benchmark.parquet" not in bundle:
-        raise BadInput(
-            f"{version.ref} has no benchmark",
-            expected="a version that was registered with test data",
-            next_step="register again with --test X_test y_test, or name labelled data: --data X y",
-        )
-    return bundle.benchmark()
 
 
 def _gate_record(gate: Gate) -> dict[str, str]:
