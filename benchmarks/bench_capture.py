@@ -40,7 +40,7 @@ CELLS = (
     "table = frame[['c2', 'c3']].head(100).copy()",
     "text = 'a' * n",
 )
-LOOPS = 100  # pairs: one run of the loop differs from the next by far more than our hooks take
+LOOPS = 400  # pairs: one run of the loop differs from the next by far more than our hooks take
 LOOP = "total = 0\nfor i in range(200_000):\n    total += i % 7"
 
 

@@ -67,13 +67,35 @@ def test_a_moment_after_another_is_the_same_as_one_read_in_full(start: object, a
     assert ("numpy" not in first.moved(later)) == same
 
 
+@pytest.mark.parametrize(
+    ("start", "act", "moved"),
+    [
+        (lambda: random.seed(3), lambda: None, False),
+        (lambda: random.seed(3), lambda: random.random(), True),
+        (lambda: random.seed(3), lambda: random.shuffle([1, 2, 3]), True),
+        (lambda: random.seed(3), lambda: random.gauss(), True),
+        (lambda: (random.seed(3), random.gauss()), lambda: None, False),
+        (lambda: (random.seed(3), random.gauss()), lambda: random.gauss(), True),
+        (lambda: random.setstate((3, (1,) * 624 + (5,), None)), lambda: random.getstate(), False),
+        (lambda: random.setstate((3, (1,) * 624 + (5,), None)), lambda: random.setstate(random.getstate()), False),
+    ],
+)
+def test_pythons_generator_is_read_in_full_where_it_moved(start: object, act: object, moved: bool) -> None:
+    start()  # type: ignore[operator]
+    first = random_state.now()
+    act()  # type: ignore[operator]
+    later = random_state.now(first)
+    assert later.python == random.getstate()
+    assert (first.moved(later) == ("python",)) == moved
+
+
 def test_the_twister_lies_in_memory_as_numpy_describes_it() -> None:
     np.random.seed(5)
     np.random.rand(100)
     moment = random_state.now()
-    assert moment.memory is not None
+    assert moment.numpy_memory is not None
     assert moment.numpy is not None
-    words = np.frombuffer(moment.memory, dtype=np.uint32)
+    words = np.frombuffer(moment.numpy_memory, dtype=np.uint32)
     assert words[:624].tolist() == moment.numpy["state"]["key"].tolist()
     assert words[624] == moment.numpy["state"]["pos"]
 
@@ -84,7 +106,7 @@ def test_another_global_generator_of_numpy_is_read_in_full() -> None:
         np.random.set_bit_generator(np.random.PCG64(1))
         before = random_state.now(random_state.now())
         np.random.rand()
-        assert before.memory is None
+        assert before.numpy_memory is None
         assert before.moved(random_state.now(before)) == ("numpy",)
     finally:
         np.random.set_bit_generator(usual)

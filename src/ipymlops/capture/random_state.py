@@ -13,6 +13,7 @@ from importlib.abc import MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from typing import Any
 
+from ipymlops.capture import twisters
 from ipymlops.capture.cell_run import RandomStates
 
 NUMPY_RANDOM = "numpy.random"
@@ -25,14 +26,15 @@ class Moment:
     numpy: dict[str, Any] | None
     python: tuple[Any, ...]
     torch: bytes | None = None
-    memory: bytes | None = None  # NumPy's Mersenne Twister as it lies there: read in a hundredth of the time
+    numpy_memory: bytes | None = None  # see ``twisters``
+    python_memory: bytes | None = None
 
     def moved(self, later: Moment) -> tuple[str, ...]:
         """Which generators are in another state at the ``later`` moment."""
         names = []
         if later.numpy is not None and not _same(self.numpy, later.numpy):
             names.append("numpy")
-        if self.python != later.python:
+        if self.python is not later.python and self.python != later.python:
             names.append("python")
         if later.torch is not None and later.torch != (self.torch or _torch_at_import()):
             names.append("torch")
@@ -46,9 +48,14 @@ class Moment:
 
 def now(last: Moment | None = None) -> Moment:
     """Read the generators. What has not moved since the ``last`` moment is taken from there."""
-    memory = _twister()
-    unmoved = last is not None and _unmoved(last, memory)
-    return Moment(last.numpy if last and unmoved else _numpy_state(), random.getstate(), _torch_state(), memory)
+    numpy, python = twisters.of_numpy(), twisters.of_python()
+    return Moment(
+        last.numpy if last and _numpy_unmoved(last, numpy) else _numpy_state(),
+        last.python if last and _python_unmoved(last, python) else random.getstate(),
+        _torch_state(),
+        numpy,
+        python,
+    )
 
 
 def restore(states: RandomStates, generators: Sequence[str] = ("numpy", "python", "torch")) -> None:
@@ -112,23 +119,16 @@ def _numpy_state() -> dict[str, Any] | None:
     return state
 
 
-def _twister() -> bytes | None:
-    """NumPy's global generator as bytes, if it is the usual one: 624 numbers and the position among them."""
-    module: Any = sys.modules.get(NUMPY_RANDOM)
-    if module is None:
-        return None
-    try:
-        from ctypes import string_at
-
-        bits = module.get_bit_generator()
-        return string_at(bits.ctypes.state_address, 2500) if type(bits) is module.MT19937 else None
-    except Exception:  # see _numpy_state
-        return None
-
-
-def _unmoved(last: Moment, memory: bytes | None) -> bool:
+def _numpy_unmoved(last: Moment, memory: bytes | None) -> bool:
     """A second normal number that waits in the state can be drawn without a trace in the memory."""
-    return memory is not None and memory == last.memory and last.numpy is not None and not last.numpy["has_gauss"]
+    same = memory is not None and memory == last.numpy_memory
+    return same and last.numpy is not None and not last.numpy["has_gauss"]
+
+
+def _python_unmoved(last: Moment, memory: bytes | None) -> bool:
+    """See ``_numpy_unmoved``; here it can be left waiting without a trace too."""
+    waiting = getattr(getattr(random.getstate, "__self__", None), "gauss_next", None)
+    return memory is not None and memory == last.python_memory and waiting == last.python[2]
 
 
 def _torch_state() -> bytes | None:

@@ -84,8 +84,7 @@ class Recorder:
         self._running = None
         try:
             moment = random_state.now(self._random)
-            cell = self._finished(running, self._watch, moment, succeeded, failed_line)
-            self._cells.append(replace(cell, failed_in=failed_in))
+            self._cells.append(self._finished(running, self._watch, moment, succeeded, failed_line, failed_in))
             self._random = moment  # the state after one cell is that before the next, as long as it does not move
         except Exception:  # what was typed is known, and worth keeping without evidence
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
@@ -111,7 +110,13 @@ class Recorder:
     # --- evidence
 
     def _finished(
-        self, running: _Running, watch: Watch, moment: random_state.Moment, succeeded: bool, failed_line: int | None
+        self,
+        running: _Running,
+        watch: Watch,
+        moment: random_state.Moment,
+        succeeded: bool,
+        failed_line: int | None,
+        failed_in: tuple[str, ...] | None = None,
     ) -> CellRun:
         seconds = time.perf_counter() - running.clock
         states, consumed = self._moved(moment)
@@ -124,6 +129,7 @@ class Recorder:
             seconds=seconds,
             succeeded=succeeded,
             failed_line=failed_line,
+            failed_in=failed_in,
             rebound=changes.rebound,
             mutated=changes.mutated,
             deleted=changes.deleted,
