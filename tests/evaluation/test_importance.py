@@ -46,6 +46,33 @@ def test_it_does_not_depend_on_how_many_columns_are_asked_at_once(monkeypatch: p
     assert permutation_importance(model, FRAME, TARGET > 0, rows=200) == together
 
 
+@pytest.mark.parametrize("columns", [299, 700])
+def test_a_wide_table_is_measured_on_fewer_rows_and_in_bounded_memory(columns: int) -> None:
+    class Sums:
+        classes_ = None
+
+        def fit(self, X: Any, y: Any) -> Sums:
+            return self
+
+        def predict(self, X: Any) -> Any:
+            asked.append(X.shape)
+            return 2 * X[:, 3] + X[:, 5]
+
+    asked: list[tuple[int, int]] = []
+    X = np.random.default_rng(0).normal(size=(2000, columns))
+    found = permutation_importance(Sums(), X, 2 * X[:, 3] + X[:, 5])
+    assert list(found)[:2] == ["x3", "x5"]
+    answers = sum(rows for rows, _ in asked[1:])
+    assert answers == columns * min(1000, importance.affordable(columns)) <= importance.MOST_ANSWERS
+    assert max(rows * width for rows, width in asked) <= importance.CELLS_A_CALL
+
+
+def test_a_table_too_wide_to_measure_has_no_shares(monkeypatch: pytest.MonkeyPatch) -> None:
+    model = LinearRegression().fit(FRAME, TARGET)
+    monkeypatch.setattr(importance, "MOST_CELLS", 4 * 4 * importance.FEWEST - 1)
+    assert permutation_importance(model, FRAME, TARGET) == {}
+
+
 def test_mixed_types_keep_their_types() -> None:
     frame = pd.DataFrame(
         {"kind": pd.Categorical(["x", "y"] * 100), "noise": np.arange(200.0), "on": [True, False] * 100}

@@ -15,8 +15,11 @@ from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import row_loss
 
 ROWS = 1000
+FEWEST = 50  # rows that a table of many columns is cut to; one that needs fewer is not measured at all
 # Many shuffled columns are put to the model at once (a forest costs more a call than a row), in bounded memory.
-ROWS_A_CALL = 50_000
+ROWS_A_CALL, CELLS_A_CALL = 50_000, 10_000_000
+# The price: each column asks for as many answers as there are rows, each answer reads all columns.
+MOST_ANSWERS, MOST_CELLS = 300_000, 500_000_000
 REPEATS = 5  # at most; small samples are shuffled several times at the price of one large one
 NOISE = 2.0  # standard errors over rows that a column's loss must stand above
 LITTLE = 0.02  # a share that is not worth telling from none
@@ -32,6 +35,7 @@ def permutation_importance(
 
     Taken on at most ``rows`` labelled rows drawn with ``seed``, best ones the model was not trained on: what each row's
     loss gains when one column is shuffled, averaged over ``repeats`` (None: as many as cost no more than 1,000 rows).
+    Above 300 columns fewer rows are taken, and above 3,162, where they would be fewer than 50, the answer is empty.
     The loss is the log loss where there are probabilities, being wrong where there are labels only, and the squared
     error of a regression: none of them stops moving where the model is nearly perfect, as ROC AUC does.
 
@@ -46,15 +50,24 @@ def permutation_importance(
     """
     random = np.random.default_rng(seed)
     table, targets = frames.as_table(X), frames.vector(y)
+    most = affordable(len(table.names))
+    if most < FEWEST:
+        return {}
+    rows = min(rows, most)
     if table.rows <= rows or table.rows != len(targets):
         sample = table
     else:
         index = np.sort(random.choice(table.rows, rows, replace=False))
         sample, targets = frames.as_table(table.take(index), _names(table)), targets[index]
     whole = predict(model, sample.native, targets, from_scores=True)
-    times = repeats or int(np.clip(ROWS // max(sample.rows, 1), 1, REPEATS))
+    times = repeats or int(np.clip(min(ROWS, most) // max(sample.rows, 1), 1, REPEATS))
     gains = np.mean([_gains(model, sample, targets, whole, random) for _ in range(times)], axis=0)
     return _shares(table.names, gains, ROUNDING * _scale(whole))
+
+
+def affordable(columns: int) -> int:
+    """How many rows a table of so many columns can be measured on."""
+    return min(MOST_ANSWERS // columns, MOST_CELLS // columns**2)
 
 
 def _gains(
@@ -77,16 +90,16 @@ def _scale(p: Predictions) -> float:
 
 def _shuffled(sample: frames.Table, random: np.random.Generator) -> Iterator[tuple[Any, int]]:
     """Tables that hold the sample several times over, one column shuffled in each copy, and the copies in each."""
-    at_once = max(1, ROWS_A_CALL // sample.rows)
-    columns = range(len(sample.names))
+    columns = len(sample.names)
+    at_once = max(1, min(ROWS_A_CALL, CELLS_A_CALL // columns) // sample.rows)
     straight = np.arange(sample.rows)
-    for start in range(0, len(columns), at_once):
-        block = columns[start : start + at_once]
-        index: list[Index] = [
-            np.concatenate([random.permutation(sample.rows) if c == shuffled else straight for shuffled in block])
-            for c in columns
-        ]
-        yield sample.gather(index), len(block)
+    for start in range(0, columns, at_once):
+        block = range(start, min(start + at_once, columns))
+        moved: dict[int, Index] = {
+            c: np.concatenate([random.permutation(sample.rows) if c == shuffled else straight for shuffled in block])
+            for c in block
+        }
+        yield sample.gather(np.tile(straight, len(block)), moved), len(block)
 
 
 def _split(p: Predictions, count: int) -> Iterator[Predictions]:

@@ -100,22 +100,23 @@ class Table:
             return self.native[index]
         return self.native.iloc[index] if self.container in ("pandas", "series") else self._frame[index].to_native()
 
-    def gather(self, index: Sequence[npt.NDArray[np.intp]]) -> Any:
-        """Each column at its own positions (one index a column, all of one length), as the same kind of object."""
-        import narwhals.stable.v2 as nw
-        import numpy as np
-
+    def gather(self, index: npt.NDArray[np.intp], moved: Mapping[int, npt.NDArray[np.intp]]) -> Any:
+        """The rows at ``index``, the columns numbered in ``moved`` at positions of their own (as many), as the same
+        kind of object."""
         if self.container == "numpy":
-            return np.stack([self.native[at, i] for i, at in enumerate(index)], axis=1)
+            rows = self.native[index]
+            for number, own in moved.items():
+                rows[:, number] = self.native[own, number]
+            return rows
         if self.container == "series":
-            return self.native.iloc[index[0]].reset_index(drop=True)
+            return self.native.iloc[moved.get(0, index)].reset_index(drop=True)
         if self.container == "pandas":
-            import pandas as pd
-
-            parts = [self.native.iloc[at, i].reset_index(drop=True) for i, at in enumerate(index)]
-            return pd.concat(parts, axis=1)
-        columns = {name: self._frame[name][at] for name, at in zip(self.names, index, strict=True)}
-        return nw.from_dict(columns).to_native()
+            rows = self.native.iloc[index].reset_index(drop=True)
+            for number, own in moved.items():
+                rows.isetitem(number, self.native.iloc[own, number].array)
+            return rows
+        columns = [self._frame[self.names[number]][own] for number, own in moved.items()]
+        return self._frame[index].with_columns(*columns).to_native()
 
 
 def as_table(data: Any, names: Sequence[str] | None = None) -> Table:

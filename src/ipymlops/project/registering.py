@@ -221,7 +221,7 @@ def _times(candidate: Candidate, value: Callable[[str], Any] | None) -> Table | 
 
 def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> None:
     from ipymlops.drift.profile import Profile
-    from ipymlops.evaluation.importance import permutation_importance
+    from ipymlops.evaluation.importance import FEWEST, affordable, permutation_importance
     from ipymlops.frames import as_table, vector
     from ipymlops.pipelines.training_rows import fingerprint
 
@@ -231,6 +231,8 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
     known, labels = parcel.held_out or candidate.train
     importance = permutation_importance(candidate.model, known, vector(labels))
     table = as_table(X)
+    if affordable(len(table.names)) < FEWEST:
+        parcel.warnings.append(f"Not measured how much the model uses each of {len(table.names):,} columns: too many")
     if times is not None and times.rows != table.rows:
         parcel.warnings.append(
             "The model left out training rows, so which time is whose is not known: default thresholds"
