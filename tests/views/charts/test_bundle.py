@@ -14,7 +14,8 @@ import altair as alt
 import numpy as np
 import pytest
 
-from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, packed, specification
+from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, packed, specification, still
+from ipymlops.views.charts.drift import drift_charts
 from ipymlops.views.charts.png import png_size, squeezed
 from ipymlops.views.charts.svg import inline_svg
 from ipymlops.views.table import charts
@@ -131,3 +132,13 @@ def test_rows_as_one_text_draw_the_same_picture(made: dict[str, Any], name: str)
         assert len(json.dumps(small, indent=1)) < len(json.dumps(spec, indent=1))
         plain, other = (vl_convert.vegalite_to_svg(s, vl_version="5.8") for s in (spec, small))
         assert re.sub(r"clip\d+|gradient_\d+", "", plain) == re.sub(r"clip\d+|gradient_\d+", "", other)
+
+
+def test_a_picture_leaves_out_what_answers_a_click(made: dict[str, Any]) -> None:
+    spec = specification(drift_charts(made["drift"])[0])
+    assert "picked_column" in json.dumps(spec)
+    drawn = json.dumps(still(spec))
+    assert "picked_column" not in drawn
+    assert "Click" not in drawn
+    assert "effect, in multiples of its threshold" in drawn
+    assert still(still(spec)) == still(spec)

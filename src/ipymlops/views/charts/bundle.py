@@ -18,6 +18,7 @@ VEGALITE_MIME = "application/vnd.vegalite.v5+json"
 SCHEMA = "https://vega.github.io/schema/vega-lite/v5.json"
 CONVERTER_VERSION = "5.8"
 PNG_SCALE = 2
+LIVE = "live-"  # begins the names of views that say something only where they can be clicked
 
 
 def specification(chart: Any) -> dict[str, Any]:
@@ -74,11 +75,35 @@ def png(spec: dict[str, Any]) -> bytes | None:
         import vl_convert
     except ImportError:
         return None
-    white = {**copy.deepcopy(spec), "background": "white", "padding": 5}
+    white = {**copy.deepcopy(still(spec)), "background": "white", "padding": 5}
     try:
         return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
     except ValueError:
         return None
+
+
+def still(spec: dict[str, Any]) -> dict[str, Any]:
+    """The chart as a picture: without the views that answer a click, and what only they use."""
+    gone: set[str] = set()
+    kept: dict[str, Any] = _without_live(spec, gone)
+    if gone and "params" in kept:
+        kept["params"] = [p for p in kept["params"] if not gone.intersection(p.get("views", ()))]
+    return kept
+
+
+def _without_live(node: Any, gone: set[str]) -> Any:
+    if isinstance(node, dict):
+        return {key: _without_live(value, gone) for key, value in node.items()}
+    if not isinstance(node, list):
+        return node
+    live = [_is_live(view) for view in node]
+    gone.update(view["name"] for view, is_live in zip(node, live, strict=True) if is_live)
+    return [_without_live(view, gone) for view, is_live in zip(node, live, strict=True) if not is_live]
+
+
+def _is_live(view: Any) -> bool:
+    """Whether it is a view (data also have names) that a picture leaves out."""
+    return isinstance(view, dict) and ("mark" in view or "layer" in view) and str(view.get("name")).startswith(LIVE)
 
 
 def draws_pictures() -> bool:

@@ -9,6 +9,7 @@ import altair as alt
 from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.views import words
 from ipymlops.views.cards.drift import against, ordered, ratio, severity
+from ipymlops.views.charts import picked
 from ipymlops.views.charts.shapes import answers_chart, shapes_chart
 from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title
 
@@ -20,7 +21,7 @@ _SHAPES = ("circle", "diamond", "triangle-up")
 
 
 def drift_charts(result: DriftReport) -> tuple[Any, ...]:
-    """Predictions and labels where asked for, effects of the columns, the distributions of the worst six."""
+    """Predictions and labels where asked for, effects of the columns, the distributions of the worst three and of a picked one."""
     about = f"{words.version_ref(result.model, result.version)} on {result.data}"
     answers = answers_chart(result)
     first = () if answers is None else (finished(answers, f"Predictions and labels, held-out and current, {about}"),)
@@ -44,8 +45,19 @@ def effects_chart(result: DriftReport) -> Any:
     order = [r["column"] for r in rows]
     known = any(c.importance is not None for c in shown)
     width = WIDTH - _label_width(order) - 20 - (146 if known else 0)
+    drawn = picked.can_be_picked(shown)
+    chosen = picked.selection(drawn) if drawn else None
     panel = _effects(rows, order, width)
+    if chosen is not None:
+        panel = alt.layer(picked.rows_to_click(chosen, drawn, order), *panel.layer).properties(
+            width=width, height=alt.Step(20)
+        )
     both = alt.hconcat(panel, _use(rows, order), spacing=16) if known else panel
+    if chosen is not None:
+        below = picked.picked_panel(chosen, drawn, result.against or "training", WIDTH - _label_width(order) - 20)
+        both = alt.vconcat(both, below).resolve_scale(
+            color="independent", shape="independent", strokeDash="independent"
+        )
     return both.properties(title=title(_finding(result), _subtitle(result, len(shown)), WIDTH))
 
 

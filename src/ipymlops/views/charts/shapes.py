@@ -12,16 +12,16 @@ from ipymlops.views import words
 from ipymlops.views.cards.drift import ordered, unit
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, data, title
 
-MOST = 6
+MOST = 3
 MOST_CATEGORIES = 6
-_SIDES = ("training", "current")
-_COLORS = alt.Scale(domain=list(_SIDES), range=[REFERENCE, CURRENT])
+SIDES = ("training", "current")
+COLORS = alt.Scale(domain=list(SIDES), range=[REFERENCE, CURRENT])
 _WIDTH, _HEIGHT = 152, 105
 _GAP = 70  # holds the labels of a category axis; panels stay in columns
 
 
 def shapes_chart(result: DriftReport) -> Any | None:
-    """The worst six columns that have a shape; None if none has."""
+    """The worst three columns that have a shape; None if none has."""
     shown = [c for c in ordered(result.columns) if c.shape and c.shape.reference][:MOST]
     if not shown:
         return None
@@ -82,13 +82,13 @@ def _small_title(text: str, subtitle: str) -> alt.TitleParams:
 
 
 def _color() -> alt.Color:
-    return alt.Color("side:N", scale=_COLORS, legend=None)
+    return alt.Color("side:N", scale=COLORS, legend=None)
 
 
 def _steps(shape: Shape) -> Any:
     """Outlines of two histograms; heights are shares a unit of width, so unequal bins compare."""
     rows = step_rows(shape)
-    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=list(_SIDES), range=[[1, 0], [5, 2]]), legend=None)
+    dash = alt.StrokeDash("side:N", scale=alt.Scale(domain=list(SIDES), range=[[1, 0], [5, 2]]), legend=None)
     axis = alt.Axis(tickCount=4, grid=False)
     values = alt.X("at:Q", title=None, scale=alt.Scale(nice=False, zero=False), axis=axis)
     return (
@@ -129,17 +129,17 @@ def _bars(shape: Shape) -> Any:
         .mark_bar()
         .encode(
             y=alt.Y("label:N", sort=order, title=None, axis=alt.Axis(labelLimit=62, grid=False, ticks=False)),
-            yOffset=alt.YOffset("side:N", sort=list(_SIDES), scale=alt.Scale(paddingInner=0.05)),
+            yOffset=alt.YOffset("side:N", sort=list(SIDES), scale=alt.Scale(paddingInner=0.05)),
             x=alt.X("share:Q", title=None, axis=alt.Axis(format="%", tickCount=3)),
             color=_color(),
         )
     )
 
 
-def bar_rows(shape: Shape) -> tuple[list[dict[str, Any]], list[str]]:
-    """Rows for both sides and the order of the labels."""
+def bar_rows(shape: Shape, most: int = MOST_CATEGORIES) -> tuple[list[dict[str, Any]], list[str]]:
+    """Rows for both sides and the order of the labels: the largest ``most``, and the rest as one."""
     triples = sorted(zip(shape.labels, shape.reference, shape.current, strict=False), key=lambda t: -max(t[1], t[2]))
-    kept, rest = triples[:MOST_CATEGORIES], triples[MOST_CATEGORIES:]
+    kept, rest = triples[:most], triples[most:]
     if rest:
         kept.append(("the rest", sum(t[1] for t in rest), sum(t[2] for t in rest)))
     rows = [

@@ -6,7 +6,7 @@ import re
 from html import escape
 from typing import Any
 
-from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
+from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification, still
 
 _TEXT = {"fill": "currentColor"}
 _LABELS = re.compile(r' (?:role|aria-[a-z]+)="[^"]*"')
@@ -22,7 +22,7 @@ def inline_svg(chart: Any, prefix: str) -> str | None:
         import vl_convert
     except ImportError:
         return None
-    spec = specification(chart)
+    spec = still(specification(chart))
     config = spec.setdefault("config", {})
     config["title"] = {**config.get("title", {}), "color": "currentColor", "subtitleColor": "currentColor"}
     config["style"] = {**config.get("style", {}), "guide-label": _TEXT, "guide-title": _TEXT}
