@@ -6,7 +6,11 @@ import subprocess
 import sys
 from dataclasses import asdict
 from importlib import import_module
+from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import find_spec
+from pathlib import Path
+from types import ModuleType
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -182,3 +186,90 @@ for run, name in zip(runs, "xy"):
     assert names["torch"].rand(3).tolist() == names[name].tolist(), name
 """
     subprocess.run([sys.executable, "-c", program], check=True)
+
+
+def refuse(*_: Any, **__: Any) -> Any:
+    raise RuntimeError("half imported")
+
+
+def half(name: str, **attributes: Any) -> ModuleType:
+    module = ModuleType(name)
+    vars(module).update(attributes)
+    return module
+
+
+HALF_IMPORTED = {
+    "numpy's, with nothing in it": half("numpy.random"),
+    "numpy's, which cannot be read": half("numpy.random", get_state=refuse, get_bit_generator=refuse),
+    "torch, with nothing in it": half("torch"),
+    "torch, which cannot be read": half("torch", get_rng_state=refuse, Generator=refuse, initial_seed=refuse),
+}
+
+
+@pytest.mark.parametrize("module", HALF_IMPORTED.values(), ids=HALF_IMPORTED)
+def test_a_library_half_imported_has_no_state_and_does_not_disturb(
+    module: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    name = "numpy" if module.__name__ == "numpy.random" else "torch"
+    monkeypatch.setitem(sys.modules, module.__name__, module)
+    before = random_state.now()
+    assert getattr(before.states(), name) is None
+    random.random()
+    assert before.moved(random_state.now(before)) == ("python",)
+
+
+class Sealed:
+    """A loader that takes no attributes of others, and none of its own."""
+
+    __slots__ = ()
+
+    def create_module(self, spec: ModuleSpec) -> None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        vars(module)["here"] = True
+
+
+class Everywhere:
+    """Finds any module in a place of its own, with that loader."""
+
+    place: ClassVar[str] = "a place of its own"
+
+    def __init__(self, place: str) -> None:
+        if place != self.place:
+            raise ImportError
+
+    def find_spec(self, name: str, target: ModuleType | None = None) -> ModuleSpec:
+        return ModuleSpec(name, Sealed())  # type: ignore[arg-type]
+
+
+def test_the_first_import_is_told_once_the_generator_is_there(tmp_path: Path) -> None:
+    (tmp_path / "random.py").write_text("here = True")
+    told: list[bool] = []
+    waiting = random_state.FirstImport(lambda: told.append(True))
+    assert waiting.find_spec("numpy.other", [str(tmp_path)]) is None
+    spec = waiting.find_spec("numpy.random", [str(tmp_path)])
+    assert spec is not None
+    assert spec.loader is not None
+    module = ModuleType("numpy.random")
+    assert told == []
+    spec.loader.exec_module(module)
+    assert vars(module)["here"]
+    assert told == [True]
+
+
+@pytest.mark.parametrize("place", ["", Everywhere.place])
+def test_an_import_that_cannot_be_waited_for_goes_on_without(
+    place: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nothing is found there, or by a loader that cannot be listened to: Python's own finders answer."""
+    monkeypatch.setattr(sys, "path_hooks", [Everywhere, *sys.path_hooks])
+    told: list[bool] = []
+    waiting = random_state.FirstImport(lambda: told.append(True))
+    monkeypatch.setattr(sys, "meta_path", [waiting, *sys.meta_path])
+    where = [place or str(tmp_path)]
+    assert waiting.find_spec("numpy.random", where) is None
+    assert waiting not in sys.meta_path
+    assert told == []
+    left = PathFinder.find_spec("numpy.random", where)
+    assert (left is not None) == bool(place)

@@ -77,7 +77,7 @@ def _versions(modules: Iterable[str]) -> dict[str, str]:
         if module in sys.stdlib_module_names or module.startswith("_"):
             continue
         for name in table.get(module, ()):
-            version = _version(name)
+            version = _imported_version(name)
             if version and name.lower() not in _notebook_packages():
                 found[name] = version
     return found
@@ -89,12 +89,15 @@ def distributions() -> dict[str, list[str]]:
     return {module: sorted(set(names)) for module, names in metadata.packages_distributions().items()}
 
 
-@cache
-def _version(distribution: str) -> str:
+def installed_version(distribution: str) -> str:
+    """Empty where it is not installed."""
     try:
         return metadata.version(distribution)
     except metadata.PackageNotFoundError:
         return ""
+
+
+_imported_version = cache(installed_version)  # an upgrade changes nothing of what this process has imported
 
 
 @cache

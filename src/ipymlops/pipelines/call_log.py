@@ -139,7 +139,7 @@ class History:
         self.nodes: tuple[ast.stmt, ...] = tuple(part.node for cell in graph.cells for part in cell.parts)
         self.end = len(self.executed)
         self._runs = tuple(cell.run for cell in graph.cells)
-        self.target = _expression(target)
+        self.target = expression(target)
         self.log.before.append(dict(self.log.module.names))
 
     def read(self, node: ast.expr) -> Access:
@@ -239,5 +239,6 @@ def called(node: ast.AST) -> str:
     return str(getattr(func, "attr", getattr(func, "id", "")))
 
 
-def _expression(text: str) -> ast.expr:
+def expression(text: str) -> ast.expr:
+    """The text as a tree."""
     return ast.parse(text.strip(), mode="eval").body

@@ -213,25 +213,13 @@ class Calls(FileCalls):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
         for changed in changed_by(effect, path, positional, named):
             self.change(changed.things, surely=effect.known)
-        for thing in () if effect.known else receiver.things | everything.things:
-            thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
-        used = [t for t in everything.things if t.kind in ("iterator", "generator")]
-        if not path or effect.kind != "iterator":
-            self.change(used)
-        if effect.stores:
-            for thing in receiver.things:
-                if thing.kind not in ("frame", "array"):
-                    thing.holds |= everything.things - {thing}
+        self._hand_over(effect, receiver, everything, path)
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self.touch_files(node, path, method)
         if not (effect.kind == "estimator" or path in effects.CALLS_LATER):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
-            self.call_back(
-                receiver.things | everything.things,
-                receiver | everything,
-                special_only=shown,
-                never=_never_called(effect, method),
-            )
+            never, given = _never_called(effect, method), receiver | everything
+            self.call_back(given.things, given, special_only=shown, never=never)
         if shares(named):
             effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
@@ -241,6 +229,16 @@ class Calls(FileCalls):
         for thing in result.things if path in (*OPENERS, *DATABASES) or method == "open" else ():
             thing.holds |= files  # writing to what ``open`` gave changes the file
         return result
+
+    def _hand_over(self, effect: Effect, receiver: Value, given: Value, path: str) -> None:
+        """What becomes of what a call is given: looked into, used up, stored."""
+        for thing in () if effect.known else receiver.things | given.things:
+            thing.kind = "container" if thing.kind == "list" else thing.kind  # it may hold more than we saw
+        if not path or effect.kind != "iterator":
+            self.change([t for t in given.things if t.kind in ("iterator", "generator")])
+        for thing in receiver.things if effect.stores else ():
+            if thing.kind not in ("frame", "array"):
+                thing.holds |= given.things - {thing}
 
     def _note(self, effect: Effect, node: ast.expr) -> None:
         if not effect.known:

@@ -10,7 +10,7 @@ import ast
 from collections.abc import Callable, Iterator, Mapping
 
 from ipymlops.pipelines.arguments import replaced
-from ipymlops.pipelines.call_log import assignments, called, names_in
+from ipymlops.pipelines.call_log import assignments, called, expression, names_in
 from ipymlops.pipelines.likewise import is_choice
 
 BARS = ("tqdm", "list", "tuple", "iter")  # these hand on what they are given
@@ -162,7 +162,7 @@ def _covered(source: ast.Call, name: str, lower: ast.expr, upper: ast.expr, tabl
         low = _number(ast.unparse(lower))
         for width in _factors(lower, name):
             if _number(ast.unparse(upper)) in (f"({name}+1)*{width}", f"{width}*({name}+1)", f"{low}+{width}"):
-                return ast.BinOp(source.args[0], ast.Mult(), _parsed(width))
+                return ast.BinOp(source.args[0], ast.Mult(), expression(width))
         return False
     if len(arguments) != 3 or arguments[0] != "0" or not (isinstance(lower, ast.Name) and lower.id == name):
         return False
@@ -181,7 +181,7 @@ def _factors(node: ast.expr, name: str) -> list[str]:
     """n of ``i * n`` and ``n * i``."""
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.Mult):
         sides = [ast.unparse(node.left), ast.unparse(node.right)]
-        return [other for one, other in (sides, sides[::-1]) if one == name and name not in names_in(_parsed(other))]
+        return [other for one, other in (sides, sides[::-1]) if one == name and name not in names_in(expression(other))]
     return []
 
 
@@ -221,7 +221,3 @@ def _uses(node: ast.AST, name: str) -> int:
 
 def _number(text: str) -> str:
     return text.replace(" ", "")
-
-
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -54,23 +53,18 @@ def export(
         placing.recover(folder)
         placing.refuse_occupied(folder, force)
         origin = Origin.of(bundle, model, version, folder)
-        draft = placing.new_draft(folder)
+        with placing.draft_for(folder) as draft:
+            bundle.extract(draft / BUNDLE)
+            ladder = Ladder(origin, draft, timeout, say, typed)
+            outcome = ladder.climb() if verify else ladder.first_unproved()
+            result = _finish(origin, outcome, draft, folder)
+            if lock:
+                result = _locked(result, locked(outcome.written.requirements, draft, say))
+            placing.refuse_occupied(folder, force)  # somebody else may have been faster
+            placing.put_in_place(draft, folder)
+            return result
     except OSError as error:
         raise disk_error(error, folder) from error
-    try:
-        bundle.extract(draft / BUNDLE)
-        ladder = Ladder(origin, draft, timeout, say, typed)
-        outcome = ladder.climb() if verify else ladder.first_unproved()
-        result = _finish(origin, outcome, draft, folder)
-        if lock:
-            result = _locked(result, locked(outcome.written.requirements, draft, say))
-        placing.refuse_occupied(folder, force)  # somebody else may have been faster
-        placing.put_in_place(draft, folder)
-        return result
-    except OSError as error:
-        raise disk_error(error, folder) from error
-    finally:
-        shutil.rmtree(draft, ignore_errors=True)
 
 
 def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Export:
@@ -79,8 +73,7 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     seen = inputs_seen(outcome.tried.opened, slice_, outcome.inputs, journal.folder)
     inputs = (*addresses.hashed(outcome.inputs), *seen)
     local_modules.remove(draft, keep=(*outcome.written.copied, *outcome.written.own))
-    notes = slice_.left_out
-    about = (origin.model, origin.version, origin.notebook)
+    about, notes = (origin.model, origin.version, origin.notebook), slice_.left_out
     source = with_verification(
         outcome.written.source, docstring(*about, None, notes), docstring(*about, outcome.verification, notes)
     )
@@ -90,7 +83,6 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     tuned = outcome.tried.tuned if verification.reproduced else {}
     write_atomically(draft / RECORD, record_of(origin, slice_, inputs, tuned, seen=tuple(i.name for i in seen)))
     proof.write(draft, verification)
-    copied = tuple(f"{name} was copied from the notebook's folder" for name in outcome.written.copied)
     return Export(
         model=origin.model,
         version=origin.version,
@@ -103,16 +95,22 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
         cells_total=len(journal),
         verification=verification,
         source=source,
-        notes=(
-            *notes,
-            *uncertain_reads(slice_),
-            *(() if outcome.tried.digest else reads_unseen(slice_)),
-            *copied,
-            *_unseeded(slice_),
-            *leaks(journal, origin.targets[0]),
-            *outcome.written.notes,
-            *verification.notes,
-        ),
+        notes=_notes(outcome, origin),
+    )
+
+
+def _notes(outcome: Outcome, origin: Origin) -> tuple[str, ...]:
+    """What a reader of the script should know, in the order in which it is told."""
+    slice_ = outcome.slice
+    return (
+        *slice_.left_out,
+        *uncertain_reads(slice_),
+        *(() if outcome.tried.digest else reads_unseen(slice_)),
+        *(f"{name} was copied from the notebook's folder" for name in outcome.written.copied),
+        *_unseeded(slice_),
+        *leaks(origin.journal, origin.targets[0]),
+        *outcome.written.notes,
+        *outcome.verification.notes,
     )
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from ipymlops.pipelines.arguments import is_spread, outside
-from ipymlops.pipelines.call_log import History, Noted, assignments, called, names_in, shown
+from ipymlops.pipelines.call_log import History, Noted, assignments, called, expression, names_in, shown
 from ipymlops.pipelines.chunks import reader_of, whole
 
 TRAINING = ("fit", "partial_fit", "fit_predict")
@@ -232,7 +232,7 @@ def _of_statsmodels(history: History, fit: Noted) -> tuple[ast.expr | None, ast.
         if frame is None or not target.isidentifier():
             return None, None
         text = ast.unparse(frame)
-        return _parsed(f"{text}.drop(columns={target!r})"), _parsed(f"{text}[{target!r}]")
+        return expression(f"{text}.drop(columns={target!r})"), expression(f"{text}[{target!r}]")
     return without_constant(given.get("exog")), given.get("endog")
 
 
@@ -241,10 +241,6 @@ def without_constant(node: ast.expr | None) -> ast.expr | None:
     while node is not None and called(node) == "add_constant" and isinstance(node, ast.Call) and node.args:
         node = node.args[0]
     return node
-
-
-def _parsed(text: str) -> ast.expr:
-    return ast.parse(text, mode="eval").body
 
 
 def _reads(node: ast.expr) -> bool:

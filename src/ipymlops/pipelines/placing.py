@@ -15,6 +15,8 @@ import re
 import shutil
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from ipymlops.errors import BadInput
@@ -49,6 +51,16 @@ def new_draft(folder: Path) -> Path:
     """An empty hidden folder beside ``folder``, whose parents are made if need be."""
     folder.parent.mkdir(parents=True, exist_ok=True)
     return Path(tempfile.mkdtemp(prefix=f".{folder.name}.{_host()}-{os.getpid()}.", dir=folder.parent))
+
+
+@contextmanager
+def draft_for(folder: Path) -> Iterator[Path]:
+    """A draft that is gone at the end, unless it was put in place."""
+    draft = new_draft(folder)
+    try:
+        yield draft
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
 
 
 def put_in_place(draft: Path, folder: Path) -> None:

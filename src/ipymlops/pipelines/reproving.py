@@ -7,11 +7,10 @@ import platform
 import re
 from collections.abc import Mapping
 from dataclasses import replace
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
-from ipymlops.capture.environment import arithmetic
+from ipymlops.capture.environment import arithmetic, installed_version
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import placing, proof
 from ipymlops.pipelines.docstring import with_words
@@ -90,14 +89,7 @@ def environment_changes(script: str, environment: Mapping[str, Any]) -> tuple[st
         if was != now_by.get(name):
             words.append(f"{name} is {now_by.get(name, 'not known')}, was {was}")
     for name, version in _PINNED.findall(script):
-        now = _installed(name)
+        now = installed_version(name)
         if now.partition("+")[0] != version.partition("+")[0]:
             words.append(f"{name} is {now or 'not installed'}, was {version}")
     return tuple(words)
-
-
-def _installed(distribution: str) -> str:
-    try:
-        return metadata.version(distribution)
-    except metadata.PackageNotFoundError:
-        return ""

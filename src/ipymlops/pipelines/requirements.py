@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import ipymlops
-from ipymlops.capture.environment import distributions
+from ipymlops.capture.environment import distributions, installed_version
 
 if TYPE_CHECKING:
     from packaging.requirements import Requirement
@@ -125,7 +125,7 @@ class Requirements:
 
     def _version(self, name: str) -> str:
         was = {_canonical(n): v for n, v in self.packages.items()}.get(_canonical(name))
-        return was or _installed_version(name)
+        return was or installed_version(name)
 
 
 def requirements_of(
@@ -208,13 +208,6 @@ def _installed_from(address: str) -> str:
         if said and f'"{wanted}' in _safe(said):
             return str(found.metadata["Name"])
     return ""
-
-
-def _installed_version(name: str) -> str:
-    try:
-        return metadata.version(name)
-    except metadata.PackageNotFoundError:
-        return ""
 
 
 def _safe(text: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from dataclasses import dataclass
 
-from ipymlops.pipelines.call_log import History
+from ipymlops.pipelines.call_log import History, expression
 from ipymlops.pipelines.fit_call import TRAIN, FitCall, Unclear, check_unchanged, find_fit, last_rows
 from ipymlops.pipelines.held_out import find_held_out
 
@@ -78,7 +78,7 @@ def _trained_on(history: History, given: tuple[str, ...]) -> tuple[ast.expr, ast
     if len(given) < 2:
         return fitted
     try:
-        X, y = (ast.parse(text, mode="eval").body for text in given[:2])
+        X, y = (expression(text) for text in given[:2])
     except SyntaxError:  # the path of a file
         return None
     is_fitted = fitted is not None and [ast.unparse(n) for n in fitted[:2]] == [ast.unparse(X), ast.unparse(y)]
