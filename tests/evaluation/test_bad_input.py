@@ -90,6 +90,7 @@ CASES = [
     (Estimate("accuracy", 0.75, 0.51, 0.90, 0.95, 20, ""), "known to within 0.20 only; about 310 are needed for 0.05"),
     (Estimate("accuracy", 0.75, 0.65, 0.85, 0.95, 90, ""), ""),
     (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 3, ""), "3 rows are too few to say anything; about 390 are"),
+    (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 750, ""), "roc auc has no interval: the answers to these 750"),
     (Estimate("accuracy", 1.0, 0.21, 1.0, 0.95, 1, ""), "1 row is too few to say much"),
     (Estimate("rmse", 10, 4, 16, 0.95, 20, "", False, "target units"), "within 60% of itself only; about 720 are"),
     (Estimate("rmse", 10, 9, 11, 0.95, 200, "", False, "target units"), ""),

@@ -127,3 +127,18 @@ def test_a_report_is_plain_data(project: Project) -> None:
     report = project.estimate("credit", applications(300, 10)[NUMBERS])
     assert isinstance(report, PerformanceEstimate)
     assert {row["state"] for row in report.rows()} <= {"expected", "alert", "disagrees"}
+
+
+def test_every_window_is_drawn(project: Project) -> None:
+    from ipymlops.views.charts.estimate import estimate_charts
+
+    new = applications(2000, 8)
+    for labels in (None, new["defaulted"]):
+        report = project.estimate("credit", new, name="new", by="month", time="day", labels=labels)
+        assert len(estimate_charts(report)) == 1
+
+
+def test_three_rows_are_too_few_to_tell(project: Project) -> None:
+    report = project.estimate("credit", applications(2000, 8)[NUMBERS].head(3), name="new")
+    assert [w.window for w in report.too_wide] == ["all rows"]
+    assert "3 rows, learned from 2,000 with labels, are too few" in report.doubt

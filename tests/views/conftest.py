@@ -300,6 +300,18 @@ def without_labels(*states: str) -> PerformanceEstimate:
     )  # fmt: skip
 
 
+def _on_few_rows(result: PerformanceEstimate) -> PerformanceEstimate:
+    first, *others = result.windows
+    few = dataclasses.replace(first.estimate, low=0.5, high=0.9, n_rows=12)
+    return dataclasses.replace(result, windows=(dataclasses.replace(first, estimate=few), *others))
+
+
+def _with_labels(result: PerformanceEstimate) -> PerformanceEstimate:
+    return dataclasses.replace(
+        result, windows=tuple(dataclasses.replace(w, realized=estimate(w.estimate.name, 0.8)) for w in result.windows)
+    )
+
+
 def version(number: int = 2, model: str = "credit-risk", **more: Any) -> Version:
     record = to_record(binary(model, number))
     facts = {
@@ -421,6 +433,9 @@ def samples() -> dict[str, Any]:
         **{f"comparison {v}": comparison(v) for v in ("better", "worse", "cannot tell", "not worse")},
         "estimate": without_labels("expected"), "estimate, alert": without_labels("alert"),
         "estimate, windows": without_labels("expected", "alert", "expected"),
+        "estimate, few": _on_few_rows(without_labels("expected")),
+        "estimate, some few": _on_few_rows(without_labels("expected", "expected", "expected")),
+        "estimate, labelled": _with_labels(without_labels("expected")),
         "estimate, contradicted": without_labels("expected", "alert", "disagrees"),
         "gate": gates()[0], "drift": drift(), "wide drift": wide_drift(), "calm drift": calm,
         "over time": over_time(CALM, {**CALM, "age": 0.2}, *2 * [{**CALM, "income": 0.4}], {**CALM, "income": 0.5}),

@@ -71,6 +71,17 @@ def card_of(result: Any) -> Card:
         ("estimate", "pass", "ROC AUC is likely to be 0.810 (0.795 to 0.825), as expected (0.770 to 0.850)."),
         ("estimate, alert", "fail", "ROC AUC is likely to be 0.750 (0.735 to 0.765), worse than expected"),
         ("estimate, windows", "fail", "ROC AUC is likely to be worse than expected in 1 of 3 windows: 2026-06."),
+        (
+            "estimate, few",
+            "cannot tell",
+            "Too few rows to tell: ROC AUC is likely to be 0.810 (0.500 to 0.900), where 0.770 to 0.850 is expected.",
+        ),
+        (
+            "estimate, some few",
+            "cannot tell",
+            "Too few rows to tell in 1 of 3 windows: 2026-05. ROC AUC is likely to be as expected in the other 2.",
+        ),
+        ("estimate, labelled", "pass", "as expected (0.770 to 0.850). The 4,000 labels show 0.800 (0.785 to 0.815)."),
         ("estimate, contradicted", "fail", "Labels contradict the estimate in 1 of 3 windows: 2026-07."),
         ("comparison better", "pass", "credit-risk@2 is better than credit-risk@1"),
         ("comparison not worse", "pass", "is not worse than"),
@@ -166,6 +177,8 @@ def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], n
         ("retraining registered", "promote credit-risk@2"),
         ("retraining refused", "compare credit-risk@champion credit-risk@2"),
         ("refusal", "evaluate credit-risk@2"),
+        ("estimate", "estimate credit-risk@2 --data scored --labels y"),
+        ("estimate, labelled", "evaluate credit-risk@2 --data X_labelled y_labelled"),
         ("no models", "register model --name credit-risk --train X_train y_train --test X_test y_test"),
     ],
 )

@@ -21,20 +21,57 @@ def too_few(found: Estimate) -> str:
     '20 rows are too few to say much: accuracy is known to within 0.20 only; about 310 are needed for 0.05'
     """
     rows = f"{found.n_rows:,} row{' is' if found.n_rows == 1 else 's are'}"
-    if not math.isfinite(found.high - found.low):
-        return f"{rows} too few to say anything; about {_rounded((z_of(found.level) / 2 / WANTED) ** 2):,} are needed"
-    half, target = (found.high - found.low) / 2, WANTED
-    if found.unit:
-        half = half / abs(found.value) if found.value else 0.0
-        target = 2 * WANTED
-    if half <= 2 * WIDEST if found.unit else half <= WIDEST:
-        return ""
-    needed = _rounded(found.n_rows * (half / target) ** 2)
-    known, wanted = (f"{share:.0%} of itself" if found.unit else f"{share:.2f}" for share in (half, target))
     name = found.name.replace("_", " ")
+    if not math.isfinite(found.high - found.low):
+        needed = _rounded((z_of(found.level) / 2 / WANTED) ** 2)
+        if found.n_rows < needed:
+            return f"{rows} too few to say anything; about {needed:,} are needed"
+        return f"{name} has no interval: the answers to these {found.n_rows:,} rows do not vary"
+    if not is_wide(found):
+        return ""
+    half, target = _half_and_target(found)
+    needed = _rounded(found.n_rows * (half / target) ** 2)
+    known, wanted = _in_words(found, half), _in_words(found, target)
     return (
         f"{rows} too few to say much: {name} is known to within {known} only; about {needed:,} are needed for {wanted}"
     )
+
+
+def too_few_for(found: Estimate, learned_from: int) -> str:
+    """The same of an estimate without labels, whose interval comes from two tables: its own rows, and the labelled ones
+    that it was learned from.
+
+    >>> too_few_for(Estimate("accuracy", 0.75, 0.51, 0.91, 0.95, 20, "CBPE"), 100)
+    '20 rows, learned from 100 with labels, are too few to say much: accuracy is known to within 0.20 only; 16 times as \
+many of both are needed for 0.05'
+    """
+    if not is_wide(found):
+        return ""
+    half, target = _half_and_target(found)
+    times = math.ceil(round((half / target) ** 2, 6))
+    return (
+        f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too few "
+        f"to say much: {found.name.replace('_', ' ')} is known to within {_in_words(found, half)} only; "
+        f"{times:,} times as many of both are needed for {_in_words(found, target)}"
+    )
+
+
+def is_wide(found: Estimate) -> bool:
+    """Whether an interval leaves too much open to be read: half of it above ``WIDEST``, twice that of itself for a figure
+    in target units."""
+    half, target = _half_and_target(found)
+    return half > WIDEST / WANTED * target
+
+
+def _half_and_target(found: Estimate) -> tuple[float, float]:
+    half = (found.high - found.low) / 2
+    if found.unit:
+        return (half / abs(found.value) if found.value else 0.0), 2 * WANTED
+    return half, WANTED
+
+
+def _in_words(found: Estimate, share: float) -> str:
+    return f"{share:.0%} of itself" if found.unit else f"{share:.2f}"
 
 
 def _rounded(rows: float) -> int:

@@ -112,6 +112,17 @@ def test_scores_that_are_no_probabilities() -> None:
     assert found.low <= _realized(odds[1], "roc_auc") <= found.high
 
 
+def test_probabilities_of_one_are_not_certainty() -> None:
+    """Two classes that are told apart without a fault: the labels of three rows may still show something else."""
+    side = np.arange(100) % 2
+    p = np.stack([1.0 - side, side], axis=1)
+    perfect = Predictions("multiclass", side, side, ("a", "b"), p)
+    for found in Cbpe.fit(perfect).estimate(perfect.answers.take(np.arange(3))):
+        if found.value == 1:
+            assert found.low < 0.6, found.name
+            assert found.high == 1
+
+
 def test_equal_parts_give_equal_answers() -> None:
     """No order of rows changes anything."""
     p = drawn(1000, 0)

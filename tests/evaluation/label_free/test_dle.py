@@ -49,3 +49,13 @@ def test_intervals_hold_what_the_labels_show(learned: Dle) -> None:
 def test_too_few_rows_to_learn_from() -> None:
     with pytest.raises(BadInput, match=f"at least {FEWEST}"):
         Dle.fit(*drawn(FEWEST - 1, 0))
+
+
+@pytest.mark.parametrize("known", [0, 1, 3])
+def test_columns_without_values_say_nothing(known: int) -> None:
+    """Alone, or in the training part of a fold, which the trees refuse."""
+    table, p = drawn(400, 0)
+    frame = table.native.assign(note=np.where(np.arange(400) < known, 1.5, np.nan))
+    found = Dle.fit(as_table(frame), p).estimate(as_table(frame), p.answers)
+    plain = Dle.fit(table, p).estimate(table, p.answers)
+    assert [e.value for e in found] == pytest.approx([e.value for e in plain], rel=0.02)

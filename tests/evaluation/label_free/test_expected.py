@@ -90,3 +90,29 @@ def test_value_and_spread_are_those_of_labels_drawn_from_the_probabilities(task:
     spread = float(np.std(figures))
     assert value == pytest.approx(np.mean(figures), abs=4 * spread / np.sqrt(len(figures)) + 1e-3)
     assert variance(slope, p) ** 0.5 == pytest.approx(spread, rel=0.12)
+
+
+NOBODY = np.zeros(5, dtype=np.intp)
+
+
+@pytest.mark.parametrize(
+    ("name", "predicted", "positive"),
+    [("precision", NOBODY, 0.3), ("recall", NOBODY, 0.0), ("f1", NOBODY, 0.0), ("roc_auc", NOBODY, 0.0)],
+)
+def test_a_figure_that_the_rows_do_not_have_is_not_known(name: str, predicted: Any, positive: float) -> None:
+    said = Answers("binary", predicted, (0, 1), None, np.linspace(0, 1, 5))
+    value, slope = EXPECTED["binary"][name](said, np.tile([1 - positive, positive], (5, 1)))
+    assert np.isnan(value)
+    assert not slope.any()
+
+
+def test_a_class_that_is_surely_absent_has_no_say_in_balanced_accuracy() -> None:
+    said = Answers("multiclass", np.array([0, 1, 0, 1]), (0, 1, 2))
+    p = np.array([[1.0, 0, 0], [0, 1.0, 0], [0, 1.0, 0], [0, 1.0, 0]])
+    assert EXPECTED["multiclass"]["balanced_accuracy"](said, p)[0] == pytest.approx((1 + 2 / 3) / 2)
+
+
+@pytest.mark.parametrize(("task", "name"), CASES)
+def test_values_are_plain_numbers(task: Task, name: str) -> None:
+    """A number of NumPy makes comparisons that no chart and no JSON can take."""
+    assert type(EXPECTED[task][name](*answers(task))[0]) is float

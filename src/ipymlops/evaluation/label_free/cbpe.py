@@ -19,10 +19,11 @@ from ipymlops.evaluation.label_free.calibration import Calibration
 from ipymlops.evaluation.label_free.expected import EXPECTED, variance
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.targets import Floats
-from ipymlops.evaluation.uncertainty import z_of
+from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
 
 DRAWS = 40  # calibrations on resampled reference rows, for what the reference itself leaves open
 METHOD = "CBPE"
+SPREAD = 1e-9  # half an interval below this is none
 _WITHOUT = {"scores": ("roc_auc",), "probabilities": ("log_loss", "brier", "roc_auc_ovr")}
 
 
@@ -79,7 +80,18 @@ def _estimate(name: str, answers: Answers, draws: list[Floats], level: float) ->
     less_is_better = name in ("log_loss", "brier")
     top = math.inf if name == "log_loss" else 1.0
     low, high = float(max(0.0, value - half)), float(min(top, value + half))
+    if value in (0.0, 1.0) and half < SPREAD and name != "log_loss":
+        low, high, _ = _of_smallest_class(value, draws[0], level)
     return Estimate(name, value, low, high, level, len(answers.predicted), METHOD, not less_is_better)
+
+
+def _of_smallest_class(value: float, p: Floats, level: float) -> Interval:
+    """Probabilities of 0 and 1 leave nothing to chance, which does not mean that the next labels do. A perfect figure
+    then has the lower end of as many right answers, one after another, as the smallest class is expected to have rows,
+    as it has where the labels are known."""
+    expected = p.sum(axis=0)
+    smallest = float(expected[expected > 0].min())
+    return wilson(smallest * value, smallest, level)
 
 
 def _columns(answers: Answers) -> list[Floats]:

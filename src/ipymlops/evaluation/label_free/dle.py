@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Answers, Predictions
@@ -34,6 +35,7 @@ class _Sizes:
     """One model of the size of errors, with what it misses on rows that it did not see."""
 
     model: Any
+    columns: npt.NDArray[np.bool_]  # of the matrix, those that it takes
     shift: float  # the mean size that it misses
     spread: float  # the standard deviation of a single row's size around what is predicted
     rows: int
@@ -69,22 +71,31 @@ def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int) -> _Sizes:
     from sklearn.ensemble import HistGradientBoostingRegressor
     from sklearn.model_selection import KFold, cross_val_predict
 
+    folds = list(KFold(FOLDS, shuffle=True, random_state=seed).split(X))
+    columns = _with_values(X, folds)
+    X = X[:, columns]
     leaf = min(LEAF, max(5, len(X) // 20))
     model = HistGradientBoostingRegressor(
         max_leaf_nodes=15,
         max_iter=60,
         min_samples_leaf=leaf,
-        categorical_features=[*encoding.categorical, False],
+        categorical_features=np.array([*encoding.categorical, False])[columns],
         early_stopping=False,
         random_state=seed,
     )
-    unseen = cross_val_predict(model, X, sizes, cv=KFold(FOLDS, shuffle=True, random_state=seed))
+    unseen = cross_val_predict(model, X, sizes, cv=folds)
     missed = sizes - unseen
-    return _Sizes(model.fit(X, sizes), float(missed.mean()), float(missed.std()), len(X))
+    return _Sizes(model.fit(X, sizes), columns, float(missed.mean()), float(missed.std()), len(X))
+
+
+def _with_values(X: Floats, folds: list[Any]) -> npt.NDArray[np.bool_]:
+    """The columns that hold a value in the training part of every fold: the trees raise on others."""
+    known = np.isfinite(X)
+    return np.asarray(np.logical_and.reduce([known[train].any(axis=0) for train, _ in folds]))
 
 
 def _estimate(name: str, sizes: _Sizes, X: Floats, level: float) -> Estimate:
-    mean = float(sizes.model.predict(X).mean()) + sizes.shift
+    mean = float(sizes.model.predict(X[:, sizes.columns]).mean()) + sizes.shift
     mean = max(mean, 0.0)
     half = z_of(level) * sizes.spread * math.sqrt(1 / len(X) + 1 / sizes.rows)
     value, low, high = mean, max(0.0, mean - half), mean + half

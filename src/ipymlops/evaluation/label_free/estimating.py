@@ -43,7 +43,8 @@ class _Judge:
             found = self.method.estimate(said, level)
         else:
             found = self.method.estimate(as_table(table.take(rows), table.names), said, level)
-        return {e.name: e for e in found if e.name in self.known}
+        # a window without a flagged row has no precision
+        return {e.name: e for e in found if e.name in self.known and math.isfinite(e.value)}
 
     def limits(self, metric: str, rows: int) -> tuple[float, float]:
         """What a window of that many rows shows, if nothing is other than on the labelled rows."""
@@ -92,8 +93,9 @@ def estimate(
         there = here if len(some) in (0, len(window.rows)) else judge.estimates(table, answers, some, level)
         for metric, one in here.items():
             low, high = judge.limits(metric, len(window.rows))
-            state = _state(one, there[metric], realized.get(metric), low, high)
-            found[metric].append(WindowEstimate(window.label, one, low, high, realized.get(metric), state))
+            shown = realized.get(metric) if metric in there else None
+            state = _state(one, there.get(metric, one), shown, low, high)
+            found[metric].append(WindowEstimate(window.label, one, low, high, shown, state))
     primary = _primary(judge)
     order = sorted(found, key=lambda metric: metric != primary)
     return PerformanceEstimate(

@@ -7,6 +7,7 @@ figure is the sum over rows of the variance of the slope under ``p`` (delta meth
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -32,20 +33,25 @@ def accuracy(answers: Answers, p: Floats) -> Expected:
 
 def balanced_accuracy(answers: Answers, p: Floats) -> Expected:
     hit, total = _hits(answers, p), p.sum(axis=0)
+    there = total > 0  # a class that is surely absent has no recall
     with np.errstate(invalid="ignore", divide="ignore"):
         recalls = (p * hit).sum(axis=0) / total
-        slope = (hit - recalls) / total / p.shape[1]
-    return float(recalls.mean()), np.asarray(slope)
+        slope = np.where(there, (hit - recalls) / total / there.sum(), 0.0)
+    return float(recalls[there].mean()), np.asarray(slope)
 
 
 def precision(answers: Answers, p: Floats) -> Expected:
     flagged = answers.predicted == 1
     count = flagged.sum()
+    if not count:
+        return _unknown(p)
     return float(p[flagged, 1].sum() / count), _of_positives(flagged / count)
 
 
 def recall(answers: Answers, p: Floats) -> Expected:
     flagged, total = answers.predicted == 1, p[:, 1].sum()
+    if not total > 0:
+        return _unknown(p)
     value = p[flagged, 1].sum() / total
     return float(value), _of_positives((flagged - value) / total)
 
@@ -53,6 +59,8 @@ def recall(answers: Answers, p: Floats) -> Expected:
 def f1(answers: Answers, p: Floats) -> Expected:
     flagged = answers.predicted == 1
     total = p[:, 1].sum() + flagged.sum()
+    if not total > 0:
+        return _unknown(p)
     value = 2 * p[flagged, 1].sum() / total
     return float(value), _of_positives((2 * flagged - value) / total)
 
@@ -125,10 +133,17 @@ def _auc(scores: Floats, p: Floats) -> Expected:
     n_positive, n_negative, own = p.sum(), (1 - p).sum(), float(np.sum(p * (1 - p)))
     won = float(np.dot(positives, below)) - own / 2  # a row is not compared with itself
     pairs = n_positive * n_negative - own
-    value = won / pairs
+    if not pairs > 0:
+        return math.nan, np.zeros(len(p))
+    value = float(won / pairs)
     slope_won = below[tied] - above[tied] - (1 - 2 * p) / 2
     slope_pairs = n_negative - n_positive - (1 - 2 * p)
     return value, (slope_won - value * slope_pairs) / pairs
+
+
+def _unknown(p: Floats) -> Expected:
+    """Of a figure that these rows do not have: a precision where no row is flagged."""
+    return math.nan, np.zeros_like(p)
 
 
 def _hits(answers: Answers, p: Floats) -> Floats:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ipymlops.evaluation.enough import is_wide, too_few_for
 from ipymlops.evaluation.results import Estimate, Task
 
 # alert: worse than its limit · disagrees: labels came, and show a figure that the estimate rules out
@@ -51,6 +52,17 @@ class PerformanceEstimate:
     def of(self, metric: str) -> tuple[WindowEstimate, ...]:
         """The windows of one metric."""
         return tuple(w for w in self.windows if w.estimate.name == metric)
+
+    @property
+    def too_wide(self) -> tuple[WindowEstimate, ...]:
+        """The windows whose rows are too few to say much of the deciding metric."""
+        return tuple(w for w in self.of(self.primary) if is_wide(w.estimate))
+
+    @property
+    def doubt(self) -> str:
+        """In words, that rows are too few to say much, for the window where that is worst; empty where none is."""
+        widest = max(self.too_wide, key=lambda w: w.estimate.high - w.estimate.low, default=None)
+        return "" if widest is None else too_few_for(widest.estimate, self.reference_rows)
 
     @property
     def alarming(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate
+from ipymlops.evaluation.results import Estimate
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Grid, Lines, Step, fold, headings
 from ipymlops.views.words import State
@@ -36,7 +37,7 @@ def estimate_verdict(result: PerformanceEstimate) -> str:
     """``ROC AUC is likely to be 0.961 (0.955 to 0.967), below what the benchmark leads one to expect.``"""
     name, windows = words.metric(result.primary), _primary(result)
     if len(windows) == 1:
-        return _of_one(name, windows[0])
+        return _of_one(name, windows[0], bool(result.too_wide))
     bad = [w for w in windows if w.state == "alert"]
     odd = [w for w in windows if w.state == "disagrees"]
     said = []
@@ -44,19 +45,40 @@ def estimate_verdict(result: PerformanceEstimate) -> str:
         said.append(f"Labels contradict the estimate in {_counted(odd, windows)}.")
     if bad:
         said.append(f"{_capital(name)} is likely to be worse than expected in {_counted(bad, windows)}.")
-    if not said:
-        said.append(f"{_capital(name)} is likely to be as expected in all {len(windows)} windows.")
+    wide = result.too_wide
+    if wide:
+        said.append(f"Too few rows to tell in {_counted(list(wide), windows)}.")
+    quiet = len([w for w in windows if not w.alert and w not in wide])
+    if quiet == len(windows):
+        said.append(f"{_capital(name)} is likely to be as expected in all {quiet} windows.")
+    elif quiet and not (odd or bad):
+        said.append(f"{_capital(name)} is likely to be as expected in {_others(quiet)}.")
     return " ".join(said)
 
 
-def _of_one(name: str, window: WindowEstimate) -> str:
+def _others(windows: int) -> str:
+    return f"the other {windows}" if windows > 1 else "the other one"
+
+
+def _of_one(name: str, window: WindowEstimate, too_wide: bool) -> str:
     e = window.estimate
     said = f"{_capital(name)} is likely to be {words.interval(e.value, e.low, e.high, e.unit)}"
+    shown = window.realized
     if window.state == "disagrees":
-        assert window.realized is not None
-        return f"{said}, and the labels show {words.number(window.realized.value)}."
+        assert shown is not None
+        return f"{said}, and the labels show {words.number(shown.value)}."
     expected = words.span(window.low_limit, window.high_limit)
-    return f"{said}, {'worse than' if window.state == 'alert' else 'as'} expected ({expected})."
+    if too_wide and window.state == "expected":
+        said = f"Too few rows to tell: {name} {said.removeprefix(_capital(name)).strip()}"
+        return f"{said}, where {expected} is expected.{_agreed(shown)}"
+    return f"{said}, {'worse than' if window.state == 'alert' else 'as'} expected ({expected}).{_agreed(shown)}"
+
+
+def _agreed(shown: Estimate | None) -> str:
+    """What the labels show where they do not contradict the estimate."""
+    if shown is None:
+        return ""
+    return f" The {words.count(shown.n_rows, 'label')} show {words.interval(shown.value, shown.low, shown.high)}."
 
 
 def _counted(some: list[WindowEstimate], windows: tuple[WindowEstimate, ...]) -> str:
@@ -74,7 +96,9 @@ def _primary(result: PerformanceEstimate) -> tuple[WindowEstimate, ...]:
 def _badge(result: PerformanceEstimate) -> Badge:
     if result.contradicted:
         return Badge("fail", "labels disagree")
-    return Badge("fail", "worse than expected") if result.alarming else Badge("pass", "as expected")
+    if result.alarming:
+        return Badge("fail", "worse than expected")
+    return Badge("cannot tell", "too few rows") if result.too_wide else Badge("pass", "as expected")
 
 
 def _figures(result: PerformanceEstimate) -> tuple[Figure, ...]:
@@ -101,7 +125,7 @@ def _figure(label: str, window: WindowEstimate) -> Figure:
 
 def _warnings(result: PerformanceEstimate) -> tuple[str, ...]:
     if not result.contradicted:
-        return ()
+        return (words.sentence(result.doubt),) if result.doubt else ()
     seen = [
         f"{w.window}: {words.metric(w.estimate.name)} was estimated at {words.number(w.estimate.value)}, and the "
         f"{w.realized.n_rows:,} labels show {words.number(w.realized.value)}"
@@ -118,6 +142,8 @@ def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
         return (Step("Judge it on the rows with labels, and retrain", f"evaluate {ref} --data X_labelled y_labelled"),)
     if result.alarming:
         return (Step("See which columns moved", f"drift {ref} --data {result.data}"),)
+    if all(w.realized is not None for w in _primary(result)):
+        return (Step("Judge it on the rows with labels", f"evaluate {ref} --data X_labelled y_labelled"),)
     return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data} --labels y"),)
 
 
