@@ -107,7 +107,7 @@ RESULTS = [
 
 
 @pytest.mark.parametrize("result", RESULTS, ids=lambda t: t.__name__)
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=15)
 @given(data=st.data())
 def test_every_result_type_becomes_json_that_a_browser_reads(result: type, data: st.DataObject) -> None:
     text = json.dumps(to_wire(data.draw(_values(result))), allow_nan=False)

@@ -20,7 +20,7 @@ def _binary(scores: np.ndarray, positive: np.ndarray) -> Predictions:
     return Predictions("binary", positive.astype(np.intp), predicted, ("no", "yes"), both, scores)
 
 
-@settings(max_examples=20, deadline=None)
+@settings(max_examples=20)
 @given(seed=st.integers(0, 2**32 - 1), rows=st.integers(2, 500), levels=st.integers(1, 300))
 def test_each_threshold_counts_what_it_flags(seed: int, rows: int, levels: int) -> None:
     random = np.random.default_rng(seed)
@@ -69,7 +69,7 @@ def test_where_the_models_labels_switch(scores: list[float], predicted: list[int
     assert curves.own_threshold(p) == own
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(seed=st.integers(0, 2**32 - 1), rows=st.integers(1, 2000), levels=st.integers(1, 300))
 def test_calibration_bins_hold_every_row_once(seed: int, rows: int, levels: int) -> None:
     random = np.random.default_rng(seed)

@@ -109,7 +109,7 @@ def test_influence_sums_to_nothing(task: str) -> None:
 
 
 @pytest.mark.parametrize("task", SETTINGS)
-@settings(max_examples=8, deadline=None)
+@settings(max_examples=8)
 @given(seed=st.integers(0, 2**32 - 1))
 def test_the_order_of_the_rows_changes_nothing(task: str, seed: int) -> None:
     model, X, y = SETTINGS[task]

@@ -22,7 +22,7 @@ def _brute_force(positive: np.ndarray, scores: np.ndarray) -> tuple[np.ndarray, 
     return up.mean(axis=1), np.cov(up) / up.shape[1] + np.cov(down) / down.shape[1]
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(seed=st.integers(0, 2**32 - 1), ups=st.integers(2, 25), downs=st.integers(2, 25), levels=st.integers(2, 50))
 def test_areas_and_covariance_are_those_of_the_definition(seed: int, ups: int, downs: int, levels: int) -> None:
     random = np.random.default_rng(seed)

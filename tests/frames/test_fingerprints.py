@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 import polars as pl
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as npst
 
@@ -46,7 +46,6 @@ def test_fingerprints_tell_columns_and_containers_apart_only_where_values_differ
     assert shared_rows(as_table(np.array([[1, 2]])), as_table(np.array([[1, 2, 3]]))) == 0
 
 
-@settings(deadline=None)
 @given(npst.arrays(np.float64, npst.array_shapes(min_dims=2, max_dims=2, max_side=6)), st.randoms())
 def test_fingerprints_follow_their_rows(values: Any, random: Any) -> None:
     order = list(range(len(values)))

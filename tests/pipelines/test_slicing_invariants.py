@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ipymlops.capture.cell_run import CellRun
@@ -161,7 +161,7 @@ def replayed(journal: Journal, target: str) -> Any:
 
 
 @pytest.mark.parametrize("evidence", [True, False])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=60)
 @given(data=st.data())
 def test_any_slice_of_any_notebook_gives_the_same_value(evidence: bool, data: st.DataObject) -> None:
     drawn = data.draw(st.lists(statements(), min_size=1, max_size=14))

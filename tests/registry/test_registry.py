@@ -178,7 +178,7 @@ def test_an_unknown_reference_is_answered_with_the_closest(registry: Registry, r
         registry.resolve(ref)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(text=st.text(max_size=20))
 def test_any_text_as_a_reference_is_a_version_or_an_error_of_ours(
     text: str, tmp_path_factory: pytest.TempPathFactory

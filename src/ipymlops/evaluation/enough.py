@@ -42,23 +42,23 @@ def too_few_for(found: Estimate, learned_from: int) -> str:
     that it was learned from.
 
     >>> too_few_for(Estimate("accuracy", 0.75, 0.51, 0.91, 0.95, 20, "CBPE"), 100)
-    '20 rows, learned from 100 with labels, are too few to say much: accuracy is known to within 0.20 only; 16 times as \
-many of both are needed for 0.05'
+    '20 rows, learned from 100 with labels, are too few to say much: accuracy is known to within 0.20 only; 16 times \
+as many of both are needed for 0.05'
     """
     if not is_wide(found):
         return ""
     half, target = _half_and_target(found)
     times = math.ceil(round((half / target) ** 2, 6))
     return (
-        f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too few "
-        f"to say much: {found.name.replace('_', ' ')} is known to within {_in_words(found, half)} only; "
+        f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too "
+        f"few to say much: {found.name.replace('_', ' ')} is known to within {_in_words(found, half)} only; "
         f"{times:,} times as many of both are needed for {_in_words(found, target)}"
     )
 
 
 def is_wide(found: Estimate) -> bool:
-    """Whether an interval leaves too much open to be read: half of it above ``WIDEST``, twice that of itself for a figure
-    in target units."""
+    """Whether an interval leaves too much open to be read: half of it above ``WIDEST``, twice that of itself for a
+    figure in target units."""
     half, target = _half_and_target(found)
     return half > WIDEST / WANTED * target
 

@@ -21,7 +21,7 @@ _SHAPES = ("circle", "diamond", "triangle-up")
 
 
 def drift_charts(result: DriftReport) -> tuple[Any, ...]:
-    """Predictions and labels where asked for, effects of the columns, the distributions of the worst three and of a picked one."""
+    """Predictions and labels where asked for, effects of the columns and a picked one's values, the worst three."""
     about = f"{words.version_ref(result.model, result.version)} on {result.data}"
     answers = answers_chart(result)
     first = () if answers is None else (finished(answers, f"Predictions and labels, held-out and current, {about}"),)
