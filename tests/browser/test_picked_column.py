@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import vl_convert
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
 from ipymlops.views.charts.drift import drift_charts
+
+pytestmark = pytest.mark.browser
 
 NUMBERS = Shape((0.2, 0.5, 0.3), (0.1, 0.1, 0.8), edges=(0.0, 10.0, 20.0, 30.0))
 LEVELS = Shape((0.5, 0.5), (0.1, 0.9), labels=("north", "south"))
