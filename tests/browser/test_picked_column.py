@@ -9,6 +9,7 @@ import pytest
 import vl_convert
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
+from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
 from ipymlops.views.charts.drift import drift_charts
 
 pytestmark = pytest.mark.browser
@@ -28,7 +29,15 @@ def test_a_click_shows_another_column(chromium: Any, tmp_path: Path) -> None:
     report = DriftReport("credit-risk", 2, "june", 20_000, 5_312, 0.05, columns, ())
     chart = drift_charts(report)[0]
     page_file = tmp_path / "chart.html"
-    page_file.write_text(vl_convert.vegalite_to_html(chart.to_dict(), bundle=True, renderer="svg"), encoding="utf-8")
+    page_file.write_text(
+        vl_convert.vegalite_to_html(
+            specification(chart),
+            vl_version=CONVERTER_VERSION,
+            bundle=True,
+            renderer="svg",  # the version of JupyterLab
+        ),
+        encoding="utf-8",
+    )
     page = chromium.new_page()
     try:
         page.goto(page_file.as_uri())

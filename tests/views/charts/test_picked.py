@@ -35,8 +35,13 @@ def rows_of(view: dict[str, Any], datasets: dict[str, Any], name: str) -> list[d
             ["a\n50.0 % → 10.0 %", "e\n5.0 % → 45.0 %", "b\n30.0 % → 30.0 %", "c" * 15 + "…\n10.0 % → 10.0 %",
              "the rest\n5.0 % → 5.0 %"],
         ),
+        (
+            Shape((0.2, 0.3, 0.5), (0.2, 0.4, 0.4), labels=("a", "b", "(other)")),
+            "category",
+            ["b\n30.0 % → 40.0 %", "a\n20.0 % → 20.0 %", "the rest\n50.0 % → 40.0 %"],
+        ),
     ],
-    ids=["numbers", "times", "categories"],
+    ids=["numbers", "times", "categories", "levels without a name"],
 )  # fmt: skip
 def test_the_values_below(shape: Shape, kind: str, texts: list[str]) -> None:
     panel = picked.picked_panel(picked.selection([column("x", shape)]), [column("x", shape, kind)], "training", 500)

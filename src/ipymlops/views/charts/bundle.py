@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import importlib.util
 import json
 from typing import Any
@@ -75,7 +74,7 @@ def png(spec: dict[str, Any]) -> bytes | None:
         import vl_convert
     except ImportError:
         return None
-    white = {**copy.deepcopy(still(spec)), "background": "white", "padding": 5}
+    white = {**still(spec), "background": "white", "padding": 5}
     try:
         return squeezed(vl_convert.vegalite_to_png(white, vl_version=CONVERTER_VERSION, scale=PNG_SCALE))
     except ValueError:
@@ -83,7 +82,7 @@ def png(spec: dict[str, Any]) -> bytes | None:
 
 
 def still(spec: dict[str, Any]) -> dict[str, Any]:
-    """The chart as a picture: without the views that answer a click, and what only they use."""
+    """A copy of the chart as a picture: without the views that answer a click, and what only they use."""
     gone: set[str] = set()
     kept: dict[str, Any] = _without_live(spec, gone)
     if gone and "params" in kept:

@@ -8,6 +8,7 @@ from typing import Any
 import altair as alt
 
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
+from ipymlops.drift.shapes import OTHER
 from ipymlops.views import words
 from ipymlops.views.cards.drift import ordered, unit
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, data, title
@@ -139,7 +140,8 @@ def _bars(shape: Shape) -> Any:
 def bar_rows(shape: Shape, most: int = MOST_CATEGORIES) -> tuple[list[dict[str, Any]], list[str]]:
     """Rows for both sides and the order of the labels: the largest ``most``, and the rest as one."""
     triples = sorted(zip(shape.labels, shape.reference, shape.current, strict=False), key=lambda t: -max(t[1], t[2]))
-    kept, rest = triples[:most], triples[most:]
+    named = [t for t in triples if t[0] != OTHER]
+    kept, rest = named[:most], [*named[most:], *(t for t in triples if t[0] == OTHER)]
     if rest:
         kept.append(("the rest", sum(t[1] for t in rest), sum(t[2] for t in rest)))
     rows = [
