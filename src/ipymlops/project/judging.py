@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.policy.limits import Limits
+    from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -26,9 +27,11 @@ def evaluate(
     ref: str,
     data: tuple[Any, Any] | None,
     *,
+    name: str = "given data",
     level: float,
     sensitive: Sequence[str] = (),
     cost: Mapping[str, float] | None = None,
+    value: Value | None = None,
 ) -> Evaluation:
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
@@ -37,7 +40,8 @@ def evaluate(
 
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.evaluation.footprint import footprint
-    from ipymlops.frames import vector
+    from ipymlops.project.labelling import apart
+    from ipymlops.project.reading import whole
     from ipymlops.project.registering import check_pair
 
     version = project.registry.resolve(ref)
@@ -47,8 +51,8 @@ def evaluate(
         if is_frozen(bundle):  # the rows that judged it when it was registered
             X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
-        check_pair("given", *data)
-        X, y = data[0], vector(data[1])
+        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value)
+        check_pair("given", X, y)
     model, rows = bundle.model(), bundle.schema().conform(X)
     found = measure(
         model,
@@ -56,7 +60,7 @@ def evaluate(
         y,
         name=version.model,
         version=version.number,
-        data="benchmark" if data is None else "given data",
+        data="benchmark" if data is None else name,
         level=level,
         sensitive=sensitive,
         beside=X,
