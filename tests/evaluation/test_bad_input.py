@@ -37,7 +37,7 @@ class Model:
 
 
 NOTES = {
-    "one class": (Model(), np.zeros(200, int), "balanced_accuracy cannot be computed: all labels are of one class"),
+    "one class": (Model(), np.zeros(200, int), "balanced accuracy cannot be computed: all labels are of one class"),
     "sums": (Model(lambda n: 0.7 * right(n)), Y, "those of 200 of 200 rows do not sum to 1, but to 0.7"),
     "outside": (Model(lambda n: right(n) + [[-2, 2]]), Y, "those of 200 of 200 rows lie outside 0..1, such as -1."),
     "one row": (Model(lambda n: right(n) + (np.arange(n) == 3)[:, None]), Y, "those of 1 of 200 rows lie outside 0..1"),
@@ -90,7 +90,7 @@ CASES = [
     (Estimate("accuracy", 0.75, 0.51, 0.90, 0.95, 20, ""), "known to within 0.20 only; about 310 are needed for 0.05"),
     (Estimate("accuracy", 0.75, 0.65, 0.85, 0.95, 90, ""), ""),
     (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 3, ""), "3 rows are too few to say anything; about 390 are"),
-    (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 750, ""), "roc auc has no interval: the answers to these 750"),
+    (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 750, ""), "ROC AUC has no interval: the answers to these 750"),
     (Estimate("accuracy", 1.0, 0.21, 1.0, 0.95, 1, ""), "1 row is too few to say much"),
     (Estimate("rmse", 10, 4, 16, 0.95, 20, "", False, "target units"), "within 60% of itself only; about 720 are"),
     (Estimate("rmse", 10, 9, 11, 0.95, 200, "", False, "target units"), ""),

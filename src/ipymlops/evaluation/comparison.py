@@ -18,6 +18,7 @@ from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
+from ipymlops.metric_names import metric_name
 
 POWER = 0.8
 MOST_LABELS = 100_000_000
@@ -232,7 +233,9 @@ def _metric(name: str | None, pair: _Pair) -> Metric:
         raise UnknownName.of("comparable metric", name, known)
     need = next((n for p in both if (n := known[name].missing_need(p)) is not None), None)
     if need is not None:
-        raise BadInput(f"{name} cannot be computed: {NEEDS[need].otherwise}", expected="a metric both models allow")
+        raise BadInput(
+            f"{metric_name(name)} cannot be computed: {NEEDS[need].otherwise}", expected="a metric both models allow"
+        )
     return known[name]
 
 

@@ -6,6 +6,7 @@ import math
 
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.uncertainty import z_of
+from ipymlops.metric_names import metric_name
 
 WIDEST = 0.10  # half an interval: of a figure in 0..1, or as a share of one in target units
 WANTED = 0.05
@@ -21,7 +22,7 @@ def too_few(found: Estimate) -> str:
     '20 rows are too few to say much: accuracy is known to within 0.20 only; about 310 are needed for 0.05'
     """
     rows = f"{found.n_rows:,} row{' is' if found.n_rows == 1 else 's are'}"
-    name = found.name.replace("_", " ")
+    name = metric_name(found.name)
     if not math.isfinite(found.high - found.low):
         needed = _rounded((z_of(found.level) / 2 / WANTED) ** 2)
         if found.n_rows < needed:
@@ -51,7 +52,7 @@ as many of both are needed for 0.05'
     times = math.ceil(round((half / target) ** 2, 6))
     return (
         f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too "
-        f"few to say much: {found.name.replace('_', ' ')} is known to within {_in_words(found, half)} only; "
+        f"few to say much: {metric_name(found.name)} is known to within {_in_words(found, half)} only; "
         f"{times:,} times as many of both are needed for {_in_words(found, target)}"
     )
 

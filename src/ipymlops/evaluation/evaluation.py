@@ -10,7 +10,7 @@ import numpy as np
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
 from ipymlops.evaluation.answers import Predictions
-from ipymlops.evaluation.costs import costs
+from ipymlops.evaluation.costs import check_costs, check_priceable, costs
 from ipymlops.evaluation.enough import too_few
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
@@ -19,6 +19,7 @@ from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.evaluation.targets import missing_labels
 from ipymlops.evaluation.weak_slices import weak_slices
 from ipymlops.frames import Table, as_table, vector
+from ipymlops.metric_names import metric_name
 
 __all__ = ["evaluate", "task_of"]
 
@@ -50,7 +51,11 @@ def evaluate(
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
+    if cost is not None:
+        check_costs(cost)
     p = predict(model, X, y, data=data)
+    if cost is not None:
+        check_priceable(p)
     metrics, lacking = _estimates(p, level, seed)
     numbers, primary = p.task == "regression", primary_of(p).name
     headline = next(m for m in metrics if m.name == primary)
@@ -114,4 +119,7 @@ def _estimates(p: Predictions, level: float, seed: int) -> tuple[tuple[Estimate,
 
 
 def _notes(lacking: dict[Need, list[str]]) -> tuple[str, ...]:
-    return tuple(f"{', '.join(names)} cannot be computed: {NEEDS[need].otherwise}" for need, names in lacking.items())
+    return tuple(
+        f"{', '.join(map(metric_name, names))} cannot be computed: {NEEDS[need].otherwise}"
+        for need, names in lacking.items()
+    )

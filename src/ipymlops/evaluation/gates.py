@@ -20,6 +20,7 @@ from ipymlops.evaluation.results import (
     Outcome,
     Severity,
 )
+from ipymlops.metric_names import metric_name
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +106,7 @@ class Floor:
         found = evidence.evaluation.headline
         reached = found.value >= self.value if found.greater_is_better else found.value <= self.value
         word = "at least" if found.greater_is_better else "at most"
-        return _when(reached), f"{found.name} is {found.value:.4g}; {word} {self.value:.4g} is asked for"
+        return _when(reached), f"{metric_name(found.name)} is {found.value:z.4g}; {word} {self.value:.4g} is asked for"
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +188,7 @@ class NoWeakSlice:
         if not search.found:
             return "pass", f"{search.candidates} candidates, none is weak for certain"
         worst = max(search.found, key=lambda s: s.difference)
-        saves = f"{worst.difference:.3f} ({worst.low:.3f} to {worst.high:.3f})"
+        saves = f"{worst.difference:z.3f} ({worst.low:z.3f} to {worst.high:z.3f})"
         said = f"{worst.rule}: {saves} of log loss could be saved in {worst.n_rows:,} rows; {allowed}"
         return _when(worst.difference <= self.tolerance), said
 
@@ -282,8 +283,8 @@ class Approved:
 
 
 def _gap(found: Gap) -> str:
-    interval = f"{found.difference:.3f} ({found.low:.3f} to {found.high:.3f})"
-    return f"{found.metric} is higher for {found.highest} than for {found.lowest} by {interval}"
+    interval = f"{found.difference:z.3f} ({found.low:z.3f} to {found.high:z.3f})"
+    return f"{metric_name(found.metric)} is higher for {found.highest} than for {found.lowest} by {interval}"
 
 
 def _excess(found: CalibrationBin) -> float:
@@ -302,8 +303,10 @@ def _against_chance(evaluation: Evaluation) -> tuple[Estimate, float] | None:
 
 
 def _with_interval(estimate: Estimate) -> str:
-    return f"{estimate.name} {estimate.value:.3f} ({estimate.low:.3f} to {estimate.high:.3f})"
+    return f"{metric_name(estimate.name)} {estimate.value:z.3f} ({estimate.low:z.3f} to {estimate.high:z.3f})"
 
 
 def _compared(found: Comparison) -> str:
-    return f"{found.metric} {found.candidate_value:.4g} against the champion's {found.champion_value:.4g}"
+    return (
+        f"{metric_name(found.metric)} {found.candidate_value:z.4g} against the champion's {found.champion_value:z.4g}"
+    )
