@@ -51,7 +51,7 @@ def test_a_person_reads_what_goes_in_and_how_well_it_does() -> None:
     for line in (
         "# credit-risk",
         "| ROC AUC | 0.9123 | 0.9 to 0.92 | 600 | bootstrap |",
-        "| f1 | nan | - | 0 | none |",
+        "| F1 | nan | - | 0 | none |",
         "| income | number | 1 to 2 | no |",
         "| home\\|x | category | &lt;b>rent, own | no |",
         "| n_estimators | 100 |",
