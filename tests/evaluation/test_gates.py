@@ -33,6 +33,9 @@ BIN = CalibrationBin(0.20, 0.22, 0.18, 0.26, 300)
 EVIDENCE = gates.Evidence(GOOD, EVEN, "identical", "ada", "grace")
 
 
+RARE = gates.Evidence(replace(GOOD, confusion=((900, 71), (9, 20))))
+
+
 def _with(**changes: object) -> gates.Evidence:
     return replace(EVIDENCE, **changes)  # type: ignore[arg-type]
 
@@ -71,6 +74,8 @@ TAKES = _with(
 CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.EnoughRows(1000), EVIDENCE, "pass", "1,000 rows, 1,000 are asked for"),
     (gates.EnoughRows(1001), EVIDENCE, "fail", "1,000 rows, 1,001 are asked for"),
+    (gates.EnoughRows(200, 30), RARE, "fail", "1,000 rows, 200 are asked for; 29 of class yes, 30 are asked for"),
+    (gates.EnoughRows(200, 29), RARE, "pass", "29 of class yes, 29 are asked for"),
     (gates.BeatsChance(), EVIDENCE, "pass", "ROC AUC 0.800 (0.750 to 0.850); guessing gives 0.500"),
     (gates.BeatsChance(), _with(evaluation=_auc(low=0.5)), "fail", "guessing gives 0.500"),
     (gates.BeatsChance(), _with(evaluation=_auc(low=math.nan)), "fail", "without an interval"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,7 @@ from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
 from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.costs import check_costs, check_priceable, costs
-from ipymlops.evaluation.enough import too_few
+from ipymlops.evaluation.enough import FEWEST_OF_CLASS, doubt, rare_classes
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import predict, task_of
@@ -58,8 +59,7 @@ def evaluate(
         check_priceable(p)
     metrics, lacking = _estimates(p, level, seed)
     numbers, primary = p.task == "regression", primary_of(p).name
-    headline = next(m for m in metrics if m.name == primary)
-    return Evaluation(
+    found = Evaluation(
         model=name,
         version=version,
         task=p.task,
@@ -73,12 +73,19 @@ def evaluate(
         curve=curves.threshold_curve(p),
         calibration=curves.calibration(p, level),
         residuals=curves.residuals(p) if numbers else None,
-        notes=(*p.notes, *_notes(lacking), *filter(None, (too_few(headline),))),
+        notes=(*p.notes, *_notes(lacking)),
         threshold=curves.own_threshold(p),
         slices=weak_slices(labelled(X, y), p, level=level, seed=seed) if slices else None,
         fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),
         costs=None if cost is None else costs(p, cost, level=level, seed=seed),
     )
+    return replace(found, notes=(*found.notes, *_doubts(found)))
+
+
+def _doubts(found: Evaluation) -> tuple[str, ...]:
+    rare = rare_classes(found)
+    few = f"of {', '.join(rare)} there are fewer than {FEWEST_OF_CLASS} rows, too few to say anything of them"
+    return tuple(filter(None, (doubt(found), few if rare else "")))
 
 
 def _by_group(table: Any, y: Any, columns: Sequence[str], p: Predictions, level: float) -> tuple[Fairness, ...]:

@@ -59,16 +59,22 @@ def answer(demand: Demand, evidence: Evidence) -> Gate:
 
 @dataclass(frozen=True, slots=True)
 class EnoughRows:
-    """A benchmark too small says nothing about what comes after it."""
+    """A benchmark too small says nothing about what comes after it; the rarest class limits most figures."""
 
     rows: int
+    of_class: int = 0
     severity: Severity = "blocks"
     code: ClassVar[str] = "enough-rows"
     title: ClassVar[str] = "The benchmark is large enough"
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
-        found = evidence.evaluation.n_rows
-        return _when(found >= self.rows), f"{found:,} rows, {self.rows:,} are asked for"
+        found, counts = evidence.evaluation.n_rows, evidence.evaluation.class_rows
+        said = f"{found:,} rows, {self.rows:,} are asked for"
+        if not counts:
+            return _when(found >= self.rows), said
+        rarest = min(counts, key=lambda name: counts[name])
+        enough = found >= self.rows and counts[rarest] >= self.of_class
+        return _when(enough), f"{said}; {counts[rarest]:,} of class {rarest}, {self.of_class:,} are asked for"
 
 
 # The value of a model that has learned nothing; balanced accuracy has one that depends on the classes.
