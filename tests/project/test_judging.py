@@ -12,6 +12,7 @@ import pytest
 from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError, UnknownName
 from ipymlops.policy.risk_tier import RiskTier
 from ipymlops.project import Project
+from ipymlops.views.table import render_text
 
 Data = tuple[pd.DataFrame, pd.Series]
 
@@ -65,6 +66,18 @@ def test_columns_other_than_in_training(stored: Project, test: Data, case: str) 
     else:
         with pytest.raises(BadInput, match=words):
             stored.evaluate("credit-risk", (change(test[0]), test[1]))
+
+
+def test_versions_that_are_one_are_not_offered_for_promotion(
+    stored: Project, model: Any, train: Data, test: Data
+) -> None:
+    stored.register(model, name="credit-risk", train=train, test=test)
+    for other, words in (("1", "credit-risk@1 was compared with itself"), ("2", "hold one model, byte for byte")):
+        found = stored.compare("credit-risk@1", f"credit-risk@{other}")
+        assert found.same
+        assert words in found.words
+        assert "promote" not in render_text(found)
+        assert "the same" in render_text(found)
 
 
 def test_promotion_is_an_event_with_evidence(stored: Project) -> None:

@@ -93,6 +93,8 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
     found = _interval(metric, pair, difference, level, seed)
     verdict = verdict_of(found.low, found.high, allowed)
     rows = len(pair.champion.true)
+    same = pair.same_answers and bool(np.array_equal(pair.champion.predicted, pair.candidate.predicted))
+    words = f"the same: both gave each of {rows:,} rows the same answer" if same else ""
     return Comparison(
         metric=metric.name,
         champion=refs[0],
@@ -106,8 +108,9 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
         margin=allowed,
         n_rows=rows,
         verdict=verdict,
-        words=_words(verdict, difference, found, allowed, rows, level),
+        words=words or _words(verdict, difference, found, allowed, rows, level),
         method=found.method,
+        same=same,
     )
 
 

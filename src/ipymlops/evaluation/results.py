@@ -252,6 +252,7 @@ class Comparison:
     verdict: Verdict
     words: str
     method: str
+    same: bool = False  # there is nothing to choose between the two: one version, one model, or the same answers
 
 
 @dataclass(frozen=True, slots=True)

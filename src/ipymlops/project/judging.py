@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
@@ -36,8 +37,6 @@ def evaluate(
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
     ``sensitive`` names columns of that table, which the model need not take."""
-    from dataclasses import replace
-
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.evaluation.footprint import footprint
     from ipymlops.project.labelling import apart
@@ -90,7 +89,7 @@ def compare(
             expected=f"at least {FEWEST_ROWS} to compare on",
             next_step="register under another name with new test data",
         )
-    return measure(
+    found = measure(
         Contender.of(old.ref, old_bundle),
         Contender.of(new.ref, new_bundle),
         X,
@@ -101,6 +100,17 @@ def compare(
         margin=margin,
         level=level,
     )
+    words = _one_model(old, new, old_bundle, new_bundle)
+    return replace(found, same=True, words=words) if words else found
+
+
+def _one_model(old: Version, new: Version, old_bundle: Bundle, new_bundle: Bundle) -> str:
+    """In words, that two versions are one or hold one model; empty where they do not."""
+    if old.number == new.number:
+        return f"the same: {old.ref} was compared with itself"
+    if old_bundle.model_hashes == new_bundle.model_hashes:
+        return f"the same: {old.ref} and {new.ref} hold one model, byte for byte"
+    return ""
 
 
 def promote(
@@ -184,8 +194,6 @@ def _looked_closer(
     project: Project, version: Version, evaluation: Evaluation, sensitive: Sequence[str], level: float
 ) -> Evaluation:
     """With what is too costly, or too much a machine's own, to be stored at registration."""
-    from dataclasses import replace
-
     if "benchmark.parquet" not in project.bundle(version):
         return evaluation
     now = evaluate(project, version.ref, None, level=level, sensitive=sensitive)

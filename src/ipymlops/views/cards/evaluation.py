@@ -147,7 +147,7 @@ def comparison_card(result: Comparison) -> Card:
     return Card(
         title=f"Comparison of {result.candidate} with {result.champion}",
         verdict=words.sentence(result.words),
-        badge=Badge(_VERDICTS[result.verdict], _WORDS.get(result.verdict, result.verdict)),
+        badge=comparison_badge(result),
         figures=comparison_figures(result),
         steps=(_comparison_step(result),),
         folds=fold(
@@ -162,6 +162,13 @@ def comparison_card(result: Comparison) -> Card:
             ),
         ),
     )
+
+
+def comparison_badge(result: Comparison) -> Badge:
+    """The verdict; that there are not two to choose from is none."""
+    if result.same:
+        return Badge("not applicable", "the same")
+    return Badge(_VERDICTS[result.verdict], _WORDS.get(result.verdict, result.verdict))
 
 
 def comparison_figures(result: Comparison) -> tuple[Figure, ...]:
@@ -181,11 +188,17 @@ def comparison_figures(result: Comparison) -> tuple[Figure, ...]:
 
 
 def _comparison_step(result: Comparison) -> Step:
+    if result.same:
+        return Step("See which versions there are, and where each comes from", f"history {_line(result)}")
     if result.verdict in ("better", "not worse"):
         return Step("Make it the champion, if its gates pass", f"promote {result.candidate}")
     if result.verdict == "worse":
         return Step(f"Keep {result.champion}; see what the other was trained on", f"show {result.candidate}")
     return Step(f"Keep {result.champion} until there is more labelled data", f"evaluate {result.candidate}")
+
+
+def _line(result: Comparison) -> str:
+    return result.candidate.partition("@")[0]
 
 
 def gate_card(result: Gate) -> Card:
