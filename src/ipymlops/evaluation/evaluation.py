@@ -15,7 +15,8 @@ from ipymlops.evaluation.costs import check_costs, check_priceable, costs
 from ipymlops.evaluation.enough import FEWEST_OF_CLASS, doubt, rare_classes
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
-from ipymlops.evaluation.predictions import predict, task_of
+from ipymlops.evaluation.models import task_of
+from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.evaluation.targets import missing_labels
 from ipymlops.evaluation.weak_slices import weak_slices

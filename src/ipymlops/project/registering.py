@@ -139,7 +139,7 @@ def line_risk(project: Project, name: str) -> RiskTier | None:
 
 def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
     """Check that tables and targets fit each other, and describe the columns."""
-    from ipymlops.evaluation.predictions import check_answers, check_fitted, task_of
+    from ipymlops.evaluation.models import check_answers, check_fitted, task_of
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.schema import Schema
 

@@ -107,7 +107,7 @@ class _Run:
         return used
 
     def candidate(self, model: Any, data: tuple[Any, Any] | None) -> Contender:
-        from ipymlops.evaluation.predictions import check_fitted, task_of
+        from ipymlops.evaluation.models import check_fitted, task_of
         from ipymlops.frames import as_table, vector
         from ipymlops.project.registering import check_pair
         from ipymlops.registry.schema import Schema
