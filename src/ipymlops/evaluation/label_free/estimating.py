@@ -67,6 +67,7 @@ def estimate(
     labels: Any = None,
     level: float = 0.95,
     notes: tuple[str, ...] = (),
+    zone: str = "",
 ) -> PerformanceEstimate:
     """How ``model`` is likely to do on the rows of ``X`` (n rows, columns as the model takes them), without labels.
 
@@ -111,6 +112,7 @@ def estimate(
         windows=tuple(one for metric in order for one in found[metric]),
         by=by,
         notes=(*notes, *judge.reference.notes),
+        zone=zone,
     )
 
 
