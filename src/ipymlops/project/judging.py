@@ -177,8 +177,10 @@ def judge(
         reference = f"{version.model}@{champion}"
         comparison = compare(project, reference, version.ref, metric=None, margin=tier.margin, level=tier.level)
     evaluation = from_record(bundle.json("metrics.json"))
-    if sensitive or limits.named or tier.slice_tolerance is not None:
+    if sensitive or (tier.slice_tolerance is not None and not _looked_for_slices(evaluation, tier.level)):
         evaluation = _looked_closer(project, version, evaluation, sensitive, tier.level)
+    elif limits.named:
+        evaluation = _timed(bundle, evaluation)
     return decide(
         tier.name,
         limits=limits,
@@ -190,10 +192,25 @@ def judge(
     )
 
 
+def _looked_for_slices(evaluation: Evaluation, level: float) -> bool:
+    """Whether the stored evaluation, of this very model on these very rows, did so, as surely as is asked for."""
+    return evaluation.slices is not None and evaluation.slices.level >= level - 1e-9
+
+
+def _timed(bundle: Bundle, evaluation: Evaluation) -> Evaluation:
+    """With what the model takes of this machine, which is never stored."""
+    from ipymlops.evaluation.footprint import footprint
+
+    if "benchmark.parquet" not in bundle:
+        return evaluation
+    rows = bundle.schema().conform(bundle.benchmark()[0])
+    return replace(evaluation, footprint=footprint(bundle.model(), rows, size=bundle.model_size))
+
+
 def _looked_closer(
     project: Project, version: Version, evaluation: Evaluation, sensitive: Sequence[str], level: float
 ) -> Evaluation:
-    """With what is too costly, or too much a machine's own, to be stored at registration."""
+    """With what was not looked for at registration, or is too much a machine's own to be stored."""
     if "benchmark.parquet" not in project.bundle(version):
         return evaluation
     now = evaluate(project, version.ref, None, level=level, sensitive=sensitive)

@@ -192,6 +192,7 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     from ipymlops.evaluation.evaluation import evaluate
     from ipymlops.evaluation.stored import to_record
     from ipymlops.frames import as_table
+    from ipymlops.policy.risk_tier import tier_of
 
     benchmark = choose_benchmark(project, candidate.name, candidate.train, candidate.test, schema, parcel.warnings)
     if benchmark is None:
@@ -203,7 +204,9 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
         parcel.warnings.append("No benchmark row is left that may judge it, so nothing is known of how good it is")
         return None
     X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
-    evaluation = evaluate(candidate.model, X, y, name=candidate.name, data="benchmark")
+    tier = tier_of(parcel.facts["risk"])  # what its gates will ask for is measured now, on the same rows
+    asked = tier.slice_tolerance is not None
+    evaluation = evaluate(candidate.model, X, y, name=candidate.name, slices=asked, slices_level=tier.level)
     parcel.add_json("metrics.json", to_record(evaluation))
     parcel.held_out = X, y
     return evaluation
