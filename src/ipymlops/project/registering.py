@@ -227,6 +227,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
     from ipymlops.evaluation.importance import FEWEST, affordable, permutation_importance
     from ipymlops.frames import as_table, vector
     from ipymlops.pipelines.training_rows import fingerprint
+    from ipymlops.project.references import varying_as
 
     if candidate.train is None:
         return
@@ -241,7 +242,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
             "The model left out training rows, so which time is whose is not known: default thresholds"
         )
         times = None
-    profile = Profile.of(table, importance, times=times)
+    profile = varying_as(Profile.of(table, importance, times=times), candidate.varies)
     if profile.variability is not None and profile.variability.of() is None:
         parcel.warnings.append(
             f"Too short or too few rows by {profile.variability.time!r} to tell how far the training "
