@@ -111,6 +111,9 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
     times = [n for n in shared if runs_on(n, reference, current)]
     if times:
         yield f"Times that only run on, which were not compared: {listed(times)}."
+    own = reference.variability
+    if own and own.time in current.columns and own.time not in reference.columns:
+        yield f"{own.time!r}, by which the reference was registered (--time), tells when rows were made; not compared."
 
 
 def _of_texts(reference: Profile, current: Profile) -> Iterator[str]:

@@ -5,6 +5,7 @@ Importing it imports none of them; each function does, when called.
 
 from __future__ import annotations
 
+from ipymlops.frames.columns import column_of, without
 from ipymlops.frames.files import READERS, from_parquet, read_table, to_parquet
 from ipymlops.frames.fingerprints import row_fingerprints, shared_rows
 from ipymlops.frames.kinds import Kind
@@ -16,6 +17,7 @@ __all__ = [
     "READERS",
     "Table",
     "as_table",
+    "column_of",
     "from_columns",
     "from_parquet",
     "perturbed",
@@ -24,5 +26,6 @@ __all__ = [
     "shared_rows",
     "to_parquet",
     "vector",
+    "without",
     "without_torch",
 ]
