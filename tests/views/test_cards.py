@@ -37,7 +37,7 @@ def card_of(result: Any) -> Card:
         (
             "over time, broken",
             "fail",
-            "1 column cannot be given to the model in 2026-02: income. age drifted in 2026-02",
+            "1 column without any value now in 2026-02: income. age drifted in 2026-02",
         ),
         ("over time, nothing", "cannot tell", "No column could be checked."),
         (

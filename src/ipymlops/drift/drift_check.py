@@ -10,19 +10,14 @@ import numpy as np
 from ipymlops.drift import significance
 from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
 from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
-from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limits
+from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
-
-# A drifted column matters from this share of the model's importance on (an even share of many columns, where that is
-# less): 2 % of all that shuffling costs. Columns that go together share their importance, so drifted columns below it
-# are also weighed together. Only what was measured can be below it.
-MATTERS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +131,7 @@ def compare_each(
         mine = [next(corrected) for _ in _p_values(some)]
         usual = limit.usual("ks")
         needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
+        columns, together = weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
         found = [
             *_too_few(base, part, usual, needed),
             *column_findings(base, part),
@@ -211,15 +206,8 @@ def _compared(
         assert isinstance(reference, Levels)
         assert isinstance(current, Levels)
         drift = levels_drift(name, reference, current, limits)
-    measured = any(profile.importance.values())  # all 0 says nothing of any column
-    importance = profile.importance.get(name) if measured else None
-    matters = None if importance is None else importance >= enough_to_matter(profile)
-    return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
-
-
-def enough_to_matter(profile: Profile) -> float:
-    """The share of the model's importance from which drift matters."""
-    return min(MATTERS, 1 / len(profile.columns))
+    weighed = replace(drift, importance=importance_of(profile, name), matters=leans_on(profile, name))
+    return _Compared(weighed, _missing_p(reference, current))
 
 
 def _missing_p(reference: Summary, current: Summary) -> float | None:
@@ -233,17 +221,6 @@ def _judged(drift: ColumnDrift, p_adjusted: float, missing_p: float, alpha: floa
     drifted = p_adjusted < alpha and drift.effect_low > drift.threshold
     away = abs(drift.current_missing - drift.reference_missing)
     return replace(drift, p_adjusted=p_adjusted, drifted=drifted, missing_changed=missing_p < alpha and away > limit)
-
-
-def _weighed_together(columns: list[ColumnDrift], enough: float) -> tuple[list[ColumnDrift], tuple[str, ...]]:
-    """Changed columns that each seem hardly used may share their importance: they matter if together they do."""
-    small = [c for c in columns if (c.drifted or c.missing_changed) and c.matters is False]
-    share = sum(c.importance or 0.0 for c in small)
-    if len(small) < 2 or share < enough:
-        return columns, ()
-    names = {c.column for c in small if c.importance}
-    note = f"Each hardly used, but together {share:.1%} of what the model uses: {listed(sorted(names))}."
-    return [replace(c, matters=True) if c.column in names else c for c in columns], (note,)
 
 
 def _missing_rates(columns: list[ColumnDrift]) -> list[Finding]:

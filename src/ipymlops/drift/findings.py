@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import math
+from collections.abc import Iterator, Sequence
 
-from ipymlops.drift import binning
+import numpy as np
+
+from ipymlops.drift import binning, significance
 from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
+from ipymlops.drift.weighing import leans_on
 
 ALL = "(all columns)"  # the column of a finding about the whole table
-EXPECTED = 10.0  # rows of a category that chance does not lose: e ** -10
+EXPECTED = 10.0  # rows of a category that chance does not lose
+CHANCE = math.exp(-EXPECTED)  # how often it would
 BEYOND = 20.0  # rows outside the reference's range, in units of what chance puts there
 
 
@@ -20,7 +25,7 @@ def column_findings(reference: Profile, current: Profile) -> tuple[Finding, ...]
     found: list[Finding] = []
     for name, side in reference.columns.items():
         if not runs_on(name, reference, current):
-            found += _of_column(name, side, current.columns.get(name), current.rows)
+            found += _of_column(name, side, current.columns.get(name), leans_on(reference, name))
     known = {*reference.columns, *([reference.variability.time] if reference.variability else [])}
     extra = [name for name in current.columns if name not in known]
     found += [Finding(name, "extra-column", "is not in the reference and was not compared") for name in extra]
@@ -45,21 +50,43 @@ def runs_on(name: str, reference: Profile, current: Profile) -> bool:
     return side.present > 0 and 2 * binning.above(now.counts, side.edges, side.high) >= now.present
 
 
-def _of_column(name: str, reference: Summary, current: Summary | None, rows: int) -> Iterator[Finding]:
+def _of_column(name: str, reference: Summary, current: Summary | None, matters: bool | None) -> Iterator[Finding]:
     if current is None:
         yield Finding(name, "missing-column", "is in the reference and not in the data")
+    elif _is_empty(reference) or _is_empty(current):
+        yield from _of_empty(name, reference, current, matters)
     elif isinstance(reference, Unread):
         yield Finding(name, "unsupported", f"holds {reference.kind} values, which are not compared")
-    elif not reference.present:
-        yield Finding(name, "all-missing", "has no value in the reference, so there is nothing to compare with")
     elif isinstance(current, Unread):
         yield Finding(name, "type-changed", f"was {_called(reference)} and is {_called(current)}; it was not compared")
-    elif current.missing == rows:
-        yield Finding(name, "all-missing", f"has no value in {rows:,} rows")
     elif reference.identifier:
         yield Finding(name, "identifier", "differs in nearly every row, as an identifier does; not compared")
     else:
         yield from _of_values(name, reference, current)
+
+
+def _is_empty(side: Summary) -> bool:
+    """Whether it has rows, and no value in any of them."""
+    return side.missing > 0 and side.missing == side.rows
+
+
+def _of_empty(name: str, reference: Summary, current: Summary, matters: bool | None) -> Iterator[Finding]:
+    if not _one_sided(reference, current):
+        return
+    if _is_empty(reference):
+        detail = (
+            f"had no value in the reference and has one in {current.rows - current.missing:,} of {current.rows:,} rows"
+        )
+        yield Finding(name, "newly-filled", f"{detail}; there is nothing to compare with", matters)
+    else:
+        was = reference.missing / reference.rows
+        yield Finding(name, "all-missing", f"has no value in {current.rows:,} rows; was missing in {was:.1%}", matters)
+
+
+def _one_sided(reference: Summary, current: Summary) -> bool:
+    """Whether only one of two sides has values, and chance does not explain that."""
+    sides = [np.array([side.missing, side.rows - side.missing]) for side in (reference, current)]
+    return _is_empty(reference) != _is_empty(current) and significance.levels_p_value(*sides) < CHANCE
 
 
 def _of_values(name: str, reference: Summary, current: Summary) -> Iterator[Finding]:
@@ -108,9 +135,21 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
     if crowded:
         yield f"Only the most frequent categories are compared by name, the rest together: {listed(crowded)}."
     yield from _of_texts(reference, current)
+    yield from _without_values(shared, reference, current)
     times = [n for n in shared if runs_on(n, reference, current)]
     if times:
         yield f"Times that only run on, which were not compared: {listed(times)}."
+
+
+def _without_values(shared: Sequence[str], reference: Profile, current: Profile) -> Iterator[str]:
+    sides = {name: (reference.columns[name], current.columns[name]) for name in shared}
+    empty = {name: tuple(map(_is_empty, pair)) for name, pair in sides.items()}
+    both = [name for name, found in empty.items() if all(found)]
+    if both:
+        yield f"Without a value on either side, so there was nothing to compare: {listed(both)}."
+    unsure = [name for name, found in empty.items() if any(found) and not all(found) and not _one_sided(*sides[name])]
+    if unsure:
+        yield f"With values on one side only, which may be chance, and not compared: {listed(unsure)}."
 
 
 def _of_texts(reference: Profile, current: Profile) -> Iterator[str]:
@@ -146,6 +185,4 @@ def _only_value(side: Summary) -> str:
 def _said(value: float, side: Numbers) -> str:
     if side.kind != "datetime":
         return f"{value:,.10g}" if side.kind == "integer" else f"{value:,.4g}"
-    import numpy as np
-
     return str(np.datetime64(int(value), "s")).replace("T", " ")

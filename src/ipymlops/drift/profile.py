@@ -118,7 +118,7 @@ class Profile:
                     expected=f"format {FORMAT} or older",
                     next_step="upgrade ipymlops",
                 )
-            columns = {name: _from_json(column) for name, column in document["columns"].items()}
+            columns = {name: _from_json(column, document["rows"]) for name, column in document["columns"].items()}
             own = Variability.from_json(document["variability"]) if "variability" in document else None
             return cls(int(document["rows"]), columns, document["importance"], own)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -132,7 +132,7 @@ class Profile:
 
 def _to_json(column: Summary) -> dict[str, Any]:
     if isinstance(column, Unread):
-        return {"kind": column.kind, "missing": column.missing}
+        return {"kind": column.kind, "missing": column.missing, "present": column.present}
     if isinstance(column, Levels):
         return {
             "kind": column.kind,
@@ -162,7 +162,7 @@ def _to_json(column: Summary) -> dict[str, Any]:
     }
 
 
-def _from_json(column: Mapping[str, Any]) -> Summary:
+def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
     if "levels" in column:
         return Levels(
             column["kind"],
@@ -173,13 +173,13 @@ def _from_json(column: Mapping[str, Any]) -> Summary:
             column["identifier"],
         )
     if "vocabulary" in column:
-        lengths = _from_json(column["lengths"])
+        lengths = _from_json(column["lengths"], rows)
         assert isinstance(lengths, Numbers)
         counts, squares, products = np.array(column["words"], dtype=np.int64)
         words = Words(tuple(column["vocabulary"]), counts, squares, products, column["squared"])
         return Texts(column["kind"], lengths, words)
     if "edges" not in column:
-        return Unread(column["kind"], column["missing"])
+        return Unread(column["kind"], column["missing"], column.get("present", rows - column["missing"]))
     mean, spread_sum, low, high = _decoded(column["moments"]).tolist()
     return Numbers(
         column["kind"],

@@ -40,6 +40,10 @@ class Numbers:
         return int(self.counts.sum())
 
     @property
+    def rows(self) -> int:
+        return self.missing + self.present
+
+    @property
     def std(self) -> float:
         """The standard deviation of the finite values, 0 where there are none."""
         finite = self.present - self.infinite
@@ -84,6 +88,10 @@ class Levels:
         return sum(self.counts.values()) + self.other + sum(self.unseen.values())
 
     @property
+    def rows(self) -> int:
+        return self.missing + self.present
+
+    @property
     def is_constant(self) -> bool:
         levels = [*self.counts.values(), *self.unseen.values()]
         return not self.other and self.present > 1 and sum(n > 0 for n in levels) == 1
@@ -117,6 +125,10 @@ class Texts:
         return self.lengths.present
 
     @property
+    def rows(self) -> int:
+        return self.missing + self.present
+
+    @property
     def identifier(self) -> bool:
         return False
 
@@ -134,10 +146,11 @@ class Unread:
 
     kind: Kind
     missing: int = 0
+    present: int = 0
 
     @property
-    def present(self) -> int:
-        return 0
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def identifier(self) -> bool:
@@ -168,14 +181,14 @@ def added(left: Summary, right: Summary) -> Summary:
     if isinstance(left, Texts) and isinstance(right, Texts):
         return left + right
     kinds = sorted({side.kind for side in (left, right) if isinstance(side, Unread)})
-    return Unread(kinds[0], left.missing + right.missing)
+    return Unread(kinds[0], left.missing + right.missing, left.present + right.present)
 
 
 def reference(table: Table, name: str, bins: int) -> Summary:
     """Summarise a column over bins and levels of its own."""
     kind = table.kinds[name]
     if FAMILY[kind] == "unread":
-        return Unread(kind, int(table.missing(name).sum()))
+        return _unread(table, name)
     if FAMILY[kind] == "levels":
         levels = _levels(table, name)
         texts = _as_texts(levels, table.rows, bins) if kind == "category" else None
@@ -190,8 +203,8 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
     """Summarise a column over the bins or levels of ``like``; Unread where its kind does not allow that."""
     kind = table.kinds[name]
     if kind != like.kind and not _convertible(like, table, name):
-        missing = int(table.missing(name).sum())
-        return _all_missing(like, missing) if missing == table.rows else Unread(kind, missing)
+        found = _unread(table, name)
+        return found if found.present else _all_missing(like, found.missing)
     if isinstance(like, Numbers):
         values = table.numbers(name)
         summary = _numbers(kind, values, like.edges)
@@ -202,7 +215,7 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
         return _texts(like.lengths.edges, like.words.vocabulary, levels)
     if isinstance(like, Levels):
         return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
-    return Unread(kind, int(table.missing(name).sum()))
+    return _unread(table, name)
 
 
 def empty(like: Summary) -> Summary:
@@ -215,7 +228,12 @@ def empty(like: Summary) -> Summary:
         lengths = empty(like.lengths)
         assert isinstance(lengths, Numbers)
         return Texts(like.kind, lengths, like.words.empty())
-    return like if not like.missing else Unread(like.kind)
+    return Unread(like.kind)
+
+
+def _unread(table: Table, name: str) -> Unread:
+    missing = int(table.missing(name).sum())
+    return Unread(table.kinds[name], missing, table.rows - missing)
 
 
 def _all_missing(like: Summary, rows: int) -> Summary:

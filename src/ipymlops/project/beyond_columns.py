@@ -76,7 +76,7 @@ def _without_labels(report: DriftReport, profile: Profile, table: Table, labels:
 
 def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
     from ipymlops.drift.domain_classifier import separation
-    from ipymlops.drift.drift_check import enough_to_matter
+    from ipymlops.drift.weighing import enough_to_matter
     from ipymlops.evaluation.ranking import delong
 
     return separation(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from ipymlops.drift.over_time_results import DriftOverTime
+from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
@@ -58,14 +59,22 @@ def drift_verdict(result: DriftReport) -> str:
     """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
     beyond = result.held_out
     said = held_out.said_first(beyond) if beyond else []
-    if result.broken:
-        broken = words.count(len(result.broken), "column")
-        said.append(f"{broken} cannot be given to the model: {words.listed(result.broken)}.")
+    said += [f"{words.count(len(names), 'column')} {what}: {words.listed(names)}." for names, what in one_sided(result)]
     if emptied := _emptied(result):
         count = words.count(len(emptied), "column")
         said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
     last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
     return " ".join([*said, _drift_found(result, otherwise=bool(emptied)), *last])
+
+
+def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
+    """Columns that could not be compared though they should be, and what is known of them."""
+    kinds = (
+        (result.broken, "cannot be given to the model"),
+        (result.emptied, "without any value now"),
+        (result.filled, "with values for the first time"),
+    )
+    return [(names, what) for names, what in kinds if names]
 
 
 def _emptied(result: DriftReport) -> list[str]:
@@ -175,7 +184,8 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
         beyond = result.held_out is not None and result.held_out.alarming
         drifted = beyond or any(severity(c) == 2 for c in result.columns)
-        return (*((mend,) if result.broken or _emptied(result) else ()), *((retrain,) if drifted else ()))
+        odd = one_sided(result) or _emptied(result)
+        return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
     if result.drifted:

@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, severity
+from ipymlops.views.cards.drift import against, effect_said, one_sided, severity
 from ipymlops.views.cards.drift_in_parts import (
     column_grid,
     finding_lines,
@@ -126,12 +126,12 @@ def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: boo
 
 
 def _broken(result: DriftOverTime) -> list[str]:
-    if not result.broken:
-        return []
-    seen = [w.window for w in result.windows if w.broken]
-    where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
-    count = words.count(len(result.broken), "column")
-    return [f"{count} cannot be given to the model{where}: {words.listed(result.broken)}."]
+    said = []
+    for names, what in one_sided(result):
+        seen = [w.window for w in result.windows if what in {said for _, said in one_sided(w)}]
+        where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
+        said.append(f"{words.count(len(names), 'column')} {what}{where}: {words.listed(names)}.")
+    return said
 
 
 def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
@@ -183,7 +183,7 @@ def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
 
 def _steps(result: DriftOverTime) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
-    if result.broken:
+    if one_sided(result):
         return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
     if not result.alarming:
         return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
