@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
 
 from ipymlops.drift import significance
 from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
-from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
+from ipymlops.drift.findings import ALL, column_findings, comparable, infinite_said, notes, runs_on
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
@@ -22,10 +22,11 @@ from ipymlops.frames import Table
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """One column before correction: its drift without ``p_adjusted``, and the test of its missing rate."""
+    """One column before correction: its drift without ``p_adjusted``, and the p-values of its rates of missing and
+    infinite values, where either side has some."""
 
     drift: ColumnDrift
-    missing_p: float | None  # None where neither side has missing values
+    rates: Mapping[str, float]
 
 
 def check_drift(
@@ -135,7 +136,7 @@ def compare_each(
         found = [
             *_too_few(base, part, usual, needed),
             *column_findings(base, part),
-            *_missing_rates(columns),
+            *_changed_rates(base, part, columns),
         ]
         said = (*notes(base, part), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
@@ -167,19 +168,18 @@ def _columns(reference: Profile, current: Profile, limits: Limits, sides: Sides 
 
 
 def _p_values(compared: Sequence[_Compared]) -> list[float]:
-    """Of all columns, then of the missing rates that were tested."""
-    rates = [one.missing_p for one in compared if one.missing_p is not None]
+    """Of all columns, then of the rates that were tested."""
+    rates = [p for one in compared for p in one.rates.values()]
     return [one.drift.p_value or 0.0 for one in compared] + rates
 
 
 def _corrected(
     compared: Sequence[_Compared], p_adjusted: Sequence[float], alpha: float, limits: Limits
 ) -> list[ColumnDrift]:
-    missing = [one.drift.column for one in compared if one.missing_p is not None]
-    rates = dict(zip(missing, p_adjusted[len(compared) :], strict=True))
+    rest = iter(p_adjusted[len(compared) :])
+    rates = [{rate: next(rest) for rate in one.rates} for one in compared]
     return [
-        _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits.missing(one.drift.column))
-        for one, p in zip(compared, p_adjusted, strict=False)
+        _judged(one.drift, p, rate, alpha, limits) for one, p, rate in zip(compared, p_adjusted, rates, strict=False)
     ]
 
 
@@ -207,28 +207,49 @@ def _compared(
         assert isinstance(current, Levels)
         drift = levels_drift(name, reference, current, limits)
     weighed = replace(drift, importance=importance_of(profile, name), matters=leans_on(profile, name))
-    return _Compared(weighed, _missing_p(reference, current))
+    return _Compared(weighed, _rates(reference, current))
 
 
-def _missing_p(reference: Summary, current: Summary) -> float | None:
-    if not reference.missing and not current.missing:
-        return None
-    before, now = (np.array([side.missing, side.present]) for side in (reference, current))
-    return significance.levels_p_value(before, now)
+def _rates(reference: Summary, current: Summary) -> dict[str, float]:
+    """P-values of the shares of rows that are missing and infinite."""
+    found = {"missing": (reference.missing, current.missing)}
+    if isinstance(reference, Numbers) and isinstance(current, Numbers):
+        found["infinite"] = (reference.infinite, current.infinite)
+    return {
+        rate: significance.levels_p_value(
+            np.array([before, reference.rows - before]), np.array([now, current.rows - now])
+        )
+        for rate, (before, now) in found.items()
+        if before or now
+    }
 
 
-def _judged(drift: ColumnDrift, p_adjusted: float, missing_p: float, alpha: float, limit: float) -> ColumnDrift:
-    drifted = p_adjusted < alpha and drift.effect_low > drift.threshold
-    away = abs(drift.current_missing - drift.reference_missing)
-    return replace(drift, p_adjusted=p_adjusted, drifted=drifted, missing_changed=missing_p < alpha and away > limit)
+def _judged(
+    drift: ColumnDrift, p_adjusted: float, rates: Mapping[str, float], alpha: float, limits: Limits
+) -> ColumnDrift:
+    emptied = abs(drift.current_missing - drift.reference_missing) > limits.missing(drift.column)
+    unbounded = abs(drift.current_infinite - drift.reference_infinite) > limits.usual("missing-rate")
+    return replace(
+        drift,
+        p_adjusted=p_adjusted,
+        drifted=p_adjusted < alpha and drift.effect_low > drift.threshold,
+        missing_changed=emptied and rates.get("missing", 1.0) < alpha,
+        infinite_changed=unbounded and rates.get("infinite", 1.0) < alpha,
+    )
 
 
-def _missing_rates(columns: list[ColumnDrift]) -> list[Finding]:
-    return [
-        Finding(c.column, "missing-rate", f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}")
-        for c in columns
-        if c.missing_changed
-    ]
+def _changed_rates(reference: Profile, current: Profile, columns: Sequence[ColumnDrift]) -> Iterator[Finding]:
+    for c in columns:
+        if c.missing_changed:
+            detail = f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}"
+            yield Finding(c.column, "missing-rate", detail)
+        before, now = reference.columns[c.column], current.columns[c.column]
+        if (
+            isinstance(before, Numbers)
+            and isinstance(now, Numbers)
+            and (c.infinite_changed or now.infinite > 0 == before.infinite)
+        ):
+            yield Finding(c.column, "infinite", infinite_said(before, now))
 
 
 def _too_few(reference: Profile, current: Profile, threshold: float, needed: int) -> list[Finding]:

@@ -35,19 +35,19 @@ def column_findings(reference: Profile, current: Profile) -> tuple[Finding, ...]
 def comparable(reference: Summary, current: Summary | None) -> bool:
     """Whether the two can be compared by a test."""
     read = not isinstance(reference, Unread) and type(reference) is type(current)
-    return bool(read and current and reference.present and current.present and not reference.identifier)
+    return bool(read and current and reference.counted and current.counted and not reference.identifier)
 
 
 def runs_on(name: str, reference: Profile, current: Profile) -> bool:
     """Whether a column of times only tells when its rows were made: it follows the reference's own time, or most of it
     lies after all that the reference holds. Each new table differs in it, and nothing is wrong."""
     side, now = reference.columns[name], current.columns.get(name)
-    if side.kind != "datetime" or not isinstance(side, Numbers) or not isinstance(now, Numbers) or not now.present:
+    if side.kind != "datetime" or not isinstance(side, Numbers) or not isinstance(now, Numbers) or not now.counted:
         return False
     own = reference.variability
     if own and name in (own.time, *own.serial):
         return True
-    return side.present > 0 and 2 * binning.above(now.counts, side.edges, side.high) >= now.present
+    return side.counted > 0 and 2 * binning.above(now.counts, side.edges, side.high) >= now.counted
 
 
 def _of_column(name: str, reference: Summary, current: Summary | None, matters: bool | None) -> Iterator[Finding]:
@@ -65,27 +65,41 @@ def _of_column(name: str, reference: Summary, current: Summary | None, matters: 
         yield from _of_values(name, reference, current)
 
 
+def _held(side: Summary) -> int:
+    """Rows with a value that could be compared, if the other side were alike."""
+    return side.present if isinstance(side, Unread) else side.counted
+
+
 def _is_empty(side: Summary) -> bool:
-    """Whether it has rows, and no value in any of them."""
-    return side.missing > 0 and side.missing == side.rows
+    """Whether it has rows, and no value to compare in any of them."""
+    return side.rows > 0 and not _held(side)
 
 
 def _of_empty(name: str, reference: Summary, current: Summary, matters: bool | None) -> Iterator[Finding]:
     if not _one_sided(reference, current):
         return
     if _is_empty(reference):
-        detail = (
-            f"had no value in the reference and has one in {current.rows - current.missing:,} of {current.rows:,} rows"
-        )
+        had = "no finite value" if reference.present else "no value"
+        detail = f"had {had} in the reference and has one in {_held(current):,} of {current.rows:,} rows"
         yield Finding(name, "newly-filled", f"{detail}; there is nothing to compare with", matters)
+    elif isinstance(reference, Numbers) and isinstance(current, Numbers) and current.infinite:
+        yield Finding(name, "all-infinite", f"no finite value: {infinite_said(reference, current)}", matters)
     else:
         was = reference.missing / reference.rows
         yield Finding(name, "all-missing", f"has no value in {current.rows:,} rows; was missing in {was:.1%}", matters)
 
 
+def infinite_said(reference: Numbers, current: Numbers) -> str:
+    """How many values are infinite on either side, and their share."""
+    values = f"infinite value{'' if current.infinite == 1 else 's'}"
+    now = f"{current.infinite:,} {values}, {current.infinite / current.rows:.2%} of rows"
+    was = f"{reference.infinite:,}, {reference.infinite / reference.rows:.2%}" if reference.infinite else "none"
+    return f"{now}; in the reference {was}"
+
+
 def _one_sided(reference: Summary, current: Summary) -> bool:
     """Whether only one of two sides has values, and chance does not explain that."""
-    sides = [np.array([side.missing, side.rows - side.missing]) for side in (reference, current)]
+    sides = [np.array([_held(side), side.rows - _held(side)]) for side in (reference, current)]
     return _is_empty(reference) != _is_empty(current) and significance.levels_p_value(*sides) < CHANCE
 
 
@@ -112,12 +126,10 @@ def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Findin
 def _of_numbers(name: str, reference: Numbers, current: Numbers) -> Iterator[Finding]:
     if current.fractional:
         yield Finding(name, "type-changed", "was whole numbers and holds fractions")
-    if current.infinite and not reference.infinite:
-        yield Finding(name, "out-of-range", f"{current.infinite:,} infinite values; the reference has none")
-    beyond = binning.outside(current.counts, reference.edges, reference.low, reference.high) - current.infinite
-    if beyond >= EXPECTED / 2 + BEYOND * current.present / reference.present:
+    beyond = binning.outside(current.counts, reference.edges, reference.low, reference.high)
+    if beyond >= EXPECTED / 2 + BEYOND * current.counted / reference.counted:
         detail = (
-            f"{beyond / current.present:.1%} of rows outside the reference's range "
+            f"{beyond / current.counted:.1%} of rows outside the reference's range "
             f"{_said(reference.low, reference)} to {_said(reference.high, reference)}"
         )
         yield Finding(name, "out-of-range", detail)
@@ -146,7 +158,7 @@ def _without_values(shared: Sequence[str], reference: Profile, current: Profile)
     empty = {name: tuple(map(_is_empty, pair)) for name, pair in sides.items()}
     both = [name for name, found in empty.items() if all(found)]
     if both:
-        yield f"Without a value on either side, so there was nothing to compare: {listed(both)}."
+        yield f"Without a value to compare on either side: {listed(both)}."
     unsure = [name for name, found in empty.items() if any(found) and not all(found) and not _one_sided(*sides[name])]
     if unsure:
         yield f"With values on one side only, which may be chance, and not compared: {listed(unsure)}."

@@ -36,8 +36,13 @@ class PartDrift:
         return found_in(self.findings, ("all-missing",))
 
     @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite now."""
+        return found_in(self.findings, ("all-infinite",))
+
+    @property
     def filled(self) -> tuple[str, ...]:
-        """The columns that had no value in the reference and have some now."""
+        """The columns that had nothing to compare in the reference and have now."""
         return found_in(self.findings, ("newly-filled",))
 
     @property
@@ -74,8 +79,13 @@ class DriftInParts:
         return tuple(dict.fromkeys(column for part in self.parts() for column in part.emptied))
 
     @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite in some part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.all_infinite))
+
+    @property
     def filled(self) -> tuple[str, ...]:
-        """The columns that had no value in the reference and have some in some part."""
+        """The columns that had nothing to compare in the reference and have in some part."""
         return tuple(dict.fromkeys(column for part in self.parts() for column in part.filled))
 
     @property
@@ -102,4 +112,6 @@ def told(c: ColumnDrift) -> dict[str, Any]:
         "matters": c.matters,
         "missing": c.current_missing,
         "missing_changed": c.missing_changed,
+        "infinite": c.current_infinite,
+        "infinite_changed": c.infinite_changed,
     }

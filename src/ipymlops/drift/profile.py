@@ -19,7 +19,7 @@ from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Kind, Table
 
-FORMAT = 1
+FORMAT = 2  # 1 counted infinities in the outermost bins
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -119,6 +119,8 @@ class Profile:
                     next_step="upgrade ipymlops",
                 )
             columns = {name: _from_json(column, document["rows"]) for name, column in document["columns"].items()}
+            if document["format"] == 1:
+                columns = {name: _of_format_1(column) for name, column in columns.items()}
             own = Variability.from_json(document["variability"]) if "variability" in document else None
             return cls(int(document["rows"]), columns, document["importance"], own)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -194,6 +196,15 @@ def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
         column["identifier"],
         column["fractional"],
     )
+
+
+def _of_format_1(column: Summary) -> Summary:
+    """Without the infinities, which stood in the outermost bins of a reference, where nothing else can."""
+    if not isinstance(column, Numbers) or not column.infinite:
+        return column
+    counts = column.counts.copy()
+    counts[0] = counts[-1] = 0
+    return replace(column, counts=counts)
 
 
 def _encoded(values: Any) -> str:

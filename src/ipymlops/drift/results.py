@@ -17,17 +17,19 @@ FindingCode = Literal[
     "vanished-categories",
     "constant",
     "all-missing",
+    "all-infinite",
     "newly-filled",
     "out-of-range",
     "missing-rate",
+    "infinite",
     "too-few-rows",
     "unsupported",
     "identifier",
 ]
 # With one of these a column cannot be given to the model as it is.
 BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed")
-# With one of these a column has values on one side only.
-ONE_SIDED: tuple[FindingCode, ...] = ("all-missing", "newly-filled")
+# With one of these a column has values to compare on one side only.
+ONE_SIDED: tuple[FindingCode, ...] = ("all-missing", "all-infinite", "newly-filled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +86,14 @@ class ColumnDrift:
     threshold_from: Literal["default", "given", "reference"] = "default"  # reference: its own variability
     aspect: Literal["values", "lengths", "words"] = "values"  # of texts, the one of two that changed more
     missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
+    reference_infinite: float = 0.0  # share of rows
+    current_infinite: float = 0.0
+    infinite_changed: bool = False  # as missing_changed
 
     @property
     def changed(self) -> bool:
-        """Drifted, or missing otherwise than before."""
-        return self.drifted or self.missing_changed
+        """Drifted, or another share of rows is missing or infinite."""
+        return self.drifted or self.missing_changed or self.infinite_changed
 
     @property
     def alarming(self) -> bool:
@@ -160,8 +165,13 @@ class DriftReport:
         return found_in(self.findings, ("all-missing",))
 
     @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite now."""
+        return found_in(self.findings, ("all-infinite",))
+
+    @property
     def filled(self) -> tuple[str, ...]:
-        """The columns that had no value in the reference and have some now."""
+        """The columns that had nothing to compare in the reference and have now."""
         return found_in(self.findings, ("newly-filled",))
 
     @property

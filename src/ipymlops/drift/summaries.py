@@ -21,11 +21,12 @@ FEW = 100  # rows from which a column may be called an identifier
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins, and moments of the finite."""
+    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins and moments of the finite
+    ones; infinities, of either sign, are counted apart."""
 
     kind: Kind
     edges: Floats
-    counts: Counts  # infinities stand in the outermost bins
+    counts: Counts  # of the finite values
     missing: int
     infinite: int
     mean: float
@@ -36,8 +37,14 @@ class Numbers:
     fractional: bool = False  # of an integer reference: values that are not whole have been seen
 
     @property
-    def present(self) -> int:
+    def counted(self) -> int:
+        """Rows that stand in a bin."""
         return int(self.counts.sum())
+
+    @property
+    def present(self) -> int:
+        """Rows with a value, infinities among them."""
+        return self.counted + self.infinite
 
     @property
     def rows(self) -> int:
@@ -46,7 +53,7 @@ class Numbers:
     @property
     def std(self) -> float:
         """The standard deviation of the finite values, 0 where there are none."""
-        finite = self.present - self.infinite
+        finite = self.counted
         return float(np.sqrt(self.spread_sum / finite)) if finite else 0.0
 
     @property
@@ -88,6 +95,10 @@ class Levels:
         return sum(self.counts.values()) + self.other + sum(self.unseen.values())
 
     @property
+    def counted(self) -> int:
+        return self.present
+
+    @property
     def rows(self) -> int:
         return self.missing + self.present
 
@@ -125,6 +136,10 @@ class Texts:
         return self.lengths.present
 
     @property
+    def counted(self) -> int:
+        return self.lengths.counted
+
+    @property
     def rows(self) -> int:
         return self.missing + self.present
 
@@ -147,6 +162,10 @@ class Unread:
     kind: Kind
     missing: int = 0
     present: int = 0
+
+    @property
+    def counted(self) -> int:
+        return 0
 
     @property
     def rows(self) -> int:
@@ -252,14 +271,14 @@ def _convertible(like: Summary, table: Table, name: str) -> bool:
 
 def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
     low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
-    present = finite = values
+    finite, missing = values, 0
     if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
-        present = values[~np.isnan(values)]
-        finite = _finite(present)
+        finite = _finite(values)
+        missing = int(np.isnan(values).sum())
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
     mean, spread_sum = _moments(finite)
-    missing, infinite = len(values) - len(present), len(present) - len(finite)
-    return Numbers(kind, edges, binning.count(present, edges), missing, infinite, mean, spread_sum, low, high)
+    infinite = len(values) - missing - len(finite)
+    return Numbers(kind, edges, binning.count(finite, edges), missing, infinite, mean, spread_sum, low, high)
 
 
 def _finite(values: Floats) -> Floats:
@@ -284,7 +303,7 @@ def _moments(finite: Floats) -> tuple[float, float]:
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
-    n, m = left.present - left.infinite, right.present - right.infinite
+    n, m = left.counted, right.counted
     if not n or not m:
         return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
     return _merged_moments((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))

@@ -60,11 +60,11 @@ def drift_verdict(result: DriftReport) -> str:
     beyond = result.held_out
     said = held_out.said_first(beyond) if beyond else []
     said += [f"{words.count(len(names), 'column')} {what}: {words.listed(names)}." for names, what in one_sided(result)]
-    if emptied := _emptied(result):
-        count = words.count(len(emptied), "column")
-        said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
+    for which, names in (odd := _other_rates(result)).items():
+        count = words.count(len(names), "column")
+        said.append(f"The share of {which} values changed in {count}: {words.listed(names)}.")
     last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
-    return " ".join([*said, _drift_found(result, otherwise=bool(emptied)), *last])
+    return " ".join([*said, _drift_found(result, otherwise=bool(odd)), *last])
 
 
 def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
@@ -72,13 +72,25 @@ def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tupl
     kinds = (
         (result.broken, "cannot be given to the model"),
         (result.emptied, "without any value now"),
+        (result.all_infinite, "without a finite value now"),
         (result.filled, "with values for the first time"),
     )
     return [(names, what) for names, what in kinds if names]
 
 
-def _emptied(result: DriftReport) -> list[str]:
-    return [c.column for c in ordered(result.columns) if c.alarming and c.missing_changed]
+def _other_rates(result: DriftReport) -> dict[str, list[str]]:
+    """Missing and infinite values: the columns where another share of rows has them, what matters first."""
+    alarming = [c for c in ordered(result.columns) if c.alarming]
+    found = {
+        "missing": [c.column for c in alarming if c.missing_changed],
+        "infinite": [c.column for c in alarming if c.infinite_changed],
+    }
+    return {which: names for which, names in found.items() if names}
+
+
+def odd_word(broken: bool, missing: bool) -> str:
+    """What alarms without being drift, in a word or two: the worst of it."""
+    return "columns broken" if broken else "missing values" if missing else "infinite values"
 
 
 def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
@@ -128,7 +140,8 @@ def _badge(result: DriftReport) -> Badge:
             return Badge("fail", "drift")
         if result.held_out is not None and result.held_out.alarming:
             return Badge("fail", held_out.badge_word(result.held_out))
-        return Badge("fail", "columns broken" if result.broken else "missing values")
+        missing = result.emptied or result.filled or "missing" in _other_rates(result)
+        return Badge("fail", odd_word(bool(result.broken), bool(missing)))
     if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
     if not result.columns:
@@ -184,7 +197,7 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
         beyond = result.held_out is not None and result.held_out.alarming
         drifted = beyond or any(severity(c) == 2 for c in result.columns)
-        odd = one_sided(result) or _emptied(result)
+        odd = one_sided(result) or _other_rates(result)
         return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
@@ -280,8 +293,8 @@ def column_badge(c: ColumnDrift, *, enough: bool = True) -> Badge:
     A change that is certain but smaller than the threshold is no drift, and not nothing either.
     """
     if not c.drifted:
-        if c.missing_changed:
-            return Badge("fail" if c.alarming else "cannot tell", "missing values")
+        if c.changed:
+            return Badge("fail" if c.alarming else "cannot tell", odd_word(False, c.missing_changed))
         certain = c.p_adjusted is not None and c.p_adjusted < 0.05
         if not enough:
             return Badge("cannot tell", "too few rows")

@@ -8,7 +8,7 @@ from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Cell, Grid, Reference, headings
-from ipymlops.views.cards.drift import ratio, severity, threshold_of, unit
+from ipymlops.views.cards.drift import odd_word, ratio, severity, threshold_of, unit
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of parts
 
@@ -18,7 +18,7 @@ def ordered(result: DriftInParts) -> list[str]:
 
     def key(column: str) -> tuple[float, ...]:
         cells = [c for c in result.of(column) if c is not None]
-        changed = sum(c.drifted or c.missing_changed for c in cells)
+        changed = sum(c.changed for c in cells)
         alarming = any(c.alarming for c in cells)
         return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
 
@@ -30,7 +30,7 @@ def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
     if any(severity(c) == 2 for part in result.parts() for c in part.columns):
         return Badge("fail", "drift")
     if any(part.alarming for part in result.parts()):
-        return Badge("fail", "columns broken" if result.broken else "missing values")
+        return Badge("fail", odd_word(bool(result.broken), any(map(_misses, result.parts()))))
     if result.alarming:
         return Badge("fail", otherwise)
     if result.drifted:
@@ -44,11 +44,15 @@ def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
 
 def part_badge(part: PartDrift) -> Badge:
     if part.drifted or part.alarming:
-        word = "drifted" if part.drifted else "columns broken" if part.broken else "missing values"
+        word = "drifted" if part.drifted else odd_word(bool(part.broken), _misses(part))
         return Badge("fail" if part.alarming else "cannot tell", word)
     if not part.columns:
         return Badge("cannot tell", "nothing checked")
     return Badge("pass", "no drift") if part.enough else Badge("cannot tell", "too few rows")
+
+
+def _misses(part: PartDrift) -> bool:
+    return bool(part.emptied or part.filled) or any(c.missing_changed and c.alarming for c in part.columns)
 
 
 def finding_lines(result: DriftInParts) -> tuple[str, ...]:
@@ -94,8 +98,9 @@ def _outcome(result: DriftInParts, cells: Sequence[ColumnDrift | None]) -> Badge
     drifted = [c for c in cells if c is not None and c.drifted]
     if drifted:
         return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
-    changed = [c for c in cells if c is not None and c.missing_changed]
+    changed = [c for c in cells if c is not None and c.changed]
     if changed:
-        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
+        word = odd_word(False, any(c.missing_changed for c in changed))
+        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", word)
     told = sum(c is not None and part.enough for part, c in zip(result.parts(), cells, strict=True))
     return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")

@@ -50,20 +50,26 @@ def over_time_verdict(result: DriftOverTime) -> str:
     if not result.columns:
         return " ".join([*_broken(result), "No column could be checked."])
     names = ordered(result)
-    emptied = _when(result, names, lambda c: c.missing_changed and c.alarming, "has another share of missing values",
-                    "have another share of missing values")  # fmt: skip
+    odd = [
+        *_when(result, names, lambda c: c.missing_changed and c.alarming, *_another_share("missing")),
+        *_when(result, names, lambda c: c.infinite_changed and c.alarming, *_another_share("infinite")),
+    ]
     matters = _when(result, names, lambda c: c.drifted and c.alarming, "drifted", "drifted")
     told = {c.column for w in result.windows for c in w.columns if c.drifted and c.alarming}
     unused = [name for name in names if name in result.drifted and name not in told]
-    said = [*_broken(result), *emptied, *matters]
+    said = [*_broken(result), *odd, *matters]
     if unused and matters:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
         said += _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
         said.append(f"The model hardly uses {'it' if len(unused) == 1 else 'them'}.")
     elif not matters:
-        said.append(_nothing(result, otherwise=bool(emptied)))
+        said.append(_nothing(result, otherwise=bool(odd)))
     return " ".join(said)
+
+
+def _another_share(which: str) -> tuple[str, str]:
+    return f"has another share of {which} values", f"have another share of {which} values"
 
 
 def _when(

@@ -48,13 +48,14 @@ def segments_verdict(result: DriftBySegment) -> str:
         where = _where(result, [s.segment for s in result.segments if what in {said for _, said in one_sided(s)}])
         said.append(f"{words.count(len(names), 'column')} {what} {where}: {words.listed(names)}.")
     emptied = _changes(result, lambda c: c.missing_changed and c.alarming, "has another share of missing values ")
+    infinite = _changes(result, lambda c: c.infinite_changed and c.alarming, "has another share of infinite values ")
     matters = _changes(result, lambda c: c.drifted and c.alarming, "drifted ")
     unused = _changes(result, lambda c: c.drifted and not c.alarming, "drifted ")
-    said += [f"{emptied}."] if emptied else []
+    said += [f"{rates}." for rates in (emptied, infinite) if rates]
     said += [f"{matters}."] if matters else []
     said += [f"{unused}; the model hardly uses that."] if unused else []
     if not matters and not unused:
-        said.append(_nothing(result, otherwise=bool(emptied)))
+        said.append(_nothing(result, otherwise=bool(emptied or infinite)))
     return " ".join([*said, *_mix_changed(result)])
 
 
