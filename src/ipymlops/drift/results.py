@@ -112,13 +112,14 @@ class HeldOut:
     separation: Separation | None = None
     enough: bool = True  # rows for "no drift" of predictions and labels to say anything
     notes: tuple[str, ...] = ()
+    refused: str = ""  # why the model does not answer for these rows, so that predictions could not be compared
 
     @property
     def alarming(self) -> bool:
         """Whether somebody should act on any of it."""
         moved = any(c is not None and c.alarming for c in (self.prediction, self.target))
         worse = self.errors is not None and self.errors.worse
-        return moved or worse or bool(self.separation and self.separation.alarming)
+        return bool(self.refused) or moved or worse or bool(self.separation and self.separation.alarming)
 
 
 @dataclass(frozen=True, slots=True)

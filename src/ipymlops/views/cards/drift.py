@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.parts_results import DriftInParts, PartDrift
@@ -195,9 +196,10 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
     retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     if result.alarming:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        beyond = result.held_out is not None and result.held_out.alarming
-        drifted = beyond or any(severity(c) == 2 for c in result.columns)
-        odd = one_sided(result) or _other_rates(result)
+        beyond = result.held_out
+        retold = beyond is not None and replace(beyond, refused="").alarming
+        drifted = retold or any(severity(c) == 2 for c in result.columns)
+        odd = one_sided(result) or _other_rates(result) or (beyond is not None and beyond.refused)
         return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
