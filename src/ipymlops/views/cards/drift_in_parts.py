@@ -14,13 +14,16 @@ _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the 
 
 
 def ordered(result: DriftInParts) -> list[str]:
-    """Drifted and relied on first, then drifted; among those in the most parts, then by the largest effect."""
+    """Drifted and relied on first, then drifted; among those in the most parts, then by the largest effect that a part
+    with rows enough has."""
 
     def key(column: str) -> tuple[float, ...]:
         cells = [c for c in result.of(column) if c is not None]
         changed = sum(c.changed for c in cells)
         alarming = any(c.alarming for c in cells)
-        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
+        largest = _largest(result, column)[1]
+        effect = 0.0 if largest is None else ratio(largest)
+        return (-max(map(severity, cells)), not alarming, -changed, -effect)
 
     return sorted(result.columns, key=key)
 
@@ -70,26 +73,43 @@ def finding_lines(result: DriftInParts) -> tuple[str, ...]:
 
 
 def column_grid(result: DriftInParts, drifted_in: str = "drifted in") -> Grid:
-    """Every column with its largest effect, and where that was."""
+    """Every column with its largest effect, and where that was; among the parts with rows enough to tell."""
     names = ordered(result)
-    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
-    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
-    known = any(c.importance is not None for c in worst.values())
+    worst = {name: _largest(result, name) for name in names}
+    told = [c for _, c in worst.values() if c is not None]
+    longest = max(map(ratio, told), default=0.0) or 1.0
+    known = any(c is not None and c.importance is not None for name in names for c in result.of(name))
     heads = ["column", drifted_in, "#largest effect", "#threshold", "in", *(["#used by model"] if known else [])]
-    rows = tuple(_column_row(result, name, worst[name], longest, known) for name in names)
+    rows = tuple(_column_row(result, name, *worst[name], longest, known) for name in names)
     return Grid("Columns, what matters first", headings(*heads), rows)
 
 
-def _column_row(result: DriftInParts, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
-    used = worst.importance
-    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+def _largest(result: DriftInParts, name: str) -> tuple[str, ColumnDrift | None]:
+    """The part where a column is farthest from its reference; chance alone makes the smallest parts look so, and what
+    has too few rows counts only where it drifted for certain."""
+    found = [
+        (part.label(), c)
+        for part, c in zip(result.parts(), result.of(name), strict=True)
+        if c is not None and (part.enough or c.drifted)
+    ]
+    return max(found, key=lambda pair: ratio(pair[1]), default=(words.NOTHING, None))
+
+
+def _column_row(
+    result: DriftInParts, name: str, where: str, worst: ColumnDrift | None, longest: float, known: bool
+) -> tuple[Cell, ...]:
     cells = result.of(name)
+    used = next((c.importance for c in cells if c is not None and c.importance is not None), None)
+    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+    effect: Cell = words.NOTHING
+    if worst is not None:
+        effect = Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest)
     return (
         Reference(name),
         _outcome(result, cells),
-        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
-        threshold_of(worst),
-        next(part.label() for part, c in zip(result.parts(), cells, strict=True) if c is worst),
+        effect,
+        words.NOTHING if worst is None else threshold_of(worst),
+        where,
         *((bar,) if known else ()),
     )
 
