@@ -12,6 +12,7 @@ from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
+from ipymlops.drift.unseen import distinct
 from ipymlops.drift.weighing import leans_on
 
 ALL = "(all columns)"  # the column of a finding about the whole table
@@ -114,7 +115,9 @@ def _of_values(name: str, reference: Summary, current: Summary) -> Iterator[Find
 
 def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Finding]:
     if current.unseen:
-        detail = f"{listed(current.unseen)} not in the reference, {sum(current.unseen.values()):,} rows"
+        about = f"about {distinct(current.unseen, current.unnamed):,} categories, " if current.unnamed else ""
+        rows = sum(current.unseen.values()) + current.unnamed
+        detail = f"{about}{listed(current.unseen)} not in the reference, {rows:,} rows"
         yield Finding(name, "new-categories", detail)
     share = current.present / reference.present
     gone = {level: n for level, n in reference.counts.items() if n * share >= EXPECTED and not current.counts[level]}

@@ -143,6 +143,7 @@ def _to_json(column: Summary) -> dict[str, Any]:
             "levels": dict(column.counts),
             "other": column.other,
             "unseen": dict(sorted(column.unseen.items())),
+            "unnamed": column.unnamed,
         }
     if isinstance(column, Texts):
         return {
@@ -173,6 +174,7 @@ def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
             column["missing"],
             column["unseen"],
             column["identifier"],
+            column.get("unnamed", 0),
         )
     if "vocabulary" in column:
         lengths = _from_json(column["lengths"], rows)

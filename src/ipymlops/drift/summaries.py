@@ -11,6 +11,7 @@ import numpy as np
 
 from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.unseen import kept
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table
@@ -87,12 +88,13 @@ class Levels:
     counts: Mapping[str, int]
     other: int
     missing: int
-    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name
+    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name, see ``kept``
     identifier: bool = False
+    unnamed: int = 0  # rows of such levels beyond those kept
 
     @property
     def present(self) -> int:
-        return sum(self.counts.values()) + self.other + sum(self.unseen.values())
+        return sum(self.counts.values()) + self.other + sum(self.unseen.values()) + self.unnamed
 
     @property
     def counted(self) -> int:
@@ -105,16 +107,18 @@ class Levels:
     @property
     def is_constant(self) -> bool:
         levels = [*self.counts.values(), *self.unseen.values()]
-        return not self.other and self.present > 1 and sum(n > 0 for n in levels) == 1
+        return not self.other and not self.unnamed and self.present > 1 and sum(n > 0 for n in levels) == 1
 
     def __add__(self, other: Levels) -> Levels:
+        unseen, unnamed = kept(_added(self.unseen, other.unseen), self.unnamed + other.unnamed)
         return Levels(
             self.kind if self.kind == other.kind else "category",
             _added(self.counts, other.counts),
             self.other + other.other,
             self.missing + other.missing,
-            _added(self.unseen, other.unseen),
+            unseen,
             self.identifier or other.identifier,
+            unnamed,
         )
 
 
@@ -371,7 +375,8 @@ def _placed(like: Levels, levels: Levels) -> Levels:
     strange = {level: n for level, n in levels.counts.items() if level not in known}
     if like.other:
         return replace(levels, counts=known, other=sum(strange.values()))
-    return replace(levels, counts=known, unseen=strange)
+    unseen, unnamed = kept(strange)
+    return replace(levels, counts=known, unseen=unseen, unnamed=unnamed)
 
 
 def _added(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
