@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -14,7 +14,7 @@ from ipymlops.drift.binning import Counts, Floats
 from ipymlops.drift.unseen import kept
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
-from ipymlops.frames import Kind, Table
+from ipymlops.frames import Kind, Table, tokens
 
 LEVELS = 1000  # categories kept by name; the rest are counted together as other
 FEW = 100  # rows from which a column may be called an identifier
@@ -235,7 +235,7 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
         return replace(summary, fractional=fractional)
     if isinstance(like, Texts):
         levels = _levels(table, name)
-        return _texts(like.lengths.edges, like.words.vocabulary, levels)
+        return _texts(like, levels)
     if isinstance(like, Levels):
         return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
     return _unread(table, name)
@@ -328,7 +328,7 @@ def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
         return Levels(kind, {"False": len(values) - missing - ones, "True": ones}, 0, missing)
     names, codes = table.levels(name)
     rows = np.bincount(codes + 1, minlength=len(names) + 1)
-    present = {str(level): int(n) for level, n in zip(names, rows[1:], strict=True) if n}
+    present = {level: n for level, n in zip(names.tolist(), rows[1:].tolist(), strict=True) if n}
     return Levels(kind, present, 0, int(rows[0]))
 
 
@@ -340,18 +340,23 @@ def _as_texts(levels: Levels, rows: int, bins: int) -> Texts | None:
     values, held = _in_order(levels)
     if not words.are_texts(values, held):
         return None
-    lengths = np.repeat(np.array([len(value) for value in values], dtype=float), held)
-    texts = _texts(binning.quantile_edges(lengths, bins), words.vocabulary(values[::2], held[::2]), levels)
+    edges = binning.quantile_edges(np.repeat(tokens.lengths(values), held), bins)
     # the words that a half holds most often are rarer elsewhere: counted where chosen, they would seem to fall later
-    return replace(texts, words=words.counted(texts.words.vocabulary, values[1::2], held[1::2]))
-
-
-def _texts(edges: Floats, vocabulary: tuple[str, ...], levels: Levels) -> Texts:
-    values, held = _in_order(levels)
-    lengths = np.append(
-        np.repeat(np.array([len(value) for value in values], dtype=float), held), np.full(levels.missing, np.nan)
+    chosen = words.vocabulary(values[::2], held[::2])
+    return Texts(
+        "category", _text_lengths(edges, values, held, levels.missing), words.counted(chosen, values[1::2], held[1::2])
     )
-    return Texts("category", _numbers("integer", lengths, edges), words.counted(vocabulary, values, held))
+
+
+def _texts(like: Texts, levels: Levels) -> Texts:
+    values, held = _in_order(levels)
+    lengths = _text_lengths(like.lengths.edges, values, held, levels.missing)
+    return Texts("category", lengths, words.counted(like.words.vocabulary, values, held))
+
+
+def _text_lengths(edges: Floats, values: Sequence[str], held: Counts, missing: int) -> Numbers:
+    lengths = np.append(np.repeat(tokens.lengths(values), held), np.full(missing, np.nan))
+    return _numbers("integer", lengths, edges)
 
 
 def _in_order(levels: Levels) -> tuple[list[str], Counts]:
