@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from ipymlops.drift import significance
 from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
-from ipymlops.drift.findings import ALL, column_findings, comparable, infinite_said, notes, runs_on
+from ipymlops.drift.findings import ALL, column_findings, comparable, infinite_said, notes, times_running_on
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
@@ -120,25 +121,28 @@ def compare_each(
     are the tables that each part was counted from, where they are at hand; ``against`` names the reference where it is
     not the training data. ``references`` gives each part one of its own, measured over the same bins."""
     bases = [*references] if references else [reference for _ in parts]
+    # what moves on over all windows together does so in the first of them, too
+    whole = times_running_on(reference, reduce(Profile.merge, parts)) if by is not None and parts else frozenset[str]()
+    running = [whole | times_running_on(base, part) for base, part in zip(bases, parts, strict=True)]
     for base, part in zip(bases, parts, strict=True):
         _check_common(base, part, alpha)
     limits = [Limits.of_check(base, thresholds or {}, by) for base in bases]
     tables = [*sides] if sides else [None for _ in parts]
-    compared = [_columns(*each) for each in zip(bases, parts, limits, tables, strict=True)]
+    compared = [_columns(*each) for each in zip(bases, parts, running, limits, tables, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
-    for base, part, some, limit in zip(bases, parts, compared, limits, strict=True):
+    for base, part, on, some, limit in zip(bases, parts, running, compared, limits, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
         usual = limit.usual("ks")
         needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
         columns, together = weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
         found = [
             *_too_few(base, part, usual, needed),
-            *column_findings(base, part),
+            *column_findings(base, part, on),
             *_changed_rates(base, part, columns),
         ]
-        said = (*notes(base, part), *together, *_undecided(columns, alpha))
+        said = (*notes(base, part, on), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
             DriftReport(
@@ -159,11 +163,13 @@ def compare_each(
     return tuple(reports)
 
 
-def _columns(reference: Profile, current: Profile, limits: Limits, sides: Sides | None) -> list[_Compared]:
+def _columns(
+    reference: Profile, current: Profile, running: Collection[str], limits: Limits, sides: Sides | None
+) -> list[_Compared]:
     return [
         _compared(name, side, current.columns[name], reference, limits, sides)
         for name, side in reference.columns.items()
-        if comparable(side, current.columns.get(name)) and not runs_on(name, reference, current)
+        if comparable(side, current.columns.get(name)) and name not in running
     ]
 
 

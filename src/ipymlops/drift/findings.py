@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 import numpy as np
 
@@ -18,14 +18,20 @@ from ipymlops.drift.weighing import leans_on
 ALL = "(all columns)"  # the column of a finding about the whole table
 EXPECTED = 10.0  # rows of a category that chance does not lose
 CHANCE = math.exp(-EXPECTED)  # how often it would
+PAST = 0.05  # share of times after all of the reference's, from which they may be called times that moved on
+EARLIER = 0.05  # p-value, below which some of them are earlier for certain
 BEYOND = 20.0  # rows outside the reference's range, in units of what chance puts there
 
 
-def column_findings(reference: Profile, current: Profile) -> tuple[Finding, ...]:
-    """Everything found, in the reference's order of columns and the extra ones last."""
+def column_findings(
+    reference: Profile, current: Profile, running: Collection[str] | None = None
+) -> tuple[Finding, ...]:
+    """Everything found, in the reference's order of columns and the extra ones last; of ``running`` columns of times
+    (``times_running_on``) there is nothing to find."""
+    running = times_running_on(reference, current) if running is None else running
     found: list[Finding] = []
     for name, side in reference.columns.items():
-        if not runs_on(name, reference, current):
+        if name not in running:
             found += _of_column(name, side, current.columns.get(name), leans_on(reference, name))
     known = {*reference.columns, *([reference.variability.time] if reference.variability else [])}
     extra = [name for name in current.columns if name not in known]
@@ -39,16 +45,34 @@ def comparable(reference: Summary, current: Summary | None) -> bool:
     return bool(read and current and reference.counted and current.counted and not reference.identifier)
 
 
+def times_running_on(reference: Profile, current: Profile) -> frozenset[str]:
+    """The columns of times that merely run on, see ``runs_on``."""
+    return frozenset(name for name in reference.columns if runs_on(name, reference, current))
+
+
 def runs_on(name: str, reference: Profile, current: Profile) -> bool:
-    """Whether a column of times only tells when its rows were made: it follows the reference's own time, or most of it
-    lies after all that the reference holds. Each new table differs in it, and nothing is wrong."""
+    """Whether a column of times only tells when its rows were made: it follows the reference's own time, most of it
+    lies after all that the reference holds, or a part of it does and nothing moved back. Each new table differs in it,
+    and nothing is wrong."""
     side, now = reference.columns[name], current.columns.get(name)
     if side.kind != "datetime" or not isinstance(side, Numbers) or not isinstance(now, Numbers) or not now.counted:
         return False
     own = reference.variability
     if own and name in (own.time, *own.serial):
         return True
-    return side.counted > 0 and 2 * binning.above(now.counts, side.edges, side.high) >= now.counted
+    if not side.counted:
+        return False
+    beyond = binning.above(now.counts, side.edges, side.high) / now.counted
+    return beyond >= 0.5 or (beyond >= PAST and _only_later(side, now))
+
+
+def _only_later(reference: Numbers, current: Numbers) -> bool:
+    """Whether no share of the rows is earlier than it was, as far as chance does not explain it."""
+    f, g = (np.cumsum(side.counts) / side.counted for side in (reference, current))
+    earlier = float((g - f).max())
+    return (
+        current.low >= reference.low and significance.ks_p_value(earlier, reference.counted, current.counted) > EARLIER
+    )
 
 
 def _of_column(name: str, reference: Summary, current: Summary | None, matters: bool | None) -> Iterator[Finding]:
@@ -138,8 +162,8 @@ def _of_numbers(name: str, reference: Numbers, current: Numbers) -> Iterator[Fin
         yield Finding(name, "out-of-range", detail)
 
 
-def notes(reference: Profile, current: Profile) -> Iterator[str]:
-    """Remarks that are no reason to worry."""
+def notes(reference: Profile, current: Profile, running: Collection[str]) -> Iterator[str]:
+    """Remarks that are no reason to worry; ``running`` are the columns of times that merely run on."""
     shared = [name for name in reference.columns if name in current.columns]
     if shared != [name for name in current.columns if name in reference.columns]:
         yield "Columns stand in another order than in the reference."
@@ -151,7 +175,7 @@ def notes(reference: Profile, current: Profile) -> Iterator[str]:
         yield f"Only the most frequent categories are compared by name, the rest together: {listed(crowded)}."
     yield from _of_texts(reference, current)
     yield from _without_values(shared, reference, current)
-    times = [n for n in shared if runs_on(n, reference, current)]
+    times = [n for n in shared if n in running]
     if times:
         yield f"Times that only run on, which were not compared: {listed(times)}."
 
