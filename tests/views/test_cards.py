@@ -9,7 +9,9 @@ import pytest
 
 from ipymlops.apps.commands.outcome import says_no
 from ipymlops.pipelines.results import Lock
-from ipymlops.views.card import Badge, Card, Grid, Listing
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Grid, Listing
+from ipymlops.views.cards.drift_in_parts import column_grid
 from ipymlops.views.table import render_text, view_of
 
 
@@ -37,7 +39,7 @@ def card_of(result: Any) -> Card:
         (
             "over time, broken",
             "fail",
-            "1 column cannot be given to the model in 2026-02: income. age drifted in 2026-02",
+            "1 column without any value now in 2026-02: income. age drifted in 2026-02",
         ),
         ("over time, nothing", "cannot tell", "No column could be checked."),
         (
@@ -324,3 +326,37 @@ def test_a_marked_notebook_says_what_is_needed_and_cannot_leave(made: dict[str, 
     assert "✕ files = %sx ls  # defines files → model" in text
     assert "then it raised" in text
     assert "defines pd → In [2] → In [4] → … → In [7] → model" in text
+
+
+@pytest.mark.parametrize("name", ["over time, calm", "segments, calm"])
+@pytest.mark.parametrize(
+    ("enough", "drifted", "shown"),
+    [
+        pytest.param((False, True), False, 1, id="the small part does not count"),
+        pytest.param((True, True), False, 0, id="the larger effect of two"),
+        pytest.param((False, True), True, 0, id="a small part that drifted for certain counts"),
+        pytest.param((False, False), False, None, id="none can tell"),
+    ],
+)
+def test_the_largest_effect_is_of_a_part_with_rows_enough(
+    made: dict[str, Any], name: str, enough: tuple[bool, bool], drifted: bool, shown: int | None
+) -> None:
+    result = made[name]
+    parts = result.parts()
+    effects = (0.09, 0.04)
+    told = [
+        dataclasses.replace(
+            part,
+            enough=one,
+            columns=(dataclasses.replace(part.columns[0], effect=effect, drifted=drifted and not i),),
+        )
+        for i, (part, one, effect) in enumerate(zip(parts, enough, effects, strict=True))
+    ]
+    changed: dict[str, Any] = {"windows" if name.startswith("over") else "segments": tuple(told)}
+    _, _, effect, _, where, *_ = column_grid(dataclasses.replace(result, **changed)).rows[0]
+    if shown is None:
+        assert (where, effect) == (words.NOTHING, words.NOTHING)
+    else:
+        assert where == parts[shown].label()
+        assert isinstance(effect, Bar)
+        assert effect.text == words.number(effects[shown])

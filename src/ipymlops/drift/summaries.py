@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.unseen import kept
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
-from ipymlops.frames import Kind, Table
+from ipymlops.frames import Kind, Table, tokens
 
 LEVELS = 1000  # categories kept by name; the rest are counted together as other
 FEW = 100  # rows from which a column may be called an identifier
@@ -21,11 +22,12 @@ FEW = 100  # rows from which a column may be called an identifier
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins, and moments of the finite."""
+    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins and moments of the finite
+    ones; infinities, of either sign, are counted apart."""
 
     kind: Kind
     edges: Floats
-    counts: Counts  # infinities stand in the outermost bins
+    counts: Counts  # of the finite values
     missing: int
     infinite: int
     mean: float
@@ -36,13 +38,23 @@ class Numbers:
     fractional: bool = False  # of an integer reference: values that are not whole have been seen
 
     @property
-    def present(self) -> int:
+    def counted(self) -> int:
+        """Rows that stand in a bin."""
         return int(self.counts.sum())
+
+    @property
+    def present(self) -> int:
+        """Rows with a value, infinities among them."""
+        return self.counted + self.infinite
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def std(self) -> float:
         """The standard deviation of the finite values, 0 where there are none."""
-        finite = self.present - self.infinite
+        finite = self.counted
         return float(np.sqrt(self.spread_sum / finite)) if finite else 0.0
 
     @property
@@ -76,26 +88,37 @@ class Levels:
     counts: Mapping[str, int]
     other: int
     missing: int
-    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name
+    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name, see ``kept``
     identifier: bool = False
+    unnamed: int = 0  # rows of such levels beyond those kept
 
     @property
     def present(self) -> int:
-        return sum(self.counts.values()) + self.other + sum(self.unseen.values())
+        return sum(self.counts.values()) + self.other + sum(self.unseen.values()) + self.unnamed
+
+    @property
+    def counted(self) -> int:
+        return self.present
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def is_constant(self) -> bool:
         levels = [*self.counts.values(), *self.unseen.values()]
-        return not self.other and self.present > 1 and sum(n > 0 for n in levels) == 1
+        return not self.other and not self.unnamed and self.present > 1 and sum(n > 0 for n in levels) == 1
 
     def __add__(self, other: Levels) -> Levels:
+        unseen, unnamed = kept(_added(self.unseen, other.unseen), self.unnamed + other.unnamed)
         return Levels(
             self.kind if self.kind == other.kind else "category",
             _added(self.counts, other.counts),
             self.other + other.other,
             self.missing + other.missing,
-            _added(self.unseen, other.unseen),
+            unseen,
             self.identifier or other.identifier,
+            unnamed,
         )
 
 
@@ -117,6 +140,14 @@ class Texts:
         return self.lengths.present
 
     @property
+    def counted(self) -> int:
+        return self.lengths.counted
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
+
+    @property
     def identifier(self) -> bool:
         return False
 
@@ -134,10 +165,15 @@ class Unread:
 
     kind: Kind
     missing: int = 0
+    present: int = 0
 
     @property
-    def present(self) -> int:
+    def counted(self) -> int:
         return 0
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def identifier(self) -> bool:
@@ -168,14 +204,14 @@ def added(left: Summary, right: Summary) -> Summary:
     if isinstance(left, Texts) and isinstance(right, Texts):
         return left + right
     kinds = sorted({side.kind for side in (left, right) if isinstance(side, Unread)})
-    return Unread(kinds[0], left.missing + right.missing)
+    return Unread(kinds[0], left.missing + right.missing, left.present + right.present)
 
 
 def reference(table: Table, name: str, bins: int) -> Summary:
     """Summarise a column over bins and levels of its own."""
     kind = table.kinds[name]
     if FAMILY[kind] == "unread":
-        return Unread(kind, int(table.missing(name).sum()))
+        return _unread(table, name)
     if FAMILY[kind] == "levels":
         levels = _levels(table, name)
         texts = _as_texts(levels, table.rows, bins) if kind == "category" else None
@@ -190,8 +226,8 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
     """Summarise a column over the bins or levels of ``like``; Unread where its kind does not allow that."""
     kind = table.kinds[name]
     if kind != like.kind and not _convertible(like, table, name):
-        missing = int(table.missing(name).sum())
-        return _all_missing(like, missing) if missing == table.rows else Unread(kind, missing)
+        found = _unread(table, name)
+        return found if found.present else _all_missing(like, found.missing)
     if isinstance(like, Numbers):
         values = table.numbers(name)
         summary = _numbers(kind, values, like.edges)
@@ -199,10 +235,10 @@ def measured(like: Summary, table: Table, name: str) -> Summary:
         return replace(summary, fractional=fractional)
     if isinstance(like, Texts):
         levels = _levels(table, name)
-        return _texts(like.lengths.edges, like.words.vocabulary, levels)
+        return _texts(like, levels)
     if isinstance(like, Levels):
         return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
-    return Unread(kind, int(table.missing(name).sum()))
+    return _unread(table, name)
 
 
 def empty(like: Summary) -> Summary:
@@ -215,7 +251,12 @@ def empty(like: Summary) -> Summary:
         lengths = empty(like.lengths)
         assert isinstance(lengths, Numbers)
         return Texts(like.kind, lengths, like.words.empty())
-    return like if not like.missing else Unread(like.kind)
+    return Unread(like.kind)
+
+
+def _unread(table: Table, name: str) -> Unread:
+    missing = int(table.missing(name).sum())
+    return Unread(table.kinds[name], missing, table.rows - missing)
 
 
 def _all_missing(like: Summary, rows: int) -> Summary:
@@ -234,14 +275,14 @@ def _convertible(like: Summary, table: Table, name: str) -> bool:
 
 def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
     low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
-    present = finite = values
+    finite, missing = values, 0
     if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
-        present = values[~np.isnan(values)]
-        finite = _finite(present)
+        finite = _finite(values)
+        missing = int(np.isnan(values).sum())
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
     mean, spread_sum = _moments(finite)
-    missing, infinite = len(values) - len(present), len(present) - len(finite)
-    return Numbers(kind, edges, binning.count(present, edges), missing, infinite, mean, spread_sum, low, high)
+    infinite = len(values) - missing - len(finite)
+    return Numbers(kind, edges, binning.count(finite, edges), missing, infinite, mean, spread_sum, low, high)
 
 
 def _finite(values: Floats) -> Floats:
@@ -266,7 +307,7 @@ def _moments(finite: Floats) -> tuple[float, float]:
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
-    n, m = left.present - left.infinite, right.present - right.infinite
+    n, m = left.counted, right.counted
     if not n or not m:
         return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
     return _merged_moments((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
@@ -287,7 +328,7 @@ def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
         return Levels(kind, {"False": len(values) - missing - ones, "True": ones}, 0, missing)
     names, codes = table.levels(name)
     rows = np.bincount(codes + 1, minlength=len(names) + 1)
-    present = {str(level): int(n) for level, n in zip(names, rows[1:], strict=True) if n}
+    present = {level: n for level, n in zip(names.tolist(), rows[1:].tolist(), strict=True) if n}
     return Levels(kind, present, 0, int(rows[0]))
 
 
@@ -299,18 +340,23 @@ def _as_texts(levels: Levels, rows: int, bins: int) -> Texts | None:
     values, held = _in_order(levels)
     if not words.are_texts(values, held):
         return None
-    lengths = np.repeat(np.array([len(value) for value in values], dtype=float), held)
-    texts = _texts(binning.quantile_edges(lengths, bins), words.vocabulary(values[::2], held[::2]), levels)
+    edges = binning.quantile_edges(np.repeat(tokens.lengths(values), held), bins)
     # the words that a half holds most often are rarer elsewhere: counted where chosen, they would seem to fall later
-    return replace(texts, words=words.counted(texts.words.vocabulary, values[1::2], held[1::2]))
-
-
-def _texts(edges: Floats, vocabulary: tuple[str, ...], levels: Levels) -> Texts:
-    values, held = _in_order(levels)
-    lengths = np.append(
-        np.repeat(np.array([len(value) for value in values], dtype=float), held), np.full(levels.missing, np.nan)
+    chosen = words.vocabulary(values[::2], held[::2])
+    return Texts(
+        "category", _text_lengths(edges, values, held, levels.missing), words.counted(chosen, values[1::2], held[1::2])
     )
-    return Texts("category", _numbers("integer", lengths, edges), words.counted(vocabulary, values, held))
+
+
+def _texts(like: Texts, levels: Levels) -> Texts:
+    values, held = _in_order(levels)
+    lengths = _text_lengths(like.lengths.edges, values, held, levels.missing)
+    return Texts("category", lengths, words.counted(like.words.vocabulary, values, held))
+
+
+def _text_lengths(edges: Floats, values: Sequence[str], held: Counts, missing: int) -> Numbers:
+    lengths = np.append(np.repeat(tokens.lengths(values), held), np.full(missing, np.nan))
+    return _numbers("integer", lengths, edges)
 
 
 def _in_order(levels: Levels) -> tuple[list[str], Counts]:
@@ -334,7 +380,8 @@ def _placed(like: Levels, levels: Levels) -> Levels:
     strange = {level: n for level, n in levels.counts.items() if level not in known}
     if like.other:
         return replace(levels, counts=known, other=sum(strange.values()))
-    return replace(levels, counts=known, unseen=strange)
+    unseen, unnamed = kept(strange)
+    return replace(levels, counts=known, unseen=unseen, unnamed=unnamed)
 
 
 def _added(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:

@@ -70,6 +70,8 @@ class Table:
         if self.kinds[name] == "integer" and series.dtype.kind == "f":  # how Arrow hands over integers with nulls
             series = series.astype("Int64")
         values, codes = _distinct(series)
+        if isinstance(getattr(values, "dtype", None), pd.StringDtype):  # texts that differ
+            return np.asarray(values, dtype=object), codes.astype(np.intp, copy=False)
         unique, first = pd.factorize(np.array([str(v) for v in values], dtype=object))[::-1]
         codes = np.append(first, -1)[codes]  # -1 picks the last, which is -1: missing stays missing
         return np.asarray(unique, dtype=object), codes.astype(np.intp, copy=False)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, MlopsError
 
 if TYPE_CHECKING:
     from ipymlops.drift.held_out_results import ErrorChange, Separation
@@ -52,9 +52,12 @@ def beyond_columns(
             found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
     if predictions:
         before, now = _asked(bundle, X, y, data)
-        columns["predictions"] = (_said(before.answers), _said(now))
-        if labels is not None:
-            found = replace(found, errors=_errors(before, now, labels, report.data))
+        if isinstance(now, str):
+            found = replace(found, refused=now)
+        else:
+            columns["predictions"] = (_said(before.answers), _said(now))
+            if labels is not None:
+                found = replace(found, errors=_errors(before, now, labels, report.data))
     if columns:
         drifts, enough = _compared(columns, report)
         found = replace(found, prediction=drifts.get("predictions"), target=drifts.get("labels"), enough=enough)
@@ -63,7 +66,7 @@ def beyond_columns(
 
 def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
     from ipymlops.drift.domain_classifier import separation
-    from ipymlops.drift.drift_check import enough_to_matter
+    from ipymlops.drift.weighing import enough_to_matter
     from ipymlops.evaluation.ranking import delong
 
     return separation(
@@ -76,13 +79,19 @@ def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
     )
 
 
-def _asked(bundle: Bundle, X: Any, y: Any, data: Any) -> tuple[Predictions, Answers]:
-    """What the model says of the held-out rows and of the data."""
+def _asked(bundle: Bundle, X: Any, y: Any, data: Any) -> tuple[Predictions, Answers | str]:
+    """What the model says of the held-out rows and of the data; in words, why it refuses the data."""
     from ipymlops.evaluation.predictions import answer, predict
 
     model, schema = bundle.model(), bundle.schema()
     before = predict(model, schema.conform(X), y, data="benchmark")
-    return before, answer(model, schema.conform(data), like=before.answers)
+    try:
+        return before, answer(model, schema.conform(data), like=before.answers)
+    except MlopsError as error:
+        return before, error.found
+    except Exception as error:  # whatever the user's own steps raise on rows that they do not know
+        said = str(error).strip().splitlines()
+        return before, f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
 
 
 def _said(answers: Answers) -> Any:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
+from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
@@ -58,18 +60,38 @@ def drift_verdict(result: DriftReport) -> str:
     """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
     beyond = result.held_out
     said = held_out.said_first(beyond) if beyond else []
-    if result.broken:
-        broken = words.count(len(result.broken), "column")
-        said.append(f"{broken} cannot be given to the model: {words.listed(result.broken)}.")
-    if emptied := _emptied(result):
-        count = words.count(len(emptied), "column")
-        said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
+    said += [f"{words.count(len(names), 'column')} {what}: {words.listed(names)}." for names, what in one_sided(result)]
+    for which, names in (odd := _other_rates(result)).items():
+        count = words.count(len(names), "column")
+        said.append(f"The share of {which} values changed in {count}: {words.listed(names)}.")
     last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
-    return " ".join([*said, _drift_found(result, otherwise=bool(emptied)), *last])
+    return " ".join([*said, _drift_found(result, otherwise=bool(odd)), *last])
 
 
-def _emptied(result: DriftReport) -> list[str]:
-    return [c.column for c in ordered(result.columns) if c.alarming and c.missing_changed]
+def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
+    """Columns that could not be compared though they should be, and what is known of them."""
+    kinds = (
+        (result.broken, "cannot be given to the model"),
+        (result.emptied, "without any value now"),
+        (result.all_infinite, "without a finite value now"),
+        (result.filled, "with values for the first time"),
+    )
+    return [(names, what) for names, what in kinds if names]
+
+
+def _other_rates(result: DriftReport) -> dict[str, list[str]]:
+    """Missing and infinite values: the columns where another share of rows has them, what matters first."""
+    alarming = [c for c in ordered(result.columns) if c.alarming]
+    found = {
+        "missing": [c.column for c in alarming if c.missing_changed],
+        "infinite": [c.column for c in alarming if c.infinite_changed],
+    }
+    return {which: names for which, names in found.items() if names}
+
+
+def odd_word(broken: bool, missing: bool) -> str:
+    """What alarms without being drift, in a word or two: the worst of it."""
+    return "columns broken" if broken else "missing values" if missing else "infinite values"
 
 
 def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
@@ -119,7 +141,8 @@ def _badge(result: DriftReport) -> Badge:
             return Badge("fail", "drift")
         if result.held_out is not None and result.held_out.alarming:
             return Badge("fail", held_out.badge_word(result.held_out))
-        return Badge("fail", "columns broken" if result.broken else "missing values")
+        missing = result.emptied or result.filled or "missing" in _other_rates(result)
+        return Badge("fail", odd_word(bool(result.broken), bool(missing)))
     if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
     if not result.columns:
@@ -173,9 +196,11 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
     retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     if result.alarming:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        beyond = result.held_out is not None and result.held_out.alarming
-        drifted = beyond or any(severity(c) == 2 for c in result.columns)
-        return (*((mend,) if result.broken or _emptied(result) else ()), *((retrain,) if drifted else ()))
+        beyond = result.held_out
+        retold = beyond is not None and replace(beyond, refused="").alarming
+        drifted = retold or any(severity(c) == 2 for c in result.columns)
+        odd = one_sided(result) or _other_rates(result) or (beyond is not None and beyond.refused)
+        return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
     if result.drifted:
@@ -270,8 +295,8 @@ def column_badge(c: ColumnDrift, *, enough: bool = True) -> Badge:
     A change that is certain but smaller than the threshold is no drift, and not nothing either.
     """
     if not c.drifted:
-        if c.missing_changed:
-            return Badge("fail" if c.alarming else "cannot tell", "missing values")
+        if c.changed:
+            return Badge("fail" if c.alarming else "cannot tell", odd_word(False, c.missing_changed))
         certain = c.p_adjusted is not None and c.p_adjusted < 0.05
         if not enough:
             return Badge("cannot tell", "too few rows")

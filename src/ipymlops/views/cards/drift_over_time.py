@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, severity
+from ipymlops.views.cards.drift import against, effect_said, one_sided, severity
 from ipymlops.views.cards.drift_in_parts import (
     column_grid,
     finding_lines,
@@ -50,20 +50,26 @@ def over_time_verdict(result: DriftOverTime) -> str:
     if not result.columns:
         return " ".join([*_broken(result), "No column could be checked."])
     names = ordered(result)
-    emptied = _when(result, names, lambda c: c.missing_changed and c.alarming, "has another share of missing values",
-                    "have another share of missing values")  # fmt: skip
+    odd = [
+        *_when(result, names, lambda c: c.missing_changed and c.alarming, *_another_share("missing")),
+        *_when(result, names, lambda c: c.infinite_changed and c.alarming, *_another_share("infinite")),
+    ]
     matters = _when(result, names, lambda c: c.drifted and c.alarming, "drifted", "drifted")
     told = {c.column for w in result.windows for c in w.columns if c.drifted and c.alarming}
     unused = [name for name in names if name in result.drifted and name not in told]
-    said = [*_broken(result), *emptied, *matters]
+    said = [*_broken(result), *odd, *matters]
     if unused and matters:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
         said += _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
         said.append(f"The model hardly uses {'it' if len(unused) == 1 else 'them'}.")
     elif not matters:
-        said.append(_nothing(result, otherwise=bool(emptied)))
+        said.append(_nothing(result, otherwise=bool(odd)))
     return " ".join(said)
+
+
+def _another_share(which: str) -> tuple[str, str]:
+    return f"has another share of {which} values", f"have another share of {which} values"
 
 
 def _when(
@@ -126,12 +132,12 @@ def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: boo
 
 
 def _broken(result: DriftOverTime) -> list[str]:
-    if not result.broken:
-        return []
-    seen = [w.window for w in result.windows if w.broken]
-    where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
-    count = words.count(len(result.broken), "column")
-    return [f"{count} cannot be given to the model{where}: {words.listed(result.broken)}."]
+    said = []
+    for names, what in one_sided(result):
+        seen = [w.window for w in result.windows if what in {said for _, said in one_sided(w)}]
+        where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
+        said.append(f"{words.count(len(names), 'column')} {what}{where}: {words.listed(names)}.")
+    return said
 
 
 def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
@@ -183,7 +189,7 @@ def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
 
 def _steps(result: DriftOverTime) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
-    if result.broken:
+    if one_sided(result):
         return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
     if not result.alarming:
         return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)

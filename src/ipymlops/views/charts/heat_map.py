@@ -21,6 +21,7 @@ _MARKS = {
     "drifted": "triangle-up",
     "drifted, hardly used": "diamond",
     "missing values changed": "square",
+    "infinite values changed": "square",
     "too few rows": "circle",
     "not compared": "cross",
 }
@@ -65,6 +66,8 @@ def _mark(c: ColumnDrift | None, enough: bool) -> str:
         return "drifted" if severity(c) == 2 else "drifted, hardly used"
     if c.missing_changed:
         return "missing values changed"
+    if c.infinite_changed:
+        return "infinite values changed"
     return "" if enough else "too few rows"
 
 
