@@ -45,7 +45,7 @@ def _panels(spec: dict[str, Any]) -> list[dict[str, Any]]:
     side_by_side = spec.get("hconcat", ())
     if len(side_by_side) < 2 or not all("title" in panel for panel in side_by_side):
         return [spec]
-    shared = {key: spec[key] for key in ("$schema", "background", "config", "datasets") if key in spec}
+    shared: dict[str, Any] = {key: spec[key] for key in ("$schema", "background", "config", "datasets") if key in spec}
     about = spec.get("description", "")
     return [
         {**shared, **panel, "description": f"{about}: {_words(panel['title'], 'text')}", "params": _params(spec, panel)}

@@ -44,7 +44,7 @@ def card_html(card: Card, *, style: bool = True) -> str:
         f'{sheet}<section class="ipymlops" aria-label="{_text(card.title)}">'
         f'<p class="m-title">{_text(card.title)}</p>'
         f'<h3 class="m-verdict">{_badge(card.badge)}{_text(card.verdict)}</h3>'
-        f"{_figures(card.figures)}{_warnings(card.warnings)}"
+        f"{_more(card.more)}{_figures(card.figures)}{_warnings(card.warnings)}"
         f"{''.join(_step(s) for s in card.steps)}{''.join(_fold(f) for f in card.folds)}</section>"
     )
 
@@ -58,6 +58,10 @@ def _badge(badge: Badge | None) -> str:
         return ""
     mark = f'<b aria-hidden="true">{MARKS[badge.state]}</b>'
     return f'<span class="m-badge {_CLASSES[badge.state]}">{mark} {_text(badge.word)}</span> '
+
+
+def _more(text: str) -> str:
+    return f'<p class="m-more">{_text(text)}</p>' if text else ""
 
 
 def _figures(figures: tuple[Figure, ...]) -> str:

@@ -14,6 +14,7 @@ container-type:inline-size}
 .ipymlops p.m-title{margin:0 0 .3em;color:var(--m-soft);font-size:.93em}
 .ipymlops h3.m-verdict{margin:0 0 .7em;font-size:1.18em;line-height:1.35;font-weight:600;overflow-wrap:anywhere;
 color:inherit}
+.ipymlops p.m-more{margin:-.3em 0 .8em;overflow-wrap:anywhere}
 .ipymlops .m-badge{display:inline-block;font-size:.85rem;font-size:.86em;font-weight:600;line-height:1.2;
 padding:.16em .55em;border-radius:1em;color:#fff;background:#5f6368;white-space:nowrap;vertical-align:.06em}
 .ipymlops h3 .m-badge{margin-right:.5em;font-size:.78em}
