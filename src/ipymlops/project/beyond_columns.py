@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from ipymlops.drift.results import ColumnDrift, DriftReport
     from ipymlops.evaluation.answers import Answers, Predictions
     from ipymlops.frames import Table
+    from ipymlops.partitions.parts import Progress
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -28,12 +29,14 @@ def beyond_columns(
     classifier: bool,
     predictions: bool,
     labels: str | None,
+    progress: Progress | None = None,
 ) -> DriftReport:
     """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only."""
     from ipymlops.drift.results import HeldOut
     from ipymlops.frames import as_table
     from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
 
+    say = progress or (lambda _: None)
     bundle, table = project.bundle(version), as_table(data)
     X, y = benchmark_of(bundle, version)
     rows = len(y)
@@ -41,6 +44,7 @@ def beyond_columns(
         report = _without_labels(report, profile, table, labels)
     found = HeldOut(held_out(rows, version))
     if classifier:
+        say("train a classifier that tells rows apart")
         found = replace(found, separation=_separation(as_table(X), table, profile))
     if predictions or labels is not None:
         X, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
@@ -52,6 +56,7 @@ def beyond_columns(
         if waiting := len(true) - len(columns["labels"][1]):
             found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
     if predictions:
+        say("ask the model")
         before, now = _asked(bundle, X, y, data)
         columns["predictions"] = (_said(before.answers), _said(now))
         if true is not None:

@@ -8,11 +8,21 @@ from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
+    from ipymlops.partitions.parts import Progress
     from ipymlops.project.project import Project
 
 
 def estimate(
-    project: Project, ref: str, data: Any, *, name: str, by: str | None, time: str | None, labels: Any, level: float
+    project: Project,
+    ref: str,
+    data: Any,
+    *,
+    name: str,
+    by: str | None,
+    time: str | None,
+    labels: Any,
+    level: float,
+    progress: Progress | None = None,
 ) -> PerformanceEstimate:
     """The stored model on ``data``, judged by what its benchmark taught of it."""
     from ipymlops.evaluation.label_free.estimating import estimate as measure
@@ -28,10 +38,14 @@ def estimate(
     cut, undated = windows(as_table(data), by, time) if by is not None else ((), 0)
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
     rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    say = progress or (lambda _: None)
+    say("load the model")
+    model, rows_now = bundle.model(), bundle.schema().conform(data)
+    say(f"learn from {len(y):,} labelled rows, and estimate")
     return measure(
-        bundle.model(),
+        model,
         (X, y),
-        bundle.schema().conform(data),
+        rows_now,
         name=version.model,
         version=version.number,
         data=name,

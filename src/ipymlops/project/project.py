@@ -207,6 +207,7 @@ class Project:
         time: str | None = None,
         labels: Any = None,
         level: float = 0.95,
+        progress: Progress | None = None,
     ) -> PerformanceEstimate:
         """How good a version is likely to be on ``data`` (a table without labels), in windows ``by`` month for example.
 
@@ -214,7 +215,7 @@ class Project:
         """
         from ipymlops.project.estimating import estimate
 
-        return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, level=level)
+        return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, level=level, progress=progress)
 
     def promote(
         self, ref: str, *, why: str = "", sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None

@@ -40,4 +40,5 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Performance
         time=arguments.time,
         labels=labels,
         level=arguments.level,
+        progress=resolve.progress,
     )
