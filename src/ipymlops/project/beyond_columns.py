@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from ipymlops.evaluation.answers import Answers, Predictions
     from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
+    from ipymlops.partitions.parts import Progress
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -29,6 +30,7 @@ def beyond_columns(
     classifier: bool,
     predictions: bool,
     labels: Array | None,
+    progress: Progress | None = None,
 ) -> DriftReport:
     """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only.
     ``labels``, (n,), are those of ``data``."""
@@ -36,11 +38,13 @@ def beyond_columns(
     from ipymlops.frames import as_table
     from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
 
+    say = progress or (lambda _: None)
     bundle, table = project.bundle(version), as_table(data)
     X, y = benchmark_of(bundle, version)
     rows = len(y)
     found = HeldOut(held_out(rows, version))
     if classifier:
+        say("train a classifier that tells rows apart")
         found = replace(found, separation=_separation(as_table(X), table, profile))
     if predictions or labels is not None:
         X, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
@@ -51,6 +55,7 @@ def beyond_columns(
         if waiting := len(labels) - len(columns["labels"][1]):
             found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
     if predictions:
+        say("ask the model")
         before, now = _asked(bundle, X, y, data)
         if isinstance(now, str):
             found = replace(found, refused=now)

@@ -61,7 +61,15 @@ def drift(
     if not beyond:
         return report
     return beyond_columns(
-        project, version, reference, report, data, classifier=classifier, predictions=predictions, labels=labels
+        project,
+        version,
+        reference,
+        report,
+        data,
+        classifier=classifier,
+        predictions=predictions,
+        labels=labels,
+        progress=progress,
     )
 
 

@@ -8,6 +8,7 @@ from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
+    from ipymlops.partitions.parts import Progress
     from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
 
@@ -23,6 +24,7 @@ def estimate(
     labels: Any,
     value: Value | None = None,
     level: float,
+    progress: Progress | None = None,
 ) -> PerformanceEstimate:
     """The stored model on ``data``, judged by what its benchmark taught of it."""
     from ipymlops.evaluation.label_free.estimating import estimate as measure
@@ -46,10 +48,14 @@ def estimate(
     zone = zone_of(table, cutter) if cutter else ""
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
     rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    say = progress or (lambda _: None)
+    say("load the model")
+    model, rows_now = bundle.model(), bundle.schema().conform(data)
+    say(f"learn from {len(y):,} labelled rows, and estimate")
     return measure(
-        bundle.model(),
+        model,
         (X, y),
-        bundle.schema().conform(data),
+        rows_now,
         name=version.model,
         version=version.number,
         data=name,

@@ -212,6 +212,7 @@ class Project:
         labels: Any = None,
         value: Callable[[str], Any] | None = None,
         level: float = 0.95,
+        progress: Progress | None = None,
     ) -> PerformanceEstimate:
         """How good a version is likely to be on ``data``, in windows ``by`` month for example.
 
@@ -221,7 +222,8 @@ class Project:
         """
         from ipymlops.project.estimating import estimate
 
-        return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, value=value, level=level)
+        given: dict[str, Any] = {"labels": labels, "value": value, "level": level, "progress": progress}
+        return estimate(self, ref, data, name=name, by=by, time=time, **given)
 
     def promote(
         self, ref: str, *, why: str = "", sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None

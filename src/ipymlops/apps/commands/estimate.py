@@ -43,4 +43,5 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Performance
         labels=arguments.labels,
         value=resolve.data,
         level=arguments.level,
+        progress=resolve.progress,
     )

@@ -12,14 +12,18 @@ from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards import held_out
 
+_NAMED = 2  # columns in a sentence; the table below has all
+
 
 def drift_card(result: DriftReport) -> Card:
     """How many columns drifted, which of them the model leans on, and what else is odd."""
     ref = words.version_ref(result.model, result.version)
+    headline, more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}{against(result)}",
-        verdict=drift_verdict(result),
+        verdict=headline,
         badge=_badge(result),
+        more=" ".join(more),
         figures=_figures(result),
         warnings=_finding_lines(result.findings[:3], more=len(result.findings) - 3),
         steps=_steps(result),
@@ -42,8 +46,12 @@ def against(result: DriftReport | DriftOverTime) -> str:
 
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
-    """Drifted and relied on first, then drifted, then by effect against its threshold."""
-    return sorted(columns, key=lambda c: (-severity(c), not c.alarming, -(c.importance or 0.0) * c.drifted, -ratio(c)))
+    """Drifted and relied on first, the most use times effect before less; then drifted, then by effect."""
+
+    def key(c: ColumnDrift) -> tuple[float, ...]:
+        return (-severity(c), not c.alarming, -(c.importance or 0.0) * ratio(c) * c.drifted, -ratio(c))
+
+    return sorted(columns, key=key)
 
 
 def severity(column: ColumnDrift) -> int:
@@ -57,15 +65,28 @@ def ratio(column: ColumnDrift) -> float:
 
 
 def drift_verdict(result: DriftReport) -> str:
-    """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
+    """Everything that was found: the headline, and what stands below it."""
+    headline, more = _told(result)
+    return " ".join([headline, *more])
+
+
+def _told(result: DriftReport) -> tuple[str, list[str]]:
+    """``Found 3 columns that drifted and matter: income, age and 1 more.``, and the rest; worse comes first."""
     beyond = result.held_out
-    said = held_out.said_first(beyond) if beyond else []
-    said += [f"{words.count(len(names), 'column')} {what}: {words.listed(names)}." for names, what in one_sided(result)]
-    for which, names in (odd := _other_rates(result)).items():
-        count = words.count(len(names), "column")
-        said.append(f"The share of {which} values changed in {count}: {words.listed(names)}.")
+    first = held_out.said_first(beyond) if beyond else []
+    for names, what in one_sided(result):
+        first.append(f"{words.count(len(names), 'column')} {what}: {words.listed(names, _NAMED)}.")
+    odd = [
+        f"The share of {which} values changed in {words.count(len(names), 'column')}: {words.listed(names, _NAMED)}."
+        for which, names in _other_rates(result).items()
+    ]
     last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
-    return " ".join([*said, _drift_found(result, otherwise=bool(odd)), *last])
+    found = _drift_found(result, otherwise=bool(odd))
+    matter = any(severity(c) == 2 for c in result.columns)
+    headline, *more = [*first, *found, *odd, *last] if matter else [*first, *odd, *found, *last]
+    if headline.startswith("None of") and more:  # rows as a whole drifted: the first half would mislead
+        headline = f"{headline} {more.pop(0)}"
+    return headline, more
 
 
 def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
@@ -94,13 +115,13 @@ def odd_word(broken: bool, missing: bool) -> str:
     return "columns broken" if broken else "missing values" if missing else "infinite values"
 
 
-def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
+def _drift_found(result: DriftReport, *, otherwise: bool) -> list[str]:
     if not result.columns:
-        return "No column could be checked."
+        return ["No column could be checked."]
     if not result.drifted:
         if not result.enough:
-            return _cannot_tell(result)
-        return f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''}."
+            return [_cannot_tell(result)]
+        return [f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''}."]
     drifted = [c for c in ordered(result.columns) if c.drifted]
     matter = [c for c in drifted if c.matters]
     unknown = [c for c in drifted if c.matters is None]
@@ -115,13 +136,13 @@ def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
     if unused and said:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
-        said += [_found(unused, "that drifted"), f"The model hardly uses {_it(unused)}."]
-    return " ".join(said)
+        said.append(f"{_found(unused, 'that drifted')} The model hardly uses {_it(unused)}.")
+    return said
 
 
 def _found(columns: Sequence[ColumnDrift], which: str, *, more: bool = False) -> str:
     count = f"{len(columns):,} more" if more else words.count(len(columns), "column")
-    return f"Found {count} {which}: {words.listed([c.column for c in columns])}."
+    return f"Found {count} {which}: {words.listed([c.column for c in columns], _NAMED)}."
 
 
 def _it(columns: Sequence[ColumnDrift]) -> str:

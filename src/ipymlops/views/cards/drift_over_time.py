@@ -25,9 +25,11 @@ def over_time_card(result: DriftOverTime) -> Card:
     """Since when which columns drifted, every column with its largest effect, and every window."""
     ref = words.version_ref(result.model, result.version)
     found = finding_lines(result)
+    headline, *more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}{against(result)}, by {_by(result)}",
-        verdict=over_time_verdict(result),
+        verdict=headline,
+        more=" ".join(more),
         badge=parts_badge(result),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
@@ -47,8 +49,13 @@ def over_time_card(result: DriftOverTime) -> Card:
 
 def over_time_verdict(result: DriftOverTime) -> str:
     """``income drifted from 2026-03 on; 2 more columns in single months.``, after what is worse than drift."""
+    return " ".join(_told(result))
+
+
+def _told(result: DriftOverTime) -> list[str]:
+    """The headline, and what stands below it."""
     if not result.columns:
-        return " ".join([*_broken(result), "No column could be checked."])
+        return [*_broken(result), "No column could be checked."]
     names = ordered(result)
     odd = [
         *_when(result, names, lambda c: c.missing_changed and c.alarming, *_another_share("missing")),
@@ -61,11 +68,11 @@ def over_time_verdict(result: DriftOverTime) -> str:
     if unused and matters:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
-        said += _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
-        said.append(f"The model hardly uses {'it' if len(unused) == 1 else 'them'}.")
+        found = _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
+        said.append(" ".join([*found, f"The model hardly uses {'it' if len(unused) == 1 else 'them'}."]))
     elif not matters:
         said.append(_nothing(result, otherwise=bool(odd)))
-    return " ".join(said)
+    return said
 
 
 def _another_share(which: str) -> tuple[str, str]:

@@ -25,9 +25,11 @@ def segments_card(result: DriftBySegment) -> Card:
     ref = words.version_ref(result.model, result.version)
     found = (*_other_segments(result), *finding_lines(result))
     n, columns = words.count(len(result.segments), "segment"), words.count(len(result.columns), "column")
+    headline, *more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}, by {result.by}",
-        verdict=segments_verdict(result),
+        verdict=headline,
+        more=" ".join(more),
         badge=parts_badge(result, otherwise="another mix"),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
@@ -43,6 +45,11 @@ def segments_card(result: DriftBySegment) -> Card:
 
 def segments_verdict(result: DriftBySegment) -> str:
     """``income drifted in north and south. The mix of region changed: north 30.0 % → 45.0 %.``"""
+    return " ".join(_told(result))
+
+
+def _told(result: DriftBySegment) -> list[str]:
+    """The headline, and what stands below it."""
     said = []
     for names, what in one_sided(result):
         where = _where(result, [s.segment for s in result.segments if what in {said for _, said in one_sided(s)}])
@@ -56,7 +63,8 @@ def segments_verdict(result: DriftBySegment) -> str:
     said += [f"{unused}; the model hardly uses that."] if unused else []
     if not matters and not unused:
         said.append(_nothing(result, otherwise=bool(emptied or infinite)))
-    return " ".join([*said, *_mix_changed(result)])
+    mix = _mix_changed(result)
+    return [*said, *mix] if matters or unused or emptied or infinite else [" ".join([*said, *mix])]
 
 
 def _changes(result: DriftBySegment, changed: Callable[[ColumnDrift], bool], did: str) -> str:
