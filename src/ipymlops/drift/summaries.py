@@ -11,6 +11,7 @@ import numpy as np
 
 from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.moments import merged, moments
 from ipymlops.drift.unseen import kept
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
@@ -280,7 +281,7 @@ def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
         finite = _finite(values)
         missing = int(np.isnan(values).sum())
         low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
-    mean, spread_sum = _moments(finite)
+    mean, spread_sum = moments(finite)
     infinite = len(values) - missing - len(finite)
     return Numbers(kind, edges, binning.count(finite, edges), missing, infinite, mean, spread_sum, low, high)
 
@@ -290,34 +291,11 @@ def _finite(values: Floats) -> Floats:
     return values if finite.all() else values[finite]
 
 
-@np.errstate(over="ignore", invalid="ignore")  # values near the largest float have no spread that fits
-def _moments(finite: Floats) -> tuple[float, float]:
-    """Mean and sum of squared distances to it, merged chunk by chunk, while each is in the core's cache."""
-    mean = spread_sum = 0.0
-    room = np.empty(min(binning.CHUNK, len(finite)))
-    for begin in range(0, len(finite), binning.CHUNK):
-        some = finite[begin : begin + binning.CHUNK]
-        n = len(some)
-        here = float(np.add.reduce(some)) / n
-        centred = np.subtract(some, here, out=room[:n])
-        # not a BLAS product: its threads cost more here, and change the last digits
-        apart = float(np.add.reduce(np.square(centred, out=centred)))
-        mean, spread_sum = _merged_moments((begin, mean, spread_sum), (n, here, apart))
-    return mean, spread_sum
-
-
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
     n, m = left.counted, right.counted
     if not n or not m:
         return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
-    return _merged_moments((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
-
-
-def _merged_moments(left: tuple[int, float, float], right: tuple[int, float, float]) -> tuple[float, float]:
-    """Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979."""
-    (n, mean, spread_sum), (m, here, apart) = left, right
-    step = here - mean
-    return (n * mean + m * here) / (n + m), spread_sum + apart + step * step * n * m / (n + m)
+    return merged((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
 
 
 def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
