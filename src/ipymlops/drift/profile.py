@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ipymlops.drift import summaries
+from ipymlops.drift import summaries, summarising
 from ipymlops.drift.binning import BINS
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.variability import Variability, variability
@@ -60,7 +60,7 @@ class Profile:
         """
         if not table.rows:
             raise BadInput("Found a table without rows", expected="rows to summarise")
-        columns = {name: summaries.reference(table, name, bins) for name in table.names}
+        columns = {name: summarising.reference(table, name, bins) for name in table.names}
         profile = cls(table.rows, columns, dict(importance or {}))
         return profile if times is None else replace(profile, variability=variability(profile, table, times))
 
@@ -74,7 +74,7 @@ class Profile:
         columns: dict[str, Summary] = {}
         for name in table.names:
             like = self.columns.get(name)
-            columns[name] = summaries.measured(like, table, name) if like else Unread(table.kinds[name])
+            columns[name] = summarising.measured(like, table, name) if like else Unread(table.kinds[name])
         return replace(self, rows=table.rows, columns=columns)
 
     def measure_parts(self, tables: Iterable[Table]) -> Profile:
@@ -83,7 +83,7 @@ class Profile:
 
     def empty(self) -> Profile:
         """No rows over the same bins."""
-        return replace(self, rows=0, columns={name: summaries.empty(column) for name, column in self.columns.items()})
+        return replace(self, rows=0, columns={name: summarising.empty(column) for name, column in self.columns.items()})
 
     def merge(self, other: Profile) -> Profile:
         """Both counted together. A side without rows gives way; BadInput where the bins or columns differ."""
