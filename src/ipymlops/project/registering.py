@@ -11,6 +11,7 @@ from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
 from ipymlops.project.results import Registration
+from ipymlops.project.stored_model import check_stored
 from ipymlops.project.torch_modules import answering_tables
 from ipymlops.registry.records import check_name
 
@@ -185,6 +186,7 @@ def _add_model(candidate: Candidate, parcel: Parcel) -> None:
     files, facts = serializers.dump(candidate.model, *codes_of(candidate))
     parcel.files |= files
     parcel.facts |= facts
+    check_stored(candidate, parcel)
 
 
 def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel) -> Evaluation | None:
