@@ -10,14 +10,13 @@ from typing import TYPE_CHECKING
 
 from ipymlops.pipelines import addresses, local_modules, placing, proof
 from ipymlops.pipelines.docstring import docstring, with_verification
+from ipymlops.pipelines.folder import BUNDLE, RECORD, SCRIPT
 from ipymlops.pipelines.inputs import inputs_seen, reads_unseen, uncertain_reads
 from ipymlops.pipelines.ladder import Ladder, Outcome
 from ipymlops.pipelines.leakage import leaks
 from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.results import Export, Lock, Slice
-from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
-from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import disk_error, write_atomically
 
 if TYPE_CHECKING:

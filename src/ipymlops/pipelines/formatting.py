@@ -12,6 +12,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.pipelines.programs import program
 from ipymlops.pipelines.source_text import Edit, replaced
 
@@ -34,7 +35,7 @@ def formatted(text: str) -> Formatted:
         return _as_it_was(text, "ruff is not installed here; pip install ruff")
     version = f"py{sys.version_info[0]}{sys.version_info[1]}"
     settings = ["--line-length", str(WIDTH), "--target-version", version, "--config", "format.quote-style='preserve'"]
-    command = [found, "format", "--isolated", *settings, "--stdin-filename", "retrain.py", "-"]
+    command = [found, "format", "--isolated", *settings, "--stdin-filename", SCRIPT, "-"]
     try:
         done = subprocess.run(command, input=text.encode(), capture_output=True, timeout=SECONDS, check=False)
     except (OSError, subprocess.TimeoutExpired) as error:

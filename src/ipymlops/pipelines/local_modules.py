@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
+from ipymlops.pipelines.folder import BUNDLE, SCRIPT
 from ipymlops.pipelines.paths import known
 from ipymlops.pipelines.results import Slice
 
@@ -44,7 +45,7 @@ def search_path(slice_: Slice, folder: Path) -> tuple[Path, ...]:
 
 def remove(target: Path, *, keep: Collection[str]) -> None:
     """Take away what wider slices had copied and the final one does not need."""
-    ours = {"retrain.py", "bundle"}
+    ours = {SCRIPT, BUNDLE}
     for place in target.iterdir():
         if place.name not in ours and place.name not in keep and place.suffix != ".json":
             if place.is_dir():

@@ -20,11 +20,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from ipymlops.errors import BadInput
+from ipymlops.pipelines.folder import RECORD
 from ipymlops.storage.disk import sync_folder
 
 ASIDE = ".old"
 DAY = 24 * 3600.0
-RECORD = "slice.json"  # by which a pipeline is known
 
 
 def refuse_occupied(folder: Path, force: bool) -> None:

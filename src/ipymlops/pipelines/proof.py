@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from ipymlops.pipelines.folder import BUNDLE, SCRIPT
 from ipymlops.pipelines.results import Verification
+from ipymlops.registry.bundle import MANIFEST
+from ipymlops.storage.blobs import digest
 from ipymlops.storage.disk import write_atomically
 
 PROOF = "verification.json"
-SCRIPT = "retrain.py"
-BUNDLE, MANIFEST = "bundle/", "bundle/bundle.json"  # the manifest has the hashes of the bundle's other files
+SEALED = f"{BUNDLE}/{MANIFEST}"  # the manifest has the hashes of the bundle's other files
 LOCKS = ("requirements.txt", "retrain.py.lock", "pylock.toml")  # ours and uv's: a new lock is no other pipeline
 MODULES = (".py", ".pyc", ".so", ".pyd")  # what an import can find
 
@@ -38,7 +39,11 @@ def covered(folder: Path) -> dict[str, str]:
     """Name -> sha256 of the script, what was copied beside it, the record of the slice and the bundle's manifest."""
     names = (path.relative_to(folder) for path in folder.rglob("*") if path.is_file())
     ours = (n.as_posix() for n in names if n.name != PROOF and str(n) not in LOCKS and "__pycache__" not in n.parts)
-    return {name: _sha256(folder / name) for name in sorted(ours) if name == MANIFEST or not name.startswith(BUNDLE)}
+    return {
+        name: digest((folder / name).read_bytes())
+        for name in sorted(ours)
+        if name == SEALED or not name.startswith(f"{BUNDLE}/")
+    }
 
 
 def change(folder: Path, record: Mapping[str, Any]) -> str:
@@ -60,7 +65,3 @@ def changes(folder: Path, record: Mapping[str, Any]) -> tuple[str, ...]:
     added = {name: f"{name} was added" for name in now if name not in was and name.endswith(MODULES)}
     found = {**removed, **edited, **added}
     return tuple(found[name] for name in sorted(found, key=lambda n: (n != SCRIPT, n)))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import platform
 import re
 from collections.abc import Mapping
@@ -14,10 +13,11 @@ from ipymlops.capture.environment import arithmetic, installed_version
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import placing, proof
 from ipymlops.pipelines.docstring import with_words
+from ipymlops.pipelines.folder import BUNDLE, RECORD, SCRIPT
 from ipymlops.pipelines.results import Verification
-from ipymlops.pipelines.verdicts import BUNDLE, SCRIPT
-from ipymlops.pipelines.verification import RECORD, verify
+from ipymlops.pipelines.verification import verify
 from ipymlops.registry.bundle import MANIFEST, Bundle
+from ipymlops.storage.blobs import digest
 from ipymlops.storage.disk import write_atomically
 
 _PINNED = re.compile(r'^#     "([\w.-]+)(?:\[[^\]]*\])?==([^";]+)', re.MULTILINE)
@@ -40,16 +40,12 @@ def prove_again(folder: Path, *, timeout: float = 600.0, moved: Mapping[str, str
     script = (folder / SCRIPT).read_text(encoding="utf-8")
     result = replace(verify(folder, timeout=timeout, moved=moved), changed=changed)
     if result.verdict == "not verified":
-        return replace(result, script_sha256=_sha256(script))
+        return replace(result, script_sha256=digest(script.encode()))
     if (told := with_words(script, result)) != script:
         write_atomically(folder / SCRIPT, told.encode())
-    result = replace(result, script_sha256=_sha256(told))
+    result = replace(result, script_sha256=digest(told.encode()))
     proof.write(folder, result)
     return result
-
-
-def _sha256(script: str) -> str:
-    return hashlib.sha256(script.encode()).hexdigest()
 
 
 def _refuse_incomplete(folder: Path) -> None:

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from ipymlops.errors import BadInput
 from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.docstring import docstring
+from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import folders_written
 from ipymlops.pipelines.layout import Line, Names, Plan, plan_of
@@ -151,7 +152,7 @@ def _metadata(requirements: Sequence[str]) -> str:
 
 def _check(text: str) -> None:
     try:
-        compile(text, "retrain.py", "exec")
+        compile(text, SCRIPT, "exec")
     except SyntaxError as error:
         raise BadInput(
             f"The statements of the notebook cannot stand in one function: {error.msg} (line {error.lineno})",

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ipymlops.pipelines.folder import BUNDLE, SCRIPT
 from ipymlops.pipelines.likeness import Answers, Likeness
 from ipymlops.pipelines.results import Verdict, Verification
 
-SCRIPT, BUNDLE = "retrain.py", "bundle"
 UNSTEADY = "of the registered model is not deterministic: the same rows get other answers each time they are asked for"
 NO_ROWS = "there are no rows on which the models could be compared; register it with --train X y or --test X y"
 # Errors of the machine or of the way to a file, not of the pipeline.

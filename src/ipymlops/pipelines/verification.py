@@ -17,13 +17,13 @@ from typing import Any
 import ipymlops
 from ipymlops.capture.environment import variables_at_start
 from ipymlops.pipelines import addresses
+from ipymlops.pipelines.folder import RECORD
 from ipymlops.pipelines.inputs import fingerprint, is_pattern
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verification
 from ipymlops.pipelines.variables import ENV, is_variable
 from ipymlops.pipelines.verdicts import Attempt, cannot_tell, judge
 
-RECORD = "slice.json"
 # The script's folder comes first, as under ``python retrain.py``; our own is only needed where we are not installed.
 START = (
     "import sys; sys.path.insert(0, sys.argv[1]); sys.path.append(sys.argv[2]); "

@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from ipymlops.pipelines import local_modules
+from ipymlops.pipelines.folder import RECORD, SCRIPT
 from ipymlops.pipelines.formatting import formatted
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.requirements import requirements_of
 from ipymlops.pipelines.results import PipelineInput, Slice
 from ipymlops.pipelines.script import modules_needed, write_script
 from ipymlops.pipelines.tuning import searches_beside
-from ipymlops.pipelines.verdicts import SCRIPT
-from ipymlops.pipelines.verification import RECORD
 from ipymlops.storage.disk import write_atomically
 
 

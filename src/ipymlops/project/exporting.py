@@ -50,6 +50,7 @@ def prove_again(project: Project, folder: Path, *, timeout: float, moved: Mappin
 
 def _registered(project: Project, folder: Path, record: Mapping[str, Any]) -> Version | None:
     """The version whose bundle lies in the folder; None in a project that never had it, or has another of that name."""
+    from ipymlops.pipelines.folder import BUNDLE
     from ipymlops.registry.bundle import MANIFEST
     from ipymlops.storage.blobs import digest
 
@@ -57,7 +58,7 @@ def _registered(project: Project, folder: Path, record: Mapping[str, Any]) -> Ve
         version = project.registry.resolve(f"{record['model']}@{record['version']}")
     except (BadInput, UnknownName):
         return None
-    manifest = digest((folder / "bundle" / MANIFEST).read_bytes())
+    manifest = digest((folder / BUNDLE / MANIFEST).read_bytes())
     return version if version.manifest == manifest else None
 
 

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.pipelines.folder import RECORD, SCRIPT
 from ipymlops.retraining.untouched import untouched
 
 if TYPE_CHECKING:
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
 
 Train = TypeVar("Train", bound=Callable[..., Any])
-RECORD = "slice.json"
 
 
 class Pipeline:
@@ -205,7 +205,7 @@ class Pipeline:
     def modules(self) -> tuple[str, ...]:
         """The modules and packages that lie beside the script."""
         found = (p for p in self.folder.iterdir() if p.suffix == ".py" or (p.is_dir() and any(p.glob("*.py"))))
-        return tuple(sorted(p.name for p in found if p.name not in ("retrain.py", self.place.name)))
+        return tuple(sorted(p.name for p in found if p.name not in (SCRIPT, self.place.name)))
 
     @property
     def version(self) -> int:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.project.contender import Contender
 from ipymlops.registry.records import CHAMPION, Version
 from ipymlops.retraining.contest import Contest, judge
@@ -193,7 +194,7 @@ class _Run:
         done = register(
             self.project,
             entry,
-            why=f"retrained by {self.pipeline.folder.name}/retrain.py",
+            why=f"retrained by {self.pipeline.folder.name}/{SCRIPT}",
             progress=self.say,
             afterwards=lambda version: self._conclude(version, used, contest, decision, told),
         )
@@ -279,6 +280,6 @@ def _trained(pipeline: Pipeline, used: list[Used]) -> tuple[Any, tuple[Any, Any]
             model, data = pipeline.fit({u["name"]: u["path"] for u in used})
         pipeline.tuning.notes += searches_beside(pipeline.folder, pipeline.modules)
     except Exception as error:
-        raise TrainingFailed.of(error, pipeline.folder / "retrain.py") from error
+        raise TrainingFailed.of(error, pipeline.folder / SCRIPT) from error
     model = served(model)
     return model, data and rows_for(model, data)

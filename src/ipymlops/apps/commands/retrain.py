@@ -13,6 +13,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from ipymlops import errors
 from ipymlops.errors import BadInput, MlopsError
+from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.retraining.progress import STEP
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from ipymlops.retraining.results import Retraining
 
 EXAMPLES = ("retrain pipelines/credit-risk --input applications=july.csv",)
-SCRIPT = "retrain.py"
 
 
 def add_arguments(parser: ArgumentParser) -> None:
