@@ -4,12 +4,17 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
 
@@ -45,6 +50,45 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert shutil.which("node", path=str(tools)) is None
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON", "IPYMLOPS", "VIRTUAL_ENV"))}
     return {**kept, "PATH": str(tools), "JUPYTER_CONFIG_DIR": str(home / "config"), "IPYTHONDIR": str(home / "ipython")}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server of its own, on loopback, without passwords; each ``url`` is a new, empty database."""
+
+    port: int
+
+    def url(self) -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self._address(name)
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server (Debian: ``postgresql``), for as long as the tests of this process run."""
+    tools = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda p: int(p.parent.name))
+    if tools is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a short path: a socket's name lies in it
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = folder / "data"
+    _run([*user, str(tools / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"])
+    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100"
+    log = ["-l", str(folder / "log")]
+    _run([*user, str(tools / "pg_ctl"), "-D", str(data), "-o", settings, *log, "-w", "start"])
+    yield PostgresServer(port)
+    _run([*user, str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+    shutil.rmtree(folder)
 
 
 @pytest.fixture(scope="session")
