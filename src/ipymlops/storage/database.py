@@ -206,8 +206,8 @@ def _backend(url: str) -> Backend:
 
         try:
             return Postgres(make_url(url.replace("postgres://", "postgresql://", 1)))
-        except ArgumentError as error:
-            raise _no_address(url.partition("@")[2] or url) from error
+        except (ArgumentError, ValueError) as error:
+            raise _no_address("postgresql://..." + url.rpartition("@")[2]) from error
     raise _no_address(url)
 
 

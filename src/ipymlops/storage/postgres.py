@@ -28,6 +28,14 @@ _WORDS = {
         "wait for the other process or end it, then repeat the command",
     ),
 }
+# A connection that is refused has no SQLSTATE, only words.
+_REFUSED = {
+    'database "': "3D000",
+    "password authentication failed": "28P01",
+    'role "': "28000",
+    "no pg_hba.conf entry": "28000",
+    "too many clients": "53300",
+}
 
 
 class Postgres:
@@ -88,7 +96,8 @@ def _engine(url: URL, place: str) -> Engine:
 
 def _in_words(error: DBAPIError, place: str) -> Exception:
     said = _first_line(error.orig)
-    code = getattr(error.orig, "sqlstate", None)
+    refused = (code for words, code in _REFUSED.items() if words in said)
+    code = getattr(error.orig, "sqlstate", None) or next(refused, None)
     if code in _WORDS:
         words, next_step = _WORDS[code]
         return ProjectError(f"{place} {words.format(seconds=backend.BUSY_SECONDS)} ({said})", next_step=next_step)
