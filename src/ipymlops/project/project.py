@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+    from ipymlops.project.settings import Settings
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import History, ModelList, Version
     from ipymlops.registry.registry import Registry
@@ -46,10 +47,17 @@ class Project:
         """
         return cls(workspace.locate(start, create=create))
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``mlops.toml`` says; raises BadInput where it cannot be meant."""
+        from ipymlops.project.settings import Settings
+
+        return Settings.of(self.root.parent)
+
     @property
     def exists(self) -> bool:
-        """Whether anything was ever stored."""
-        return self.root.is_dir()
+        """Whether anything may have been stored."""
+        return self.root.is_dir() or self.settings.shared
 
     def __repr__(self) -> str:
         return f"Project({str(self.root)!r})"
@@ -58,16 +66,18 @@ class Project:
     def blobs(self) -> Blobs:
         from ipymlops.storage.blobs import Blobs
 
-        workspace.make(self.root)
-        return Blobs(self.root / "blobs")
+        if not self.settings.blobs:
+            workspace.make(self.root)
+        return Blobs(self.settings.blobs or self.root / "blobs")
 
     @cached_property
     def registry(self) -> Registry:
         from ipymlops.registry.registry import Registry
         from ipymlops.storage.database import Database
 
-        workspace.make(self.root)
-        return Registry(Database(f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
+        if not self.settings.registry:
+            workspace.make(self.root)
+        return Registry(Database(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
 
     def bundle(self, version: Version) -> Bundle:
         """The stored bundle of a version; every read from it is checked against its hash."""
