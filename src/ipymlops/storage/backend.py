@@ -36,3 +36,9 @@ class Backend(Protocol):
 
     def append_only(self, table: str) -> Iterator[str]:
         """The statements after which rows of the table can be added and nothing else."""
+
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """What it finds wrong with what it stored."""
+
+    def go_on(self, connection: Connection, table: str, column: str) -> None:
+        """Let numbers that it gives itself go on above those that are there."""

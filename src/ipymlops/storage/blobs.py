@@ -6,6 +6,7 @@ A blob never changes, so equal files are stored once and every read can prove th
 from __future__ import annotations
 
 import hashlib
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Protocol
@@ -29,6 +30,9 @@ class Place(Protocol):
         """It lasts when this returns."""
 
     def has(self, name: str) -> bool: ...
+
+    def about(self, name: str) -> tuple[int, float]:
+        """The bytes of the file, and the seconds since it was written."""
 
     def remove(self, name: str) -> None: ...
 
@@ -72,6 +76,10 @@ class Blobs:
         """Whether a blob of that name is there; its content is not looked at."""
         return self.place.has(_name(sha256))
 
+    def about(self, sha256: str) -> tuple[int, float]:
+        """Its bytes, and the seconds since it was written."""
+        return self.place.about(_name(sha256))
+
     def remove(self, sha256: str) -> None:
         """Take the blob away; nothing happens where it is none."""
         self.place.remove(_name(sha256))
@@ -113,6 +121,13 @@ class Folder:
 
     def has(self, name: str) -> bool:
         return (self.path / name).is_file()
+
+    def about(self, name: str) -> tuple[int, float]:
+        try:
+            found = (self.path / name).stat()
+        except OSError as error:
+            raise disk_error(error, self.path) from error
+        return found.st_size, time.time() - found.st_mtime
 
     def remove(self, name: str) -> None:
         try:

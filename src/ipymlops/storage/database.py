@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    delete,
     func,
     insert,
     make_url,
@@ -46,6 +47,7 @@ __all__ = [
     "String",
     "Table",
     "Text",
+    "delete",
     "func",
     "insert",
     "select",
@@ -119,6 +121,15 @@ class Database:
             finally:
                 self._writing.connection = None
             connection.commit()
+
+    def faults(self) -> tuple[str, ...]:
+        """What the database itself finds wrong with what it stored; one sentence each."""
+        with self._readable() as engine, engine.connect() as connection:
+            return tuple(self.backend.faults(connection))
+
+    def go_on(self, connection: Connection, column: Column[int]) -> None:
+        """After rows came with numbers of their own: new ones get higher numbers."""
+        self.backend.go_on(connection, column.table.name, column.name)
 
     @contextmanager
     def _readable(self) -> Iterator[Engine]:

@@ -75,6 +75,15 @@ class Postgres:
             f"FOR EACH STATEMENT EXECUTE FUNCTION {table}_only_added()"
         )
 
+    def faults(self, connection: Connection) -> Iterator[str]:
+        """None: a server checks its own pages where it was told to (initdb --data-checksums)."""
+        yield from ()
+
+    def go_on(self, connection: Connection, table: str, column: str) -> None:
+        connection.exec_driver_sql(
+            f"SELECT setval(pg_get_serial_sequence('{table}', '{column}'), (SELECT max({column}) FROM {table}))"
+        )
+
 
 def _engine(url: URL, place: str) -> Engine:
     given = {"connect_timeout": CONNECT_SECONDS, "application_name": "ipymlops"}

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any
 
 from ipymlops.errors import MlopsError, ProjectError
@@ -42,6 +43,12 @@ class Remote:
         with self._in_words():
             self._files.invalidate_cache()
             return bool(self._files.isfile(f"{self._root}/{name}"))
+
+    def about(self, name: str) -> tuple[int, float]:
+        path = f"{self._root}/{name}"
+        with self._in_words():
+            written = self._files.modified(path)
+            return int(self._files.info(path)["size"]), (datetime.now(UTC) - written).total_seconds()
 
     def remove(self, name: str) -> None:
         with self._in_words():
