@@ -21,9 +21,11 @@ if TYPE_CHECKING:
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
     from ipymlops.project.settings import Settings
+    from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import History, ModelList, Version
     from ipymlops.registry.registry import Registry
+    from ipymlops.registry.upkeep import Checkup, Collection
     from ipymlops.storage.blobs import Blobs
 
 Progress = Callable[[str], None]
@@ -312,6 +314,30 @@ class Project:
 
         name = self.registry.resolve(model).model
         return History(name, self.registry.events(name))
+
+    def fsck(self, *, repair: bool = False, progress: Progress | None = None) -> Checkup:
+        """Hash everything that was registered; ``repair`` puts strayed aliases back."""
+        from ipymlops.registry.upkeep import check
+
+        return check(self.registry, repair=repair, progress=progress)
+
+    def gc(self, *, remove: bool = False) -> Collection:
+        """The stored files that no version names and that are older than a day; ``remove`` takes them away."""
+        from ipymlops.registry.upkeep import collect
+
+        return collect(self.registry, remove=remove)
+
+    def backup(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
+        """Write everything that is registered now into a file that is not there yet."""
+        from ipymlops.registry.backup import write_backup
+
+        return write_backup(self.registry, Path(path).expanduser(), progress=progress)
+
+    def restore(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
+        """Put a backup into this project, which must be empty."""
+        from ipymlops.registry.backup import restore
+
+        return restore(self.registry, Path(path).expanduser(), progress=progress)
 
     def load(self, ref: str) -> Any:
         """The model itself, hashed, audited, then constructed."""

@@ -133,7 +133,7 @@ def _read_rows(archive: tarfile.TarFile) -> dict[str, list[dict[str, Any]]]:
     rows = {name: told.get(name) for name in REGISTRY.tables.tables}
     for name, table in REGISTRY.tables.tables.items():
         _check_rows(rows[name], table)
-    return rows  # type: ignore[return-value]
+    return rows
 
 
 def _check_rows(rows: Any, table: db.Table) -> None:

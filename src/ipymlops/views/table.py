@@ -19,7 +19,9 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+from ipymlops.registry.backup import Backup
 from ipymlops.registry.records import History, ModelList, Version
+from ipymlops.registry.upkeep import Checkup, Collection
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
 from ipymlops.views.cards import (
@@ -34,6 +36,7 @@ from ipymlops.views.cards import (
     pipelines,
     promotion,
     segments,
+    upkeep,
     versions,
 )
 
@@ -65,6 +68,9 @@ VIEWS: dict[type, View] = {
     Registration: View(versions.registration_card, "evaluation:registration_charts"),
     Promotion: View(promotion.promotion_card),
     Approval: View(approval.approval_card),
+    Checkup: View(upkeep.checkup_card),
+    Collection: View(upkeep.collection_card),
+    Backup: View(upkeep.backup_card),
 }
 
 

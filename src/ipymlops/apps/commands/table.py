@@ -54,5 +54,9 @@ VERBS: dict[str, Verb] = {
         Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),
         Verb("history", "list who did what to a model, when and why"),
+        Verb("fsck", "hash everything that was registered, and say what is missing or was changed", "project"),
+        Verb("gc", "list stored files that no version names, and remove them where asked", "project"),
+        Verb("backup", "write the whole project into one file, while it is in use", "project"),
+        Verb("restore", "put a backup into an empty project", "project", creates=True),
     )
 }

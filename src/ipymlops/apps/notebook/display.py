@@ -29,9 +29,12 @@ SHOWN = (
     ("ipymlops.project.results", "Promotion"),
     ("ipymlops.project.results", "Registration"),
     ("ipymlops.project.results", "VersionCard"),
+    ("ipymlops.registry.backup", "Backup"),
     ("ipymlops.registry.records", "History"),
     ("ipymlops.registry.records", "ModelList"),
     ("ipymlops.registry.records", "Version"),
+    ("ipymlops.registry.upkeep", "Checkup"),
+    ("ipymlops.registry.upkeep", "Collection"),
     ("ipymlops.retraining.results", "Retraining"),
 )
 
