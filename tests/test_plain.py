@@ -89,3 +89,7 @@ def test_the_form_is_json_and_has_itself_for_its_form(value: Any) -> None:
     found = plain(value)
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert plain(found) == found
+
+
+def test_no_minus_zero() -> None:
+    assert json.dumps(plain({"low": -0.0, "of": np.array([-0.0])})) == '{"low": 0.0, "of": [0.0]}'

@@ -66,7 +66,7 @@ def _single(value: Any, fields: Fields) -> Json:
     if isinstance(value, int):
         return int(value)
     if isinstance(value, float):
-        return float(value) if math.isfinite(value) else None
+        return float(value) + 0.0 if math.isfinite(value) else None  # no minus zero
     if isinstance(value, datetime):
         return instant(value)
     if isinstance(value, date):

@@ -62,9 +62,22 @@ def check(before: Any, now: Any, name: str = "c") -> DriftReport:
         pytest.param(FLOATS, np.full(ROWS, np.nan), ["all-missing"], "no value in 1,200 rows", id="all NaN"),
         pytest.param(FLOATS, [None] * ROWS, ["all-missing"], "no value", id="all None"),
         pytest.param(LETTERS, np.full(ROWS, np.nan), ["all-missing"], "no value", id="all NaN for categories"),
-        pytest.param([None] * ROWS, FLOATS, ["all-missing"], "in the reference", id="nothing to compare with"),
+        pytest.param([None] * ROWS, FLOATS, ["newly-filled"], "has one in 1,200 of 1,200 rows", id="newly filled"),
+        pytest.param([None] * ROWS, [[1]] * ROWS, ["newly-filled"], "nothing to compare", id="newly filled with lists"),
+        pytest.param([None] * ROWS, replaced([None] * ROWS, 0.001, "a"), [], "", id="one value, which chance may give"),
+        pytest.param([None] * ROWS, [None] * ROWS, [], "", id="no value on either side"),
+        pytest.param(np.full(ROWS, np.nan), [None] * ROWS, [], "", id="neither NaN nor None"),
+        pytest.param(replaced(FLOATS, 0.3, np.nan), [None] * ROWS, ["all-missing"], "was missing in 30.0%", id="lost"),
         pytest.param(FLOATS, FLOATS * 2, ["out-of-range"], "outside the reference's range", id="beyond the range"),
-        pytest.param(FLOATS, replaced(FLOATS, 0.01, np.inf), ["out-of-range"], "12 infinite", id="infinities"),
+        pytest.param(FLOATS, replaced(FLOATS, 0.01, np.inf), ["infinite"], "12 inf.*1.00% .*reference none", id="inf"),
+        pytest.param(FLOATS, replaced(FLOATS, 0.1, -np.inf), ["infinite"], "120 inf.*10.00% of rows", id="minus inf"),
+        pytest.param(
+            replaced(FLOATS, 0.1, np.inf), FLOATS, ["infinite"], "0 inf.*reference 120, 10.00%", id="inf gone"
+        ),
+        pytest.param(replaced(FLOATS, 0.1, np.inf), replaced(FLOATS, 0.1, -np.inf), [], "", id="as many infinities"),
+        pytest.param(FLOATS, np.full(ROWS, np.inf), ["all-infinite"], "no finite value: 1,200", id="all infinite"),
+        pytest.param(np.full(ROWS, np.inf), FLOATS, ["newly-filled"], "no finite value in the ref", id="newly finite"),
+        pytest.param(np.full(ROWS, np.inf), np.full(ROWS, -np.inf), [], "", id="infinite on both sides"),
         pytest.param(DAYS, DAYS - pd.Timedelta(days=200), ["out-of-range"], "2024-01-01 00:", id="earlier times"),
         pytest.param(DAYS, DAYS + pd.Timedelta(days=200), [], "", id="times that run on"),
         pytest.param(FLOATS, replaced(FLOATS, 0.1, np.nan), ["missing-rate"], "10.0%.*was 0.0%", id="more missing"),
@@ -129,6 +142,54 @@ def test_names_that_are_no_strings() -> None:
     before = pd.DataFrame({0: FLOATS, 1: WHOLE})
     report = check_drift(Profile.of(as_table(before)), as_table(before + 100), model="m", version=1, data="d")
     assert set(report.drifted) == {"0", "1"}
+
+
+EMPTY, SOME = [None] * ROWS, [1.0] * ROWS
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "broken", "emptied", "filled"),
+    [
+        pytest.param(EMPTY, EMPTY, False, False, False, id="both"),
+        pytest.param(SOME, EMPTY, False, True, False, id="lost"),
+        pytest.param(EMPTY, SOME, False, False, True, id="filled"),
+        pytest.param(EMPTY, None, True, False, False, id="gone"),
+    ],
+)
+@pytest.mark.parametrize("used", [None, 0.0, 0.5])
+def test_a_column_without_values_is_not_called_broken(
+    before: Any, now: Any, broken: bool, emptied: bool, filled: bool, used: float | None
+) -> None:
+    importance = {} if used is None else {"k": 1 - used, "c": used}
+    frames = [pd.DataFrame({"k": FLOATS, **({"c": side} if side is not None else {})}) for side in (before, now)]
+    profile = Profile.from_bytes(Profile.of(as_table(frames[0]), importance).to_bytes())
+    report = check_drift(profile, as_table(frames[1]), model="m", version=1, data="d")
+    assert (report.broken, report.emptied, report.filled) == tuple(("c",) * one for one in (broken, emptied, filled))
+    assert report.alarming is (broken or ((emptied or filled) and used != 0.0))
+    said = [note for note in report.notes if "Without a value to compare on either side" in note]
+    assert len(said) == (before is EMPTY and now is EMPTY)
+
+
+@pytest.mark.parametrize("rows", [1, 5])
+def test_few_rows_without_a_value_may_be_chance(rows: int) -> None:
+    before = pd.DataFrame({"k": FLOATS, "c": replaced(FLOATS, 0.95, np.nan)})
+    now = pd.DataFrame({"k": FLOATS[:rows], "c": [None] * rows})
+    report = check_drift(Profile.of(as_table(before)), as_table(now), model="m", version=1, data="d")
+    assert not report.alarming
+    assert "With values on one side only, which may be chance, and not compared: 'c'." in report.notes
+
+
+@pytest.mark.parametrize("share", [0.01, 0.1])
+@pytest.mark.parametrize("used", [None, 0.0, 0.5])
+def test_infinities_are_compared_like_missing_values(share: float, used: float | None) -> None:
+    """They alarm from two more rows in a hundred on, and never move the finite rest."""
+    importance = {} if used is None else {"k": 1 - used, "c": used}
+    frames = [pd.DataFrame({"k": FLOATS, "c": side}) for side in (FLOATS, replaced(FLOATS, share, np.inf))]
+    profile = Profile.of(as_table(frames[0]), importance)
+    [found] = [c for c in check_drift(profile, as_table(frames[1]), model="m", version=1, data="d").columns
+               if c.column == "c"]  # fmt: skip
+    assert (found.reference_infinite, found.current_infinite) == (0.0, share)
+    assert (found.drifted, found.infinite_changed, found.alarming) == (False, share > 0.02, share > 0.02 and used != 0)
 
 
 def test_unchecked_columns_are_listed() -> None:

@@ -89,12 +89,12 @@ def test_many_small_windows_without_a_change_raise_no_false_alarm() -> None:
     assert not any(w.enough for w in report.windows)
 
 
-def test_missing_values_and_broken_columns_are_told_with_their_window() -> None:
+def test_missing_values_and_empty_columns_are_told_with_their_window() -> None:
     new = applications(4000, 1)
     new.loc[month(new) == "2026-02", "region"] = None
     new.loc[(month(new) == "2026-03") & (np.arange(4000) % 3 == 0), "age"] = np.nan
     report = check(new)
-    assert [w.broken for w in report.windows] == [(), ("region",), (), ()]
+    assert [w.emptied for w in report.windows] == [(), ("region",), (), ()]
     assert report.of("region")[1] is None
     assert [c is not None and c.missing_changed for c in report.of("age")] == [False, False, True, False]
     assert report.alarming

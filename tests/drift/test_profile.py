@@ -119,8 +119,8 @@ def test_other_bytes_are_no_profile(data: bytes) -> None:
 
 
 def test_a_newer_format_is_refused() -> None:
-    newer = json.dumps({**json.loads(REFERENCE.to_bytes()), "format": 2}).encode()
-    with pytest.raises(ProjectError, match=r"format 2.*upgrade"):
+    newer = json.dumps({**json.loads(REFERENCE.to_bytes()), "format": 3}).encode()
+    with pytest.raises(ProjectError, match=r"format 3.*upgrade"):
         Profile.from_bytes(newer)
 
 
@@ -213,9 +213,9 @@ def test_many_levels_are_capped_and_counted() -> None:
 
 def test_infinities_and_nan_are_counted_apart() -> None:
     column = of([np.inf, -np.inf, np.nan, 1.0, 3.0])
-    assert (column.infinite, column.missing, column.present) == (2, 1, 4)
+    assert (column.infinite, column.missing, column.present, column.counted) == (2, 1, 4, 2)
     assert (column.mean, column.std, column.low, column.high) == (2.0, 1.0, 1.0, 3.0)
-    assert column.counts[[0, -1]].tolist() == [1, 1]
+    assert column.counts[[0, -1]].tolist() == [0, 0]
 
 
 @pytest.mark.parametrize(
@@ -235,3 +235,16 @@ def test_times_are_seconds() -> None:
 @pytest.mark.parametrize("values", [[[1], [2]], [1j, 2j]])
 def test_what_cannot_be_counted_is_unread(values: Any) -> None:
     assert isinstance(of(values), Unread)
+
+
+@pytest.mark.parametrize(
+    "values", [[np.inf, -np.inf, 1.0, 2.0, np.nan], [np.inf, np.inf], [1.0, 2.0], [-np.inf, 5e307]]
+)
+def test_profiles_of_format_1_counted_infinities_in_the_outermost_bins(values: list[float]) -> None:
+    profile = Profile.of(as_table(pd.DataFrame({"x": values, "nested": [[1]] * len(values)})))
+    old = json.loads(profile.to_bytes())
+    column = old["columns"]["x"]
+    column["counts"][0] += sum(v == -np.inf for v in values)
+    column["counts"][-1] += sum(v == np.inf for v in values)
+    old["columns"]["nested"].pop("present")
+    assert Profile.from_bytes(json.dumps({**old, "format": 1}).encode()) == profile

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import uuid
 from typing import Any
 
@@ -18,9 +19,10 @@ from ipymlops.drift.drift_check import check_drift
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.drift.summaries import Levels, Texts
-from ipymlops.drift.words import WORDS, clustering, counted, vocabulary, words_of
+from ipymlops.drift.words import WORDS, clustering, counted, vocabulary
 from ipymlops.errors import BadInput
 from ipymlops.frames import as_table
+from ipymlops.frames.tokens import tokens
 
 COMMON = [f"w{chr(97 + i // 26)}{chr(97 + i % 26)}" for i in range(400)]
 
@@ -159,6 +161,11 @@ def test_words_that_go_together_raise_no_false_alarm(topics: int) -> None:
     assert naive > 20
 
 
+def words_of(text: str) -> list[str]:
+    """Runs of letters, by Python's own regular expressions."""
+    return re.findall(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*", text.lower())
+
+
 TEXTS = st.lists(
     st.tuples(st.text("ab '\u00e9Z7\U0001f600", max_size=12), st.integers(1, 5)), max_size=12, unique_by=lambda t: t[0]
 )
@@ -227,6 +234,17 @@ def test_bytes_stay_small_however_many_texts() -> None:
     assert len(profile.to_bytes()) < 40_000
 
 
-@pytest.mark.parametrize("word", ["don't", "\u00e9t\u00e9", "\u043c\u0438\u0440"])
+@pytest.mark.parametrize("word", ["don't", "don\u2019t", "\u00e9t\u00e9", "\u043c\u0438\u0440"])
 def test_words_of_languages(word: str) -> None:
-    assert words_of(f"{word.upper()}, 3 {word}s_{word}") == [word, f"{word}s", word]
+    [piece] = tokens([f"{word.upper()}, 3 {word}s_{word}"])
+    assert [piece.words[i] for i in piece.codes] == [word, f"{word}s", word]
+
+
+@given(st.lists(st.text("aZ' 7_,\u2019\u00e9\u00bd\u4e2d\U0001f600\n", max_size=10), max_size=8), st.booleans())
+def test_words_are_those_of_a_regular_expression(texts: list[str], ascii_only: bool) -> None:
+    texts = [text.encode("ascii", "ignore").decode() if ascii_only else text for text in texts]
+    found: list[list[str]] = [[] for _ in texts]
+    for piece in tokens(texts):
+        for code, owner in zip(piece.codes, piece.owners, strict=True):
+            found[piece.first + owner].append(piece.words[code])
+    assert found == [words_of(text) for text in texts]

@@ -187,4 +187,7 @@ def test_a_column_of_times_that_follows_the_rows_is_not_compared() -> None:
 def test_the_time_beside_the_table_is_no_extra_column() -> None:
     now = month_of_next_year(7).assign(day=pd.Timestamp("2025-07-01"))
     assert checked(TOLD, now).findings == ()
+    said = "'day', by which the reference was registered (--time), tells when rows were made; not compared."
+    assert said in checked(TOLD, now).notes
+    assert said not in checked(TOLD, now.drop(columns="day")).notes
     assert [f.code for f in checked(PLAIN, now).findings if f.code == "extra-column"] == ["extra-column"]

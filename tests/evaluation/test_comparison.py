@@ -34,6 +34,13 @@ class Given:
         raise AttributeError(name)
 
 
+class Stern(Given):
+    """One that asks for more before it says yes."""
+
+    def predict(self, X: Any) -> np.ndarray:
+        return (self.answers >= 0.6).astype(int)
+
+
 def _scores(rows: int, seed: int, quality: tuple[float, float]) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     random = np.random.default_rng(seed)
     y = (random.random(rows) < 0.4).astype(int)
@@ -85,7 +92,15 @@ def test_a_model_against_itself_is_not_worse(metric: str) -> None:
     found = _compare(y, a, a, metric=metric, margin=0.01)
     assert found.difference == 0
     assert found.verdict == "not worse"
-    assert found.words.startswith("not worse by more than 0.01 ")
+    assert (found.same, found.words) == (True, "the same: both gave each of 400 rows the same answer")
+
+
+def test_equal_scores_with_another_threshold_are_not_the_same() -> None:
+    y, a, _ = _scores(400, 3, (1.0, 1.0))
+    found = compare(
+        Given(a), Stern(a), np.zeros((400, 1)), y, champion_ref="m@1", candidate_ref="m@2", metric="accuracy"
+    )
+    assert not found.same
 
 
 def _faultless(rows: int, low: float = 0.6) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

@@ -87,7 +87,7 @@ def test_an_unknown_name() -> None:
 @pytest.mark.parametrize(
     ("p", "words"),
     [
-        (Predictions("binary", np.array([0, 1]), np.array([0, 1]), (0, 1)), "a model without scores"),
+        (Predictions("binary", np.array([0, 1]), np.array([0, 1]), (0, 1)), "a binary model that gives labels only"),
         (Predictions("regression", np.array([0.0, 1.0]), np.array([0.0, 1.0])), "a regression model"),
         (Predictions("binary", np.ones(9, int), np.ones(9, int), (0, 1), None, np.ones(9)), "labels of one class only"),
     ],

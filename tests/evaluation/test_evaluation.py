@@ -92,7 +92,7 @@ def test_labels_only() -> None:
     found = evaluate(Oracle(Y), X, 1 - Y, name="m")
     assert found.primary == "balanced_accuracy"
     assert found.metric("accuracy").value == 0
-    assert any("roc_auc, average_precision cannot be computed" in note for note in found.notes)
+    assert any("ROC AUC, average precision cannot be computed" in note for note in found.notes)
     assert found.curve == ()
     assert found.calibration == ()
 
@@ -141,7 +141,7 @@ def test_labels_of_one_class_are_named_not_guessed() -> None:
     assert {m.name for m in found.metrics} == {"accuracy", "precision", "recall", "f1", "log_loss", "brier"}
     assert any(note.endswith("all labels are of one class") for note in found.notes)
     negatives = evaluate(FITTED, X, np.zeros(400, dtype=int), name="m")
-    assert any(note == "recall, f1 cannot be computed: no row is of the positive class" for note in negatives.notes)
+    assert any(note == "recall, F1 cannot be computed: no row is of the positive class" for note in negatives.notes)
 
 
 def test_a_class_without_rows() -> None:
@@ -149,7 +149,7 @@ def test_a_class_without_rows() -> None:
     model = LogisticRegression().fit(X, y)
     found = evaluate(model, X[:300], y[:300], name="m")
     assert found.classes == ("0", "1", "2")
-    assert "roc_auc_ovr cannot be computed: some classes have no row" in found.notes
+    assert "ROC AUC, one vs rest cannot be computed: some classes have no row" in found.notes
     assert sum(found.confusion[2]) == 0
 
 
@@ -299,7 +299,7 @@ def test_regression_has_residuals() -> None:
 
 def test_constant_targets_have_no_r2() -> None:
     found = evaluate(LinearRegression().fit(X, Y), X, np.ones(400), name="m")
-    assert "r2 cannot be computed: all targets are equal" in found.notes
+    assert "R² cannot be computed: all targets are equal" in found.notes
 
 
 @pytest.mark.parametrize("model", [FITTED, LinearRegression().fit(X, Y), Oracle(Y)])

@@ -94,6 +94,9 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     "levels by size": (["b", "a", "a"], ("a", "b")),
     "missing": (["a", None, "a"], ("a", "(missing)")),
     "few numbers": ([1, 2, 2], ("2", "1")),
+    "numbers of many digits": ([0.1 + 0.2, 0.3, 1 / 3, 1 / 3, 1 / 3, -0.1], ("0.3333", "0.3", "-0.1")),
+    "numbers told apart late": ([0.12345, 0.123456, 0.123456], ("0.12346", "0.12345")),
+    "large numbers": ([1234567.0, 1234568.0, 1234568.0, np.nan], ("1,234,568", "1,234,567", "(missing)")),
     "booleans": ([True, False, True], ("True", "False")),
     "quarters": (range(1, 101), ("up to 25", "above 25 to 50", "above 50 to 75", "above 75")),
     "quarters with missing": (

@@ -33,6 +33,9 @@ BIN = CalibrationBin(0.20, 0.22, 0.18, 0.26, 300)
 EVIDENCE = gates.Evidence(GOOD, EVEN, "identical", "ada", "grace")
 
 
+RARE = gates.Evidence(replace(GOOD, confusion=((900, 71), (9, 20))))
+
+
 def _with(**changes: object) -> gates.Evidence:
     return replace(EVIDENCE, **changes)  # type: ignore[arg-type]
 
@@ -71,20 +74,22 @@ TAKES = _with(
 CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.EnoughRows(1000), EVIDENCE, "pass", "1,000 rows, 1,000 are asked for"),
     (gates.EnoughRows(1001), EVIDENCE, "fail", "1,000 rows, 1,001 are asked for"),
-    (gates.BeatsChance(), EVIDENCE, "pass", "roc_auc 0.800 (0.750 to 0.850); guessing gives 0.500"),
+    (gates.EnoughRows(200, 30), RARE, "fail", "1,000 rows, 200 are asked for; 29 of class yes, 30 are asked for"),
+    (gates.EnoughRows(200, 29), RARE, "pass", "29 of class yes, 29 are asked for"),
+    (gates.BeatsChance(), EVIDENCE, "pass", "ROC AUC 0.800 (0.750 to 0.850); guessing gives 0.500"),
     (gates.BeatsChance(), _with(evaluation=_auc(low=0.5)), "fail", "guessing gives 0.500"),
     (gates.BeatsChance(), _with(evaluation=_auc(low=math.nan)), "fail", "without an interval"),
-    (gates.BeatsChance(), _with(evaluation=NUMBERS), "pass", "r2 0.300 (0.100 to 0.500); guessing gives 0.000"),
+    (gates.BeatsChance(), _with(evaluation=NUMBERS), "pass", "R² 0.300 (0.100 to 0.500); guessing gives 0.000"),
     (gates.BeatsChance(), _with(evaluation=replace(NUMBERS, metrics=(RMSE,))), "not applicable", "guessing"),
-    (gates.Floor(0.8), EVIDENCE, "pass", "roc_auc is 0.8; at least 0.8"),
+    (gates.Floor(0.8), EVIDENCE, "pass", "ROC AUC is 0.8; at least 0.8"),
     (gates.Floor(0.81), EVIDENCE, "fail", "at least 0.81 is asked for"),
-    (gates.Floor(12.0), _with(evaluation=NUMBERS), "pass", "rmse is 12; at most 12"),
+    (gates.Floor(12.0), _with(evaluation=NUMBERS), "pass", "root mean squared error is 12; at most 12"),
     (gates.Floor(11.9), _with(evaluation=NUMBERS), "fail", "at most 11.9"),
     (gates.NotBelowChampion(), _with(comparison=None), "not applicable", "no champion"),
     (gates.NotBelowChampion(), _with(comparison=replace(EVEN, difference=-0.005)), "pass", "against the champion's"),
     (gates.NotBelowChampion(), _with(comparison=replace(EVEN, difference=-0.006)), "fail", "against the champion's"),
     (gates.NotWorse(0.95), _with(comparison=None), "not applicable", "no champion"),
-    (gates.NotWorse(0.95), EVIDENCE, "pass", "roc_auc 0.8 against the champion's 0.8: not worse"),
+    (gates.NotWorse(0.95), EVIDENCE, "pass", "ROC AUC 0.8 against the champion's 0.8: not worse"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.006)), "fail", "against"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=math.nan)), "fail", "against"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.004, high=-0.001)), "fail", "against"),

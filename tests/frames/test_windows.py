@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.frames import as_table
-from ipymlops.frames.windows import STRETCHES, windows
+from ipymlops.frames.windows import STRETCHES, windows, zone_of, zone_told
 
 TIMES = ["2026-01-30 23:59:59", "2026-02-01", "2026-02-02 10:15", "2026-04-01", "2027-01-01"]
 LABELS = {
@@ -83,3 +83,12 @@ def test_two_columns_of_times_need_a_name() -> None:
         windows(table(TIMES, paid=pd.to_datetime(TIMES, format="ISO8601")), "month")
     with pytest.raises(BadInput, match="no row with a time"):
         windows(table([None, None]), "month", "when")
+
+
+@pytest.mark.parametrize(("zone", "told"), [(None, ""), ("UTC", ""), ("Europe/Berlin", "Europe/Berlin")])
+def test_another_zone_than_that_of_the_windows_is_told(zone: str | None, told: str) -> None:
+    day = pd.Series(pd.date_range("2026-01-31 23:30", periods=3, freq="h", tz=zone))
+    table = as_table(pd.DataFrame({"day": day}))
+    assert zone_of(table, "day") == told
+    said = zone_told("day", zone_of(table, "day"))
+    assert said == (told and f"The times of 'day' are in {told}; windows are cut in UTC.")

@@ -63,6 +63,12 @@ REWRITING: dict[str, tuple[list[str], dict[str, str], dict[int, str]]] = {
         {"conf": "conf.json"},
         {0: 'with open(conf, encoding="utf-8") as f:\n    c = json.load(f)'},
     ),
+    "HDF5": (['f = h5py.File("a1.h5", "r")', 'g = pd.HDFStore("b1.h5")'], {"a1": "a1.h5", "b1": "b1.h5"}, {}),
+    "Arrow's own readers": (
+        ['t = pq.read_table("a1.parquet")', 'f = pq.ParquetFile("b1.parquet")'],
+        {"a1": "a1.parquet", "b1": "b1.parquet"},
+        {0: "t = pq.read_table(a1)", 1: "f = pq.ParquetFile(b1)"},
+    ),
     "open to write is none": (['f = open("log.txt", "w")', 'g = open("log2.txt", mode="a")'], {}, {}),
     "written, then read back": (['df.to_csv("clean.csv")', 'df = pd.read_csv("clean.csv")'], {}, {}),
     "a URL": (
@@ -166,6 +172,12 @@ NEITHER = [
     '"""x.csv"""',
     "print(f'x.csv {n}')",
     "df.to_csv('x.csv')",
+    "pq.write_table(pa.Table.from_pandas(df), 'x.csv')",
+    "writer = pq.ParquetWriter('x.csv', schema)",
+    "pyarrow.feather.write_feather(df, dest='x.csv')",
+    "torch.save(weights, 'x.csv')",
+    "with h5py.File('x.csv', 'w') as f:\n    f['a'] = a",
+    "store = pd.HDFStore('x.csv', mode='w')",
 ]
 
 

@@ -24,6 +24,8 @@ def module(*cells: str, names: tuple[str, ...] = ("A",)) -> Code:
 MODEL = "model = A(1).fit(None)"
 CLASS = "class A:\n    def __init__(self, k):\n        self.k = k\n    def fit(self, X):\n        return self"
 
+FITTED = "class A:\n    def __init__(self, k):\n        self.k = k\n    def fit(self, X):\n        self.v = {0}(1)\n        return self"
+
 # cells -> what the source must hold, and what it must not
 TAKEN = {
     "a class": ([CLASS, MODEL], ["class A:"], ["model"]),
@@ -49,6 +51,12 @@ TAKEN = {
     ),
     "a constant that a class of later days reads": (
         ["N = 1", CLASS + "\n    def p(self):\n        return N", MODEL, "N = 2"], ["N = 2"], ["N = 1"],
+    ),
+    "a helper whose cell ran again as it was": (
+        ["def scale(v):\n    return v", FITTED.format("scale"), MODEL, "def scale(v):\n    return v  # as it was"], ["def scale"], [],
+    ),
+    "an import that another cell repeats": (
+        ["from numpy import sqrt", FITTED.format("sqrt"), MODEL, "from numpy import exp, sqrt"], ["import sqrt"], [],
     ),
 }  # fmt: skip
 
@@ -78,6 +86,22 @@ NOT_TAKEN = {
     ),
     "a class that is patched": (
         [CLASS, "A.extra = 3", MODEL + "\nmodel.extra"], "needs In [2]: `A.extra = 3`, which no module can hold",
+    ),
+    "a helper that is defined anew": (
+        ["def scale(v):\n    return v", FITTED.format("scale"), MODEL, "def scale(v):\n    return v / 2"],
+        "A of this model reads 'scale', which In [4] defined anew after the model was made: `def scale(v):`",
+    ),
+    "a helper of a helper": (
+        ["def half(v):\n    return v\ndef scale(v):\n    return half(v)", FITTED.format("scale"), MODEL, "def half(v):\n    return v / 2"],
+        "reads 'half', which In [4] defined anew",
+    ),
+    "an import under an earlier name": (
+        ["from numpy import sqrt as squash", FITTED.format("squash"), MODEL, "from numpy import log1p as squash"],
+        "reads 'squash', which In [4] defined anew after the model was made: `from numpy import log1p as squash`",
+    ),
+    "a constant with another value": (
+        ["FILL = 0", FITTED.format("(lambda v: FILL)"), MODEL, "FILL = 100"],
+        "reads 'FILL', which In [4] defined anew after the model was made: `FILL = 100`",
     ),
     "a class of a function": (
         ["def make():\n    class A:\n        def fit(self, X):\n            return self\n    return A", "model = make()().fit(None)"],

@@ -122,7 +122,7 @@ def test_not_applicable_is_never_a_pass(answers: list[tuple[str, str]], through:
 
 def test_a_refusal_says_what_stands_in_the_way() -> None:
     answers = judge("medium", **(BEST | {"comparison": WORSE, "verification": "not verified"}))
-    assert refusal(answers).startswith("not met: shown not to be worse than the champion (roc_auc 0.8 against")
+    assert refusal(answers).startswith("not met: shown not to be worse than the champion (ROC AUC 0.8 against")
     assert "verification" not in refusal(answers)
     assert refusal(judge("high", **BEST)) == ""
 

@@ -192,3 +192,56 @@ def test_what_cannot_be_asked(credit: Project, words: str, error: type[Exception
     with pytest.raises(error, match=said) as refused:
         execute(request, NotebookResolve({"new": new}, lambda: None), credit.root)
     assert "\n" not in str(refused.value)
+
+
+class Strict(LogisticRegression):
+    """Raises what its author chose for rows that it does not like."""
+
+    def predict(self, X: pd.DataFrame) -> Any:
+        if (X["age"] > 50).any():
+            raise ZeroDivisionError("nobody is that old")
+        return super().predict(X)
+
+    def predict_proba(self, X: pd.DataFrame) -> Any:
+        self.predict(X)
+        return super().predict_proba(X)
+
+
+@pytest.mark.parametrize(
+    ("changed", "why"),
+    [
+        pytest.param({"debt": "much"}, "debt", id="words for numbers"),
+        pytest.param({"debt": np.nan}, "missing values", id="no values"),
+        pytest.param({"debt": np.inf}, "infin", id="infinite"),
+    ],
+)
+@pytest.mark.parametrize("labels", [None, "repaid"])
+def test_rows_that_the_model_refuses_keep_their_column_check(
+    credit: Project, changed: dict[str, Any], why: str, labels: str | None
+) -> None:
+    new = with_labels(applications(1500, 2)).assign(age=lambda t: t["age"] + 1, **changed)
+    report = credit.drift("credit", new, name="new", predictions=True, labels=labels)
+    assert "age" in report.drifted
+    found = beyond(report)
+    assert why in found.refused
+    assert (found.prediction, found.errors) == (None, None)
+    assert (found.target is not None) == (labels is not None)
+    assert drift_verdict(report).startswith("Predictions could not be compared: ")
+    assert report.alarming
+    assert "could not be compared" in render_text(report)
+
+
+def test_whatever_a_models_own_code_raises_is_a_refusal(credit: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    train = applications(500, 0)
+    monkeypatch.setattr(Bundle, "model", lambda self: Strict().fit(*train))
+    report = credit.drift("credit", applications(500, 2)[0].assign(age=90.0), name="new", predictions=True)
+    assert beyond(report).refused == "ZeroDivisionError: nobody is that old"
+
+
+def test_a_model_that_cannot_be_loaded_is_no_refusal(credit: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(self: Bundle) -> Any:
+        raise BadInput("Found no model")
+
+    monkeypatch.setattr(Bundle, "model", broken)
+    with pytest.raises(BadInput, match="Found no model"):
+        credit.drift("credit", applications(500, 2)[0], name="new", predictions=True)

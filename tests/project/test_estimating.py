@@ -142,3 +142,9 @@ def test_three_rows_are_too_few_to_tell(project: Project) -> None:
     report = project.estimate("credit", applications(2000, 8)[NUMBERS].head(3), name="new")
     assert [w.window for w in report.too_wide] == ["all rows"]
     assert "3 rows, learned from 2,000 with labels, are too few" in report.doubt
+
+
+def test_the_long_steps_are_told(project: Project) -> None:
+    steps: list[str] = []
+    project.estimate("credit", applications(500, 2)[NUMBERS], progress=steps.append)
+    assert steps == ["load the model", "learn from 2,000 labelled rows, and estimate"]

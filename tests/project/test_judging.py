@@ -11,7 +11,8 @@ import pytest
 
 from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError, UnknownName
 from ipymlops.policy.risk_tier import RiskTier
-from ipymlops.project import Project
+from ipymlops.project import Project, judging
+from ipymlops.views.table import render_text
 
 Data = tuple[pd.DataFrame, pd.Series]
 
@@ -67,6 +68,18 @@ def test_columns_other_than_in_training(stored: Project, test: Data, case: str) 
             stored.evaluate("credit-risk", (change(test[0]), test[1]))
 
 
+def test_versions_that_are_one_are_not_offered_for_promotion(
+    stored: Project, model: Any, train: Data, test: Data
+) -> None:
+    stored.register(model, name="credit-risk", train=train, test=test)
+    for other, words in (("1", "credit-risk@1 was compared with itself"), ("2", "hold one model, byte for byte")):
+        found = stored.compare("credit-risk@1", f"credit-risk@{other}")
+        assert found.same
+        assert words in found.words
+        assert "promote" not in render_text(found)
+        assert "the same" in render_text(found)
+
+
 def test_promotion_is_an_event_with_evidence(stored: Project) -> None:
     done = stored.promote("credit-risk@1", why="looks good")
     assert done.promoted
@@ -75,6 +88,24 @@ def test_promotion_is_an_event_with_evidence(stored: Project) -> None:
     last = stored.history("credit-risk").events[-1]
     assert (last.kind, last.why, last.who) == ("promote", "looks good", "ada")
     assert last.evidence["gates"]
+
+
+def test_a_promotion_reuses_what_registration_measured(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("it was measured again")
+
+    monkeypatch.setattr(judging, "evaluate", refuse)
+    assert {g.code: g.outcome for g in stored.promote("credit-risk@1").gates}["weak-slice"] == "pass"
+
+
+@pytest.mark.parametrize(("risk", "level"), [("medium", 0.95), ("high", 0.99), ("low", None)])
+def test_slices_are_looked_for_at_registration_where_a_gate_asks(
+    project: Project, model: Any, train: Data, test: Data, risk: RiskTier, level: float | None
+) -> None:
+    found = project.register(model, name="m", train=train, test=test, risk=risk).evaluation
+    assert found is not None
+    assert (found.slices.level if found.slices else None) == level
+    assert found.headline.level == 0.95
 
 
 def test_limits_and_groups_are_judged_on_the_benchmark(stored: Project) -> None:

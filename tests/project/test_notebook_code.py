@@ -296,6 +296,22 @@ REFUSED = {
          HEAD, "from features import Scaler", READ, FIT],
         "holds `import prepare.settings`",
     ),
+    "a helper of a function that a library holds, defined anew": (
+        [HEAD, "def scale(X):\n    return X * 1.0\ndef clean(X):\n    return scale(X)", READ,
+         "model = make_pipeline(FunctionTransformer(clean), LogisticRegression()).fit(X, y)", "def scale(X):\n    return X * 0.5"],
+        "clean of this model reads 'scale', which In [5] defined anew after the model was made",
+    ),
+    "a constant of a file that was changed since it was imported": (
+        ["from pathlib import Path\nfile = Path('scales.py')\nassert file.write_text('BY = 1.0\\ndef shrink(X):\\n    return X * BY\\n')",
+         HEAD, "from scales import shrink", READ, "model = make_pipeline(FunctionTransformer(shrink), LogisticRegression()).fit(X, y)",
+         "assert file.write_text('BY = 0.5\\ndef shrink(X):\\n    return X * BY\\n')"],
+        "otherwise once it is stored",
+    ),
+    "a file that was changed since it was imported": (
+        ["from pathlib import Path\nfile = Path('features.py')\ntext = file.read_text()", HEAD, "from features import Scaler", READ, FIT,
+         "assert file.write_text(text.replace('return', 'return 2 *'))"],
+        "of the module features is not what its file says now",
+    ),
     "a file that does something when it is imported": (
         ["from pathlib import Path\nfile = Path('halves.py')\nfile.write_text('print(1)\\n' + file.read_text())",
          HEAD, "from chained import Scaler", READ, FIT],

@@ -42,7 +42,7 @@ def test_the_hub_can_index_it() -> None:
     (index,) = front["model-index"]
     (result,) = index["results"]
     assert index["name"] == "credit-risk"
-    assert result["metrics"] == [{"type": "roc_auc", "value": 0.912345, "name": "roc auc"}]
+    assert result["metrics"] == [{"type": "roc_auc", "value": 0.912345, "name": "ROC AUC"}]
     assert set(result) == {"task", "dataset", "metrics"}
 
 
@@ -50,8 +50,8 @@ def test_a_person_reads_what_goes_in_and_how_well_it_does() -> None:
     card = model_card(FACTS, METRICS, SCHEMA)
     for line in (
         "# credit-risk",
-        "| roc_auc | 0.9123 | 0.9 to 0.92 | 600 | bootstrap |",
-        "| f1 | nan | - | 0 | none |",
+        "| ROC AUC | 0.9123 | 0.9 to 0.92 | 600 | bootstrap |",
+        "| F1 | nan | - | 0 | none |",
         "| income | number | 1 to 2 | no |",
         "| home\\|x | category | &lt;b>rent, own | no |",
         "| n_estimators | 100 |",

@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipymlops.drift.profile import Profile
 from ipymlops.errors import BadInput, Conflict, UnknownName
 from ipymlops.pipelines import proof
 from ipymlops.pipelines.results import Verification
@@ -50,6 +51,25 @@ def test_better_or_equal_on_new_rows_is_promoted(champion: Project, load: Load, 
     assert {g["outcome"] for g in event.evidence["gates"]} >= {"pass"}
     card = champion.show("loans@2")
     assert [i.name for i in card.inputs] == ["rows"]
+
+
+def test_a_retrained_version_keeps_the_drift_thresholds_of_its_line(
+    champion: Project, load: Load, month: Month, place: Path
+) -> None:
+    """Nobody tells when the new rows were made, so what the months of the old ones did by themselves still holds."""
+    df = pd.read_csv(place / "rows.csv")[600:]
+    times = pd.Series(pd.date_range("2025-01-01", periods=len(df), freq="6h"), name="made")
+    model = champion.load("loans@1")
+    champion.register(model, name="loans", train=(df[["a", "b"]], df["t"]), time=times)
+    champion.registry.set_alias("loans", "champion", 2, kind="promote", who="ada", why="", evidence={}, expected=1)
+    found = run(champion, load(), {"rows": month()})
+    first, second = (
+        Profile.from_bytes(champion.bundle(champion.registry.resolve(f"loans@{n}")).read("profile.json")).variability
+        for n in (2, found.version)
+    )
+    assert first is not None
+    assert first.time == "made"
+    assert second == first
 
 
 def test_a_worse_candidate_is_kept_as_evidence_and_refused(champion: Project, load: Load, month: Month) -> None:

@@ -9,7 +9,9 @@ import pytest
 
 from ipymlops.apps.commands.outcome import says_no
 from ipymlops.pipelines.results import Lock
-from ipymlops.views.card import Badge, Card, Grid, Listing
+from ipymlops.views import words
+from ipymlops.views.card import Badge, Bar, Card, Grid, Listing
+from ipymlops.views.cards.drift_in_parts import column_grid
 from ipymlops.views.table import render_text, view_of
 
 
@@ -17,12 +19,17 @@ def card_of(result: Any) -> Card:
     return view_of(result).card(result)
 
 
+def said(card: Card) -> str:
+    """The headline, and what stands below it."""
+    return f"{card.verdict} {card.more}".rstrip()
+
+
 @pytest.mark.parametrize(
     ("name", "state", "verdict"),
     [
         ("binary", None, "ROC AUC is 0.812 (0.797 to 0.827) on 4,000 rows of benchmark."),
         ("nothing learned", "cannot tell", "does not rule out a model that has learned nothing"),
-        ("drift", "fail", "Found 3 columns that drifted and matter: income, loan_amount and region. 1 more drifted"),
+        ("drift", "fail", "Found 3 columns that drifted and matter: income, loan_amount and 1 more. 1 more drifted"),
         ("calm drift", "pass", "None of 1 column drifted."),
         ("empty drift", "cannot tell", "No column could be checked."),
         ("over time", "fail", "income drifted from 2026-03 on; 1 more column in single months."),
@@ -37,7 +44,7 @@ def card_of(result: Any) -> Card:
         (
             "over time, broken",
             "fail",
-            "1 column cannot be given to the model in 2026-02: income. age drifted in 2026-02",
+            "1 column without any value now in 2026-02: income. age drifted in 2026-02",
         ),
         ("over time, nothing", "cannot tell", "No column could be checked."),
         (
@@ -107,7 +114,7 @@ def card_of(result: Any) -> Card:
 )
 def test_verdicts(made: dict[str, Any], name: str, state: str | None, verdict: str) -> None:
     card = card_of(made[name])
-    assert verdict in card.verdict
+    assert verdict in said(card)
     assert (card.badge.state if card.badge else None) == state
 
 
@@ -221,7 +228,7 @@ def test_drift_of_unknown_importance_is_not_played_down(made: dict[str, Any]) ->
     unknown = tuple(dataclasses.replace(c, importance=None, matters=None) for c in report.columns)
     card = card_of(dataclasses.replace(report, columns=unknown))
     assert card.badge == Badge("fail", "drift")
-    assert card.verdict.endswith("How much the model uses them is not known.")
+    assert said(card).endswith("How much the model uses them is not known.")
     assert "used by model" not in [h.text for h in card.folds[0].parts[0].headings]  # type: ignore[union-attr]
 
 
@@ -237,7 +244,7 @@ def test_badge_step_and_alarm_agree(made: dict[str, Any], name: str, broken: boo
     assert card.badge is not None
     assert report.alarming == (card.badge.state == "fail") == says_no(report)
     assert calm == (bool(report.columns) and not report.alarming and not report.drifted)
-    assert ("1 column cannot be given to the model: channel." in card.verdict) == broken
+    assert ("1 column cannot be given to the model: channel." in said(card)) == broken
 
 
 def test_too_few_rows_cannot_tell(made: dict[str, Any]) -> None:
@@ -250,7 +257,7 @@ def test_too_few_rows_cannot_tell(made: dict[str, Any]) -> None:
     assert isinstance(grid, Grid)
     assert {row[1] for row in grid.rows} == {Badge("cannot tell", "too few rows")}
     seen = card_of(dataclasses.replace(made["drift"], current_rows=3, rows_needed=313))
-    assert "Found 3 columns that drifted and matter" in seen.verdict
+    assert "Found 3 columns that drifted and matter" in said(seen)
 
 
 @pytest.mark.parametrize(("used", "alarm"), [(True, True), (None, True), (False, False)])
@@ -262,7 +269,7 @@ def test_new_missing_values_alarm_unless_the_column_is_hardly_used(
     report = dataclasses.replace(report, columns=(changed,))
     card = card_of(report)
     assert says_no(report) == alarm == (card.badge == Badge("fail", "missing values"))
-    assert ("share of missing values changed in 1 column: " + changed.column in card.verdict) == alarm
+    assert ("share of missing values changed in 1 column: " + changed.column in said(card)) == alarm
     assert [s.command for s in card.steps] == (
         ["show credit-risk@2"] if alarm else ["drift credit-risk@2 --data NEXT_DATA"]
     )
@@ -273,7 +280,9 @@ def test_drift_of_which_the_use_is_known_in_part(made: dict[str, Any]) -> None:
     columns = tuple(
         dataclasses.replace(c, importance=None, matters=None) if c.column == "region" else c for c in report.columns
     )
-    assert card_of(dataclasses.replace(report, columns=columns, findings=())).verdict == (
+    card = card_of(dataclasses.replace(report, columns=columns, findings=()))
+    assert card.verdict == "Found 2 columns that drifted and matter: income and loan_amount."
+    assert said(card) == (
         "Found 2 columns that drifted and matter: income and loan_amount. Found 1 more that drifted: region. "
         "How much the model uses it is not known. 1 more drifted that the model hardly uses."
     )
@@ -324,3 +333,45 @@ def test_a_marked_notebook_says_what_is_needed_and_cannot_leave(made: dict[str, 
     assert "✕ files = %sx ls  # defines files → model" in text
     assert "then it raised" in text
     assert "defines pd → In [2] → In [4] → … → In [7] → model" in text
+
+
+@pytest.mark.parametrize("name", ["over time, calm", "segments, calm"])
+@pytest.mark.parametrize(
+    ("enough", "drifted", "shown"),
+    [
+        pytest.param((False, True), False, 1, id="the small part does not count"),
+        pytest.param((True, True), False, 0, id="the larger effect of two"),
+        pytest.param((False, True), True, 0, id="a small part that drifted for certain counts"),
+        pytest.param((False, False), False, None, id="none can tell"),
+    ],
+)
+def test_the_largest_effect_is_of_a_part_with_rows_enough(
+    made: dict[str, Any], name: str, enough: tuple[bool, bool], drifted: bool, shown: int | None
+) -> None:
+    result = made[name]
+    parts = result.parts()
+    effects = (0.09, 0.04)
+    told = [
+        dataclasses.replace(
+            part,
+            enough=one,
+            columns=(dataclasses.replace(part.columns[0], effect=effect, drifted=drifted and not i),),
+        )
+        for i, (part, one, effect) in enumerate(zip(parts, enough, effects, strict=True))
+    ]
+    changed: dict[str, Any] = {"windows" if name.startswith("over") else "segments": tuple(told)}
+    _, _, effect, _, where, *_ = column_grid(dataclasses.replace(result, **changed)).rows[0]
+    if shown is None:
+        assert (where, effect) == (words.NOTHING, words.NOTHING)
+    else:
+        assert where == parts[shown].label()
+        assert isinstance(effect, Bar)
+        assert effect.text == words.number(effects[shown])
+
+
+@pytest.mark.parametrize("name", ["drift", "wide drift", "beyond", "over time", "over time, wide", "segments"])
+def test_a_headline_is_short_and_the_rest_stands_below(made: dict[str, Any], name: str) -> None:
+    card = card_of(made[name])
+    assert len(card.verdict) < 130
+    assert card.verdict in render_text(made[name], width=200)
+    assert card.more in " ".join(render_text(made[name], width=2000).split("\n"))

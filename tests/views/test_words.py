@@ -26,6 +26,15 @@ def test_three_significant_digits(value: float, written: str) -> None:
     assert words.number(value) == written
 
 
+@pytest.mark.parametrize("value", [-0.0, -0.0001, -4e-8])
+def test_nothing_is_written_as_minus_zero(value: float) -> None:
+    for text in (words.number(value, places=3), words.signed(value, places=3), words.percent(value / 100)):
+        assert float(text.partition(" ")[0]) == 0
+        assert "-" not in text
+    assert words.signed(1e-5, places=3) == "0.000"
+    assert words.number(-0.0) == "0"
+
+
 @pytest.mark.parametrize(
     ("case", "written"),
     [

@@ -82,7 +82,7 @@ def above(counts: Counts, edges: Floats, high: float) -> int:
 
 
 def count(values: Floats, edges: Floats) -> Counts:
-    """How many ``values`` (no NaN; infinities allowed) fall in each of the ``len(edges) + 1`` bins.
+    """How many ``values`` (no NaN) fall in each of the ``len(edges) + 1`` bins.
 
     >>> count(np.array([-1.0, 0.0, 0.5, 3.0]), np.array([0.0, 1.0]))
     array([1, 2, 1])

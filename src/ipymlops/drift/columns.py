@@ -47,11 +47,13 @@ def numbers_drift(
         effect_high=high,
         threshold=limit.threshold + chance,
         threshold_from=limit.source,
-        p_value=significance.ks_p_value(ks[0], reference.present, current.present),
+        p_value=significance.ks_p_value(ks[0], reference.counted, current.counted),
         p_adjusted=None,
         drifted=False,
         reference_missing=_missing_rate(reference),
         current_missing=_missing_rate(current),
+        reference_infinite=reference.infinite / reference.rows,
+        current_infinite=current.infinite / current.rows,
         others=others,
         shape=numbers_shape(reference, current),
     )
@@ -59,9 +61,9 @@ def numbers_drift(
 
 def _chance(limit: Limit, reference: Numbers, current: Numbers) -> float:
     """What sampling alone adds to the distance: for Wasserstein, the standard error of the means."""
-    squared = significance.ks_noise(reference.present, current.present)
+    squared = significance.ks_noise(reference.counted, current.counted)
     if limit.distance == "wasserstein":
-        squared = 1 / reference.present + 1 / current.present
+        squared = 1 / reference.counted + 1 / current.counted
     return float(np.sqrt(squared))
 
 
@@ -138,4 +140,4 @@ def _as_levels(side: Words) -> Levels:
 
 
 def _missing_rate(side: Summary) -> float:
-    return side.missing / (side.missing + side.present)
+    return side.missing / side.rows

@@ -2,35 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import reduce
 
 import numpy as np
 
 from ipymlops.drift import significance
 from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
-from ipymlops.drift.findings import ALL, column_findings, comparable, notes, runs_on
-from ipymlops.drift.naming import listed
+from ipymlops.drift.findings import ALL, column_findings, comparable, infinite_said, notes, times_running_on
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limits
+from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
-
-# A drifted column matters from this share of the model's importance on (an even share of many columns, where that is
-# less): 2 % of all that shuffling costs. Columns that go together share their importance, so drifted columns below it
-# are also weighed together. Only what was measured can be below it.
-MATTERS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class _Compared:
-    """One column before correction: its drift without ``p_adjusted``, and the test of its missing rate."""
+    """One column before correction: its drift without ``p_adjusted``, and the p-values of its rates of missing and
+    infinite values, where either side has some."""
 
     drift: ColumnDrift
-    missing_p: float | None  # None where neither side has missing values
+    rates: Mapping[str, float]
 
 
 def check_drift(
@@ -124,25 +121,28 @@ def compare_each(
     are the tables that each part was counted from, where they are at hand; ``against`` names the reference where it is
     not the training data. ``references`` gives each part one of its own, measured over the same bins."""
     bases = [*references] if references else [reference for _ in parts]
+    # what moves on over all windows together does so in the first of them, too
+    whole = times_running_on(reference, reduce(Profile.merge, parts)) if by is not None and parts else frozenset[str]()
+    running = [whole | times_running_on(base, part) for base, part in zip(bases, parts, strict=True)]
     for base, part in zip(bases, parts, strict=True):
         _check_common(base, part, alpha)
     limits = [Limits.of_check(base, thresholds or {}, by) for base in bases]
     tables = [*sides] if sides else [None for _ in parts]
-    compared = [_columns(*each) for each in zip(bases, parts, limits, tables, strict=True)]
+    compared = [_columns(*each) for each in zip(bases, parts, running, limits, tables, strict=True)]
     p_values = [p for some in compared for p in _p_values(some)]
     corrected = iter(significance.adjusted(p_values))
     reports = []
-    for base, part, some, limit in zip(bases, parts, compared, limits, strict=True):
+    for base, part, on, some, limit in zip(bases, parts, running, compared, limits, strict=True):
         mine = [next(corrected) for _ in _p_values(some)]
         usual = limit.usual("ks")
         needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
-        columns, together = _weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
+        columns, together = weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
         found = [
             *_too_few(base, part, usual, needed),
-            *column_findings(base, part),
-            *_missing_rates(columns),
+            *column_findings(base, part, on),
+            *_changed_rates(base, part, columns),
         ]
-        said = (*notes(base, part), *together, *_undecided(columns, alpha))
+        said = (*notes(base, part, on), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
             DriftReport(
@@ -163,28 +163,29 @@ def compare_each(
     return tuple(reports)
 
 
-def _columns(reference: Profile, current: Profile, limits: Limits, sides: Sides | None) -> list[_Compared]:
+def _columns(
+    reference: Profile, current: Profile, running: Collection[str], limits: Limits, sides: Sides | None
+) -> list[_Compared]:
     return [
         _compared(name, side, current.columns[name], reference, limits, sides)
         for name, side in reference.columns.items()
-        if comparable(side, current.columns.get(name)) and not runs_on(name, reference, current)
+        if comparable(side, current.columns.get(name)) and name not in running
     ]
 
 
 def _p_values(compared: Sequence[_Compared]) -> list[float]:
-    """Of all columns, then of the missing rates that were tested."""
-    rates = [one.missing_p for one in compared if one.missing_p is not None]
+    """Of all columns, then of the rates that were tested."""
+    rates = [p for one in compared for p in one.rates.values()]
     return [one.drift.p_value or 0.0 for one in compared] + rates
 
 
 def _corrected(
     compared: Sequence[_Compared], p_adjusted: Sequence[float], alpha: float, limits: Limits
 ) -> list[ColumnDrift]:
-    missing = [one.drift.column for one in compared if one.missing_p is not None]
-    rates = dict(zip(missing, p_adjusted[len(compared) :], strict=True))
+    rest = iter(p_adjusted[len(compared) :])
+    rates = [{rate: next(rest) for rate in one.rates} for one in compared]
     return [
-        _judged(one.drift, p, rates.get(one.drift.column, 1.0), alpha, limits.missing(one.drift.column))
-        for one, p in zip(compared, p_adjusted, strict=False)
+        _judged(one.drift, p, rate, alpha, limits) for one, p, rate in zip(compared, p_adjusted, rates, strict=False)
     ]
 
 
@@ -211,47 +212,50 @@ def _compared(
         assert isinstance(reference, Levels)
         assert isinstance(current, Levels)
         drift = levels_drift(name, reference, current, limits)
-    measured = any(profile.importance.values())  # all 0 says nothing of any column
-    importance = profile.importance.get(name) if measured else None
-    matters = None if importance is None else importance >= enough_to_matter(profile)
-    return _Compared(replace(drift, importance=importance, matters=matters), _missing_p(reference, current))
+    weighed = replace(drift, importance=importance_of(profile, name), matters=leans_on(profile, name))
+    return _Compared(weighed, _rates(reference, current))
 
 
-def enough_to_matter(profile: Profile) -> float:
-    """The share of the model's importance from which drift matters."""
-    return min(MATTERS, 1 / len(profile.columns))
+def _rates(reference: Summary, current: Summary) -> dict[str, float]:
+    """P-values of the shares of rows that are missing and infinite."""
+    found = {"missing": (reference.missing, current.missing)}
+    if isinstance(reference, Numbers) and isinstance(current, Numbers):
+        found["infinite"] = (reference.infinite, current.infinite)
+    return {
+        rate: significance.levels_p_value(
+            np.array([before, reference.rows - before]), np.array([now, current.rows - now])
+        )
+        for rate, (before, now) in found.items()
+        if before or now
+    }
 
 
-def _missing_p(reference: Summary, current: Summary) -> float | None:
-    if not reference.missing and not current.missing:
-        return None
-    before, now = (np.array([side.missing, side.present]) for side in (reference, current))
-    return significance.levels_p_value(before, now)
+def _judged(
+    drift: ColumnDrift, p_adjusted: float, rates: Mapping[str, float], alpha: float, limits: Limits
+) -> ColumnDrift:
+    emptied = abs(drift.current_missing - drift.reference_missing) > limits.missing(drift.column)
+    unbounded = abs(drift.current_infinite - drift.reference_infinite) > limits.usual("missing-rate")
+    return replace(
+        drift,
+        p_adjusted=p_adjusted,
+        drifted=p_adjusted < alpha and drift.effect_low > drift.threshold,
+        missing_changed=emptied and rates.get("missing", 1.0) < alpha,
+        infinite_changed=unbounded and rates.get("infinite", 1.0) < alpha,
+    )
 
 
-def _judged(drift: ColumnDrift, p_adjusted: float, missing_p: float, alpha: float, limit: float) -> ColumnDrift:
-    drifted = p_adjusted < alpha and drift.effect_low > drift.threshold
-    away = abs(drift.current_missing - drift.reference_missing)
-    return replace(drift, p_adjusted=p_adjusted, drifted=drifted, missing_changed=missing_p < alpha and away > limit)
-
-
-def _weighed_together(columns: list[ColumnDrift], enough: float) -> tuple[list[ColumnDrift], tuple[str, ...]]:
-    """Changed columns that each seem hardly used may share their importance: they matter if together they do."""
-    small = [c for c in columns if (c.drifted or c.missing_changed) and c.matters is False]
-    share = sum(c.importance or 0.0 for c in small)
-    if len(small) < 2 or share < enough:
-        return columns, ()
-    names = {c.column for c in small if c.importance}
-    note = f"Each hardly used, but together {share:.1%} of what the model uses: {listed(sorted(names))}."
-    return [replace(c, matters=True) if c.column in names else c for c in columns], (note,)
-
-
-def _missing_rates(columns: list[ColumnDrift]) -> list[Finding]:
-    return [
-        Finding(c.column, "missing-rate", f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}")
-        for c in columns
-        if c.missing_changed
-    ]
+def _changed_rates(reference: Profile, current: Profile, columns: Sequence[ColumnDrift]) -> Iterator[Finding]:
+    for c in columns:
+        if c.missing_changed:
+            detail = f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}"
+            yield Finding(c.column, "missing-rate", detail)
+        before, now = reference.columns[c.column], current.columns[c.column]
+        if (
+            isinstance(before, Numbers)
+            and isinstance(now, Numbers)
+            and (c.infinite_changed or now.infinite > 0 == before.infinite)
+        ):
+            yield Finding(c.column, "infinite", infinite_said(before, now))
 
 
 def _too_few(reference: Profile, current: Profile, threshold: float, needed: int) -> list[Finding]:

@@ -12,10 +12,10 @@ from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.profile import Profile
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
-from ipymlops.frames.windows import named_time, windows
+from ipymlops.frames.windows import named_time, windows, zone_of
 from ipymlops.partitions import Parts
 
-Cut = tuple[dict[str, Profile], int]  # what each window holds of one part, and rows without a time
+Cut = tuple[dict[str, Profile], int, str]  # what each window holds of one part, rows without a time, and their zone
 
 
 def check_parts_over_time(
@@ -46,15 +46,19 @@ def check_parts_over_time(
         expected = f"columns such as {next(iter(profile.columns))!r}"
         raise BadInput("Found no column of the reference in the data", expected=expected)
     totals: dict[str, Pieces] = {}
-    undated = 0
+    undated, zone = 0, ""
 
     def measured(table: Table) -> Cut:
         cut, left = _windows(table, by, cutter)
         first = shared[0] in table.names  # other columns of the same rows come in other tables
-        return {label: without(profile.measure(rows), cutter) for label, rows in cut.items()}, left if first else 0
+        return (
+            {label: without(profile.measure(rows), cutter) for label, rows in cut.items()},
+            left if first else 0,
+            zone_of(table, cutter),
+        )
 
-    for cut, left in parts.each(shared, measured, beside=(cutter,), progress=progress):
-        undated += left
+    for cut, left, kept_in in parts.each(shared, measured, beside=(cutter,), progress=progress):
+        undated, zone = undated + left, kept_in
         for label, piece in cut.items():
             totals.setdefault(label, Pieces()).add(piece)
         refuse_too_many(len(totals))
@@ -66,6 +70,7 @@ def check_parts_over_time(
         {label: totals[label].whole(compared, profile) for label in sorted(totals)},
         cutter=cutter,
         undated=undated,
+        zone=zone,
         by=by,
         model=model,
         version=version,

@@ -13,7 +13,7 @@ from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
-from ipymlops.frames.windows import Window, time_column, windows
+from ipymlops.frames.windows import Window, time_column, windows, zone_of, zone_told
 
 MOST = 1000  # windows: a check costs milliseconds a column, and nobody reads more
 
@@ -57,6 +57,7 @@ def check_over_time(
         {window.label: without(profile.measure(_rows(table, window)), cutter) for window in cut},
         cutter=cutter,
         undated=undated,
+        zone=zone_of(table, cutter) if cutter and not by.isdigit() else "",
         by=by,
         model=model,
         version=version,
@@ -84,6 +85,7 @@ def compare_windows(
     *,
     cutter: str | None,
     undated: int,
+    zone: str = "",
     by: str,
     model: str,
     version: int | None,
@@ -95,7 +97,8 @@ def compare_windows(
 ) -> DriftOverTime:
     """``check_over_time`` for windows that were already measured over the profile's bins: label -> its rows, in order.
 
-    ``cutter`` is the column of times, and ``undated`` how many rows are in no window because they have none.
+    ``cutter`` is the column of times, ``zone`` its time zone where that is not UTC, and ``undated`` how many rows have
+    none and are in no window.
     """
     reports = compare_each(
         without(profile, cutter),
@@ -118,7 +121,11 @@ def compare_windows(
         current_rows=sum(part.rows for part in parts.values()),
         alpha=alpha,
         windows=tuple(_window(label, report) for label, report in zip(parts, reports, strict=True)),
-        notes=(*_left_out(profile, cutter, undated), *_notes(list(parts), reports)),
+        notes=(
+            *filter(None, (zone_told(cutter or "", zone),)),
+            *_left_out(profile, cutter, undated),
+            *_notes(list(parts), reports),
+        ),
         rows_needed=max(report.rows_needed for report in reports),
         thresholds=max(reports, key=lambda report: len(report.columns)).thresholds,
         against=against,

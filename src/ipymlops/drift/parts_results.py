@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from ipymlops.drift.results import BREAKING, ColumnDrift, Finding
+from ipymlops.drift.results import BREAKING, ColumnDrift, Finding, found_in
 
 
 class PartDrift:
@@ -27,12 +27,27 @@ class PartDrift:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given: gone, empty, or of another type."""
-        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in BREAKING))
+        """The columns that the model cannot be given: gone, or of another type."""
+        return found_in(self.findings, BREAKING)
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The columns that have no value any more."""
+        return found_in(self.findings, ("all-missing",))
+
+    @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite now."""
+        return found_in(self.findings, ("all-infinite",))
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that had nothing to compare in the reference and have now."""
+        return found_in(self.findings, ("newly-filled",))
 
     @property
     def alarming(self) -> bool:
-        return bool(self.broken) or any(c.alarming for c in self.columns)
+        return any(f.alarming for f in self.findings) or any(c.alarming for c in self.columns)
 
 
 class DriftInParts:
@@ -59,6 +74,21 @@ class DriftInParts:
         return tuple(dict.fromkeys(column for part in self.parts() for column in part.broken))
 
     @property
+    def emptied(self) -> tuple[str, ...]:
+        """The columns that have no value any more in some part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.emptied))
+
+    @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite in some part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.all_infinite))
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that had nothing to compare in the reference and have in some part."""
+        return tuple(dict.fromkeys(column for part in self.parts() for column in part.filled))
+
+    @property
     def alarming(self) -> bool:
         """Whether somebody should act on any part: a column broken, or changed and not known to be hardly used."""
         return any(part.alarming for part in self.parts())
@@ -82,4 +112,6 @@ def told(c: ColumnDrift) -> dict[str, Any]:
         "matters": c.matters,
         "missing": c.current_missing,
         "missing_changed": c.missing_changed,
+        "infinite": c.current_infinite,
+        "infinite_changed": c.infinite_changed,
     }

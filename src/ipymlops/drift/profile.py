@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ipymlops.drift import summaries
+from ipymlops.drift import summaries, summarising
 from ipymlops.drift.binning import BINS
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.variability import Variability, variability
@@ -19,7 +19,7 @@ from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Kind, Table
 
-FORMAT = 1
+FORMAT = 2  # 1 counted infinities in the outermost bins
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -60,7 +60,7 @@ class Profile:
         """
         if not table.rows:
             raise BadInput("Found a table without rows", expected="rows to summarise")
-        columns = {name: summaries.reference(table, name, bins) for name in table.names}
+        columns = {name: summarising.reference(table, name, bins) for name in table.names}
         profile = cls(table.rows, columns, dict(importance or {}))
         return profile if times is None else replace(profile, variability=variability(profile, table, times))
 
@@ -74,7 +74,7 @@ class Profile:
         columns: dict[str, Summary] = {}
         for name in table.names:
             like = self.columns.get(name)
-            columns[name] = summaries.measured(like, table, name) if like else Unread(table.kinds[name])
+            columns[name] = summarising.measured(like, table, name) if like else Unread(table.kinds[name])
         return replace(self, rows=table.rows, columns=columns)
 
     def measure_parts(self, tables: Iterable[Table]) -> Profile:
@@ -83,7 +83,7 @@ class Profile:
 
     def empty(self) -> Profile:
         """No rows over the same bins."""
-        return replace(self, rows=0, columns={name: summaries.empty(column) for name, column in self.columns.items()})
+        return replace(self, rows=0, columns={name: summarising.empty(column) for name, column in self.columns.items()})
 
     def merge(self, other: Profile) -> Profile:
         """Both counted together. A side without rows gives way; BadInput where the bins or columns differ."""
@@ -118,7 +118,9 @@ class Profile:
                     expected=f"format {FORMAT} or older",
                     next_step="upgrade ipymlops",
                 )
-            columns = {name: _from_json(column) for name, column in document["columns"].items()}
+            columns = {name: _from_json(column, document["rows"]) for name, column in document["columns"].items()}
+            if document["format"] == 1:
+                columns = {name: _of_format_1(column) for name, column in columns.items()}
             own = Variability.from_json(document["variability"]) if "variability" in document else None
             return cls(int(document["rows"]), columns, document["importance"], own)
         except (ValueError, KeyError, TypeError, AttributeError) as error:
@@ -132,7 +134,7 @@ class Profile:
 
 def _to_json(column: Summary) -> dict[str, Any]:
     if isinstance(column, Unread):
-        return {"kind": column.kind, "missing": column.missing}
+        return {"kind": column.kind, "missing": column.missing, "present": column.present}
     if isinstance(column, Levels):
         return {
             "kind": column.kind,
@@ -141,6 +143,7 @@ def _to_json(column: Summary) -> dict[str, Any]:
             "levels": dict(column.counts),
             "other": column.other,
             "unseen": dict(sorted(column.unseen.items())),
+            "unnamed": column.unnamed,
         }
     if isinstance(column, Texts):
         return {
@@ -162,7 +165,7 @@ def _to_json(column: Summary) -> dict[str, Any]:
     }
 
 
-def _from_json(column: Mapping[str, Any]) -> Summary:
+def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
     if "levels" in column:
         return Levels(
             column["kind"],
@@ -171,15 +174,16 @@ def _from_json(column: Mapping[str, Any]) -> Summary:
             column["missing"],
             column["unseen"],
             column["identifier"],
+            column.get("unnamed", 0),
         )
     if "vocabulary" in column:
-        lengths = _from_json(column["lengths"])
+        lengths = _from_json(column["lengths"], rows)
         assert isinstance(lengths, Numbers)
         counts, squares, products = np.array(column["words"], dtype=np.int64)
         words = Words(tuple(column["vocabulary"]), counts, squares, products, column["squared"])
         return Texts(column["kind"], lengths, words)
     if "edges" not in column:
-        return Unread(column["kind"], column["missing"])
+        return Unread(column["kind"], column["missing"], column.get("present", rows - column["missing"]))
     mean, spread_sum, low, high = _decoded(column["moments"]).tolist()
     return Numbers(
         column["kind"],
@@ -194,6 +198,15 @@ def _from_json(column: Mapping[str, Any]) -> Summary:
         column["identifier"],
         column["fractional"],
     )
+
+
+def _of_format_1(column: Summary) -> Summary:
+    """Without the infinities, which stood in the outermost bins of a reference, where nothing else can."""
+    if not isinstance(column, Numbers) or not column.infinite:
+        return column
+    counts = column.counts.copy()
+    counts[0] = counts[-1] = 0
+    return replace(column, counts=counts)
 
 
 def _encoded(values: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -16,14 +17,19 @@ FindingCode = Literal[
     "vanished-categories",
     "constant",
     "all-missing",
+    "all-infinite",
+    "newly-filled",
     "out-of-range",
     "missing-rate",
+    "infinite",
     "too-few-rows",
     "unsupported",
     "identifier",
 ]
 # With one of these a column cannot be given to the model as it is.
-BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed", "all-missing")
+BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed")
+# With one of these a column has values to compare on one side only.
+ONE_SIDED: tuple[FindingCode, ...] = ("all-missing", "all-infinite", "newly-filled")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +39,18 @@ class Finding:
     column: str
     code: FindingCode
     detail: str
+    matters: bool | None = None  # whether the model leans on the column; None where that is not known
+
+    @property
+    def alarming(self) -> bool:
+        """Whether somebody should act: on a broken column, or one that has lost all its values or got its first, and is
+        not known to be hardly used."""
+        return self.code in BREAKING or (self.code in ONE_SIDED and self.matters is not False)
+
+
+def found_in(findings: Sequence[Finding], codes: Sequence[FindingCode]) -> tuple[str, ...]:
+    """The columns with a finding of one of ``codes``."""
+    return tuple(dict.fromkeys(f.column for f in findings if f.code in codes))
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,11 +86,19 @@ class ColumnDrift:
     threshold_from: Literal["default", "given", "reference"] = "default"  # reference: its own variability
     aspect: Literal["values", "lengths", "words"] = "values"  # of texts, the one of two that changed more
     missing_changed: bool = False  # another share of rows has no value, certainly and by more than the threshold
+    reference_infinite: float = 0.0  # share of rows
+    current_infinite: float = 0.0
+    infinite_changed: bool = False  # as missing_changed
+
+    @property
+    def changed(self) -> bool:
+        """Drifted, or another share of rows is missing or infinite."""
+        return self.drifted or self.missing_changed or self.infinite_changed
 
     @property
     def alarming(self) -> bool:
-        """Drifted or missing otherwise than before, and not known to be a column that the model hardly uses."""
-        return (self.drifted or self.missing_changed) and self.matters is not False
+        """Changed, and not known to be a column that the model hardly uses."""
+        return self.changed and self.matters is not False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,13 +112,14 @@ class HeldOut:
     separation: Separation | None = None
     enough: bool = True  # rows for "no drift" of predictions and labels to say anything
     notes: tuple[str, ...] = ()
+    refused: str = ""  # why the model does not answer for these rows, so that predictions could not be compared
 
     @property
     def alarming(self) -> bool:
         """Whether somebody should act on any of it."""
         moved = any(c is not None and c.alarming for c in (self.prediction, self.target))
         worse = self.errors is not None and self.errors.worse
-        return moved or worse or bool(self.separation and self.separation.alarming)
+        return bool(self.refused) or moved or worse or bool(self.separation and self.separation.alarming)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,25 +157,40 @@ class DriftReport:
 
     @property
     def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given: gone, empty, or of another type."""
-        return tuple(dict.fromkeys(f.column for f in self.findings if f.code in BREAKING))
+        """The columns that the model cannot be given: gone, or of another type."""
+        return found_in(self.findings, BREAKING)
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The columns that have no value any more."""
+        return found_in(self.findings, ("all-missing",))
+
+    @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite now."""
+        return found_in(self.findings, ("all-infinite",))
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that had nothing to compare in the reference and have now."""
+        return found_in(self.findings, ("newly-filled",))
 
     @property
     def unchecked(self) -> tuple[str, ...]:
-        """The broken columns of which nothing could be compared."""
+        """The columns found to be otherwise of which nothing could be compared."""
         tested = {c.column for c in self.columns}
-        return tuple(column for column in self.broken if column not in tested)
+        return tuple(c for c in found_in(self.findings, (*BREAKING, *ONE_SIDED)) if c not in tested)
 
     @property
     def alarming(self) -> bool:
         """Whether somebody should act: the one condition behind the exit code, the badge and the next step.
 
-        True where a column is broken, or drifted or missing otherwise than before without being known to be hardly
-        used, or where the held-out rows tell so. Drift in a column that the model hardly uses is told, and alarms
-        nobody.
+        True where a column is broken, or drifted, emptied or missing otherwise than before without being known to be
+        hardly used, or where the held-out rows tell so. Drift in a column that the model hardly uses is told, and
+        alarms nobody.
         """
         beyond = self.held_out is not None and self.held_out.alarming
-        return bool(self.broken) or beyond or any(column.alarming for column in self.columns)
+        return beyond or any(f.alarming for f in self.findings) or any(column.alarming for column in self.columns)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a column, ready for ``pandas.DataFrame(...)``."""

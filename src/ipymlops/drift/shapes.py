@@ -38,7 +38,7 @@ def levels_shape(reference: Levels, current: Levels) -> Shape:
     top = names[:NAMED]
     first = tuple(left.get(name, 0.0) for name in top)
     second = tuple(right.get(name, 0.0) for name in top)
-    if len(names) <= NAMED and not reference.other and not current.other:
+    if len(names) <= NAMED and not reference.other and not current.other and not current.unnamed:
         return Shape(first, second, labels=tuple(top))
     rest = [max(0.0, 1 - sum(shares)) for shares in (first, second)]
     return Shape((*first, rest[0]), (*second, rest[1]), labels=(*top, OTHER))

@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Literal
 
 import numpy as np
 
-from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
+from ipymlops.drift.moments import merged
+from ipymlops.drift.unseen import kept
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput
-from ipymlops.frames import Kind, Table
+from ipymlops.frames import Kind
 
 LEVELS = 1000  # categories kept by name; the rest are counted together as other
 FEW = 100  # rows from which a column may be called an identifier
@@ -21,11 +22,12 @@ FEW = 100  # rows from which a column may be called an identifier
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Numbers:
-    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins, and moments of the finite."""
+    """Numbers, whole numbers or times (seconds): counts in ``len(edges) + 1`` fixed bins and moments of the finite
+    ones; infinities, of either sign, are counted apart."""
 
     kind: Kind
     edges: Floats
-    counts: Counts  # infinities stand in the outermost bins
+    counts: Counts  # of the finite values
     missing: int
     infinite: int
     mean: float
@@ -36,13 +38,23 @@ class Numbers:
     fractional: bool = False  # of an integer reference: values that are not whole have been seen
 
     @property
-    def present(self) -> int:
+    def counted(self) -> int:
+        """Rows that stand in a bin."""
         return int(self.counts.sum())
+
+    @property
+    def present(self) -> int:
+        """Rows with a value, infinities among them."""
+        return self.counted + self.infinite
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def std(self) -> float:
         """The standard deviation of the finite values, 0 where there are none."""
-        finite = self.present - self.infinite
+        finite = self.counted
         return float(np.sqrt(self.spread_sum / finite)) if finite else 0.0
 
     @property
@@ -76,26 +88,37 @@ class Levels:
     counts: Mapping[str, int]
     other: int
     missing: int
-    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name
+    unseen: Mapping[str, int] = field(default_factory=dict)  # levels that the reference does not name, see ``kept``
     identifier: bool = False
+    unnamed: int = 0  # rows of such levels beyond those kept
 
     @property
     def present(self) -> int:
-        return sum(self.counts.values()) + self.other + sum(self.unseen.values())
+        return sum(self.counts.values()) + self.other + sum(self.unseen.values()) + self.unnamed
+
+    @property
+    def counted(self) -> int:
+        return self.present
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def is_constant(self) -> bool:
         levels = [*self.counts.values(), *self.unseen.values()]
-        return not self.other and self.present > 1 and sum(n > 0 for n in levels) == 1
+        return not self.other and not self.unnamed and self.present > 1 and sum(n > 0 for n in levels) == 1
 
     def __add__(self, other: Levels) -> Levels:
+        unseen, unnamed = kept(_added(self.unseen, other.unseen), self.unnamed + other.unnamed)
         return Levels(
             self.kind if self.kind == other.kind else "category",
             _added(self.counts, other.counts),
             self.other + other.other,
             self.missing + other.missing,
-            _added(self.unseen, other.unseen),
+            unseen,
             self.identifier or other.identifier,
+            unnamed,
         )
 
 
@@ -117,6 +140,14 @@ class Texts:
         return self.lengths.present
 
     @property
+    def counted(self) -> int:
+        return self.lengths.counted
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
+
+    @property
     def identifier(self) -> bool:
         return False
 
@@ -134,10 +165,15 @@ class Unread:
 
     kind: Kind
     missing: int = 0
+    present: int = 0
 
     @property
-    def present(self) -> int:
+    def counted(self) -> int:
         return 0
+
+    @property
+    def rows(self) -> int:
+        return self.missing + self.present
 
     @property
     def identifier(self) -> bool:
@@ -168,184 +204,17 @@ def added(left: Summary, right: Summary) -> Summary:
     if isinstance(left, Texts) and isinstance(right, Texts):
         return left + right
     kinds = sorted({side.kind for side in (left, right) if isinstance(side, Unread)})
-    return Unread(kinds[0], left.missing + right.missing)
-
-
-def reference(table: Table, name: str, bins: int) -> Summary:
-    """Summarise a column over bins and levels of its own."""
-    kind = table.kinds[name]
-    if FAMILY[kind] == "unread":
-        return Unread(kind, int(table.missing(name).sum()))
-    if FAMILY[kind] == "levels":
-        levels = _levels(table, name)
-        texts = _as_texts(levels, table.rows, bins) if kind == "category" else None
-        return texts or _capped(levels, table.rows)
-    values = table.numbers(name)
-    finite = values[np.isfinite(values)]
-    summary = _numbers(kind, values, binning.quantile_edges(finite, bins))
-    return replace(summary, identifier=kind == "integer" and _is_serial(finite))
-
-
-def measured(like: Summary, table: Table, name: str) -> Summary:
-    """Summarise a column over the bins or levels of ``like``; Unread where its kind does not allow that."""
-    kind = table.kinds[name]
-    if kind != like.kind and not _convertible(like, table, name):
-        missing = int(table.missing(name).sum())
-        return _all_missing(like, missing) if missing == table.rows else Unread(kind, missing)
-    if isinstance(like, Numbers):
-        values = table.numbers(name)
-        summary = _numbers(kind, values, like.edges)
-        fractional = like.kind == "integer" and kind == "number" and bool(np.any(np.mod(_finite(values), 1)))
-        return replace(summary, fractional=fractional)
-    if isinstance(like, Texts):
-        levels = _levels(table, name)
-        return _texts(like.lengths.edges, like.words.vocabulary, levels)
-    if isinstance(like, Levels):
-        return _placed(like, _levels(table, name, as_boolean=like.kind == "boolean"))
-    return Unread(kind, int(table.missing(name).sum()))
-
-
-def empty(like: Summary) -> Summary:
-    """Nothing counted, over the same bins or levels: adding it changes nothing."""
-    if isinstance(like, Numbers):
-        return Numbers(like.kind, like.edges, np.zeros_like(like.counts), 0, 0, 0.0, 0.0, np.inf, -np.inf)
-    if isinstance(like, Levels):
-        return Levels(like.kind, dict.fromkeys(like.counts, 0), 0, 0)
-    if isinstance(like, Texts):
-        lengths = empty(like.lengths)
-        assert isinstance(lengths, Numbers)
-        return Texts(like.kind, lengths, like.words.empty())
-    return like if not like.missing else Unread(like.kind)
-
-
-def _all_missing(like: Summary, rows: int) -> Summary:
-    nothing = empty(like)
-    if isinstance(nothing, Texts):
-        return replace(nothing, lengths=replace(nothing.lengths, missing=rows))
-    return replace(nothing, missing=rows)
-
-
-def _convertible(like: Summary, table: Table, name: str) -> bool:
-    kind = table.kinds[name]
-    if like.kind == "boolean":  # 0 and 1, as booleans with missing values arrive
-        return FAMILY[kind] == "numbers" and bool(np.isin(_finite(table.numbers(name)), (0.0, 1.0)).all())
-    return isinstance(like, Numbers) and like.kind != "datetime" and kind in ("number", "integer", "boolean")
-
-
-def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
-    low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
-    present = finite = values
-    if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
-        present = values[~np.isnan(values)]
-        finite = _finite(present)
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
-    mean, spread_sum = _moments(finite)
-    missing, infinite = len(values) - len(present), len(present) - len(finite)
-    return Numbers(kind, edges, binning.count(present, edges), missing, infinite, mean, spread_sum, low, high)
-
-
-def _finite(values: Floats) -> Floats:
-    finite = np.isfinite(values)
-    return values if finite.all() else values[finite]
-
-
-@np.errstate(over="ignore", invalid="ignore")  # values near the largest float have no spread that fits
-def _moments(finite: Floats) -> tuple[float, float]:
-    """Mean and sum of squared distances to it, merged chunk by chunk, while each is in the core's cache."""
-    mean = spread_sum = 0.0
-    room = np.empty(min(binning.CHUNK, len(finite)))
-    for begin in range(0, len(finite), binning.CHUNK):
-        some = finite[begin : begin + binning.CHUNK]
-        n = len(some)
-        here = float(np.add.reduce(some)) / n
-        centred = np.subtract(some, here, out=room[:n])
-        # not a BLAS product: its threads cost more here, and change the last digits
-        apart = float(np.add.reduce(np.square(centred, out=centred)))
-        mean, spread_sum = _merged_moments((begin, mean, spread_sum), (n, here, apart))
-    return mean, spread_sum
+    return Unread(kinds[0], left.missing + right.missing, left.present + right.present)
 
 
 def _joined_moments(left: Numbers, right: Numbers) -> tuple[float, float]:
-    n, m = left.present - left.infinite, right.present - right.infinite
+    n, m = left.counted, right.counted
     if not n or not m:
         return (right.mean, right.spread_sum) if not n else (left.mean, left.spread_sum)
-    return _merged_moments((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
-
-
-def _merged_moments(left: tuple[int, float, float], right: tuple[int, float, float]) -> tuple[float, float]:
-    """Chan, Golub and LeVeque, "Updating formulae and a pairwise algorithm for computing sample variances", 1979."""
-    (n, mean, spread_sum), (m, here, apart) = left, right
-    step = here - mean
-    return (n * mean + m * here) / (n + m), spread_sum + apart + step * step * n * m / (n + m)
-
-
-def _levels(table: Table, name: str, *, as_boolean: bool = False) -> Levels:
-    kind = table.kinds[name]
-    if kind == "boolean" or as_boolean:
-        values = table.numbers(name)
-        ones, missing = int(np.nansum(values)), int(np.isnan(values).sum())
-        return Levels(kind, {"False": len(values) - missing - ones, "True": ones}, 0, missing)
-    names, codes = table.levels(name)
-    rows = np.bincount(codes + 1, minlength=len(names) + 1)
-    present = {str(level): int(n) for level, n in zip(names, rows[1:], strict=True) if n}
-    return Levels(kind, present, 0, int(rows[0]))
-
-
-def _as_texts(levels: Levels, rows: int, bins: int) -> Texts | None:
-    """The values as texts, where they mostly differ and have several words; None for categories and identifiers."""
-    present, distinct = rows - levels.missing, len(levels.counts)
-    if present < FEW or (distinct <= present / 2 and distinct <= LEVELS):
-        return None
-    values, held = _in_order(levels)
-    if not words.are_texts(values, held):
-        return None
-    lengths = np.repeat(np.array([len(value) for value in values], dtype=float), held)
-    texts = _texts(binning.quantile_edges(lengths, bins), words.vocabulary(values[::2], held[::2]), levels)
-    # the words that a half holds most often are rarer elsewhere: counted where chosen, they would seem to fall later
-    return replace(texts, words=words.counted(texts.words.vocabulary, values[1::2], held[1::2]))
-
-
-def _texts(edges: Floats, vocabulary: tuple[str, ...], levels: Levels) -> Texts:
-    values, held = _in_order(levels)
-    lengths = np.append(
-        np.repeat(np.array([len(value) for value in values], dtype=float), held), np.full(levels.missing, np.nan)
-    )
-    return Texts("category", _numbers("integer", lengths, edges), words.counted(vocabulary, values, held))
-
-
-def _in_order(levels: Levels) -> tuple[list[str], Counts]:
-    """Distinct values by name, so that the order of rows changes nothing, and the rows of each."""
-    values = sorted(levels.counts)
-    return values, np.array([levels.counts[value] for value in values], dtype=np.int64)
-
-
-def _capped(levels: Levels, rows: int) -> Levels:
-    """The most frequent levels by name (ties by name), the rest as other; sorted, so that bytes are the same."""
-    ranked = sorted(levels.counts.items(), key=lambda item: (-item[1], item[0]))
-    kept, rest = dict(ranked[:LEVELS]), sum(n for _, n in ranked[LEVELS:])
-    present = rows - levels.missing
-    unlike = present >= FEW and len(ranked) > present / 2
-    return replace(levels, counts=kept, other=rest, identifier=unlike)
-
-
-def _placed(like: Levels, levels: Levels) -> Levels:
-    """Rows under the levels of ``like``; other levels under ``other`` if ``like`` has some, else by name."""
-    known = {level: levels.counts.get(level, 0) for level in like.counts}
-    strange = {level: n for level, n in levels.counts.items() if level not in known}
-    if like.other:
-        return replace(levels, counts=known, other=sum(strange.values()))
-    return replace(levels, counts=known, unseen=strange)
+    return merged((n, left.mean, left.spread_sum), (m, right.mean, right.spread_sum))
 
 
 def _added(left: Mapping[str, int], right: Mapping[str, int]) -> dict[str, int]:
     total = Counter(left)
     total.update(right)
     return dict(total)
-
-
-def _is_serial(finite: Floats) -> bool:
-    """Whole numbers that all differ and lie close: row numbers. By chance, below one in 100,000 columns."""
-    n = len(finite)
-    if n < FEW or finite.max() - finite.min() > 4 * n:
-        return False
-    return bool(np.all(np.diff(np.sort(finite)) > 0))

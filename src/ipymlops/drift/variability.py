@@ -114,7 +114,7 @@ def _stretch(profile: Profile, chunks: Sequence[Profile]) -> tuple[Stretch, set[
         compare = _COMPARED.get(type(whole))
         if compare is None:  # texts have the defaults
             continue
-        pairs = [(_rest(whole, part), part) for part in parts if part.present and part.present < whole.present]
+        pairs = [(_rest(whole, part), part) for part in parts if 0 < part.counted < whole.counted]
         if not pairs:
             continue
         plain, sure = zip(*(compare(rest, part, len(parts)) for rest, part in pairs), strict=True)
@@ -144,9 +144,9 @@ def _rest(whole: Summary, part: Summary) -> Numbers | Levels:
 def _numbers_away(rest: Numbers, part: Numbers, tests: int) -> tuple[float, float]:
     """The KS distance, and what of it is certain to be no chance."""
     low, _ = distances.ks_interval(rest.counts, part.counts, rest.edges)
-    if significance.ks_p_value(low, rest.present, part.present) * tests >= SURE:
+    if significance.ks_p_value(low, rest.counted, part.counted) * tests >= SURE:
         return low, 0.0
-    return low, _without(low, significance.ks_noise(rest.present, part.present))
+    return low, _without(low, significance.ks_noise(rest.counted, part.counted))
 
 
 def _levels_away(rest: Levels, part: Levels, tests: int) -> tuple[float, float]:
@@ -165,7 +165,7 @@ def _without(effect: float, noise: float) -> float:
 
 
 def _moved(whole: Numbers, rest: Any, part: Any) -> float:
-    if not 0 < whole.std < np.inf or whole.infinite:
+    if not 0 < whole.std < np.inf:
         return float("nan")
     return distances.moved_interval(rest, part)[1] / whole.std
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import chain
 
 import numpy as np
 
 from ipymlops.drift.binning import Counts
 from ipymlops.errors import BadInput
+from ipymlops.frames.tokens import Tokens, tokens
 
 WORDS = 200  # kept by name: common words, whose shares a few hundred texts tell
 SEVERAL = 3.0  # words of an average value, from which a column holds texts
-AT_ONCE = 20_000  # texts
-_WORD = re.compile(r"[^\W\d_]+(?:['\u2019][^\W\d_]+)*")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -58,15 +55,6 @@ class Words:
         return Words(self.vocabulary, nothing, nothing, nothing, 0)
 
 
-def words_of(text: str) -> list[str]:
-    """Runs of letters, in lower case.
-
-    >>> words_of("Don't panic: 42 towels!")
-    ["don't", 'panic', 'towels']
-    """
-    return _WORD.findall(text.lower())
-
-
 def are_texts(values: Sequence[str], rows: Counts) -> bool:
     """Whether distinct values, found in so many rows each, have several words of letters on average."""
     if not len(values) or not rows.sum():
@@ -84,29 +72,27 @@ def _has_letter(word: str) -> bool:
 def vocabulary(values: Sequence[str], rows: Counts) -> tuple[str, ...]:
     """The most frequent words, ties by name."""
     found: Counter[str] = Counter()
-    for value, n in zip(values, rows.tolist(), strict=True):
-        for word in words_of(value):
-            found[word] += n
+    for piece in tokens(values):
+        held = rows[piece.first + piece.owners]
+        times = np.bincount(piece.codes, weights=held, minlength=len(piece.words)).astype(np.int64)
+        found.update(dict(zip(piece.words, times.tolist(), strict=True)))
     return tuple(sorted(found, key=lambda word: (-found[word], word))[:WORDS])
 
 
 def counted(known: tuple[str, ...], values: Sequence[str], rows: Counts) -> Words:
     """The words of distinct ``values`` that so many ``rows`` hold each, over a vocabulary."""
-    place, size = {word: i for i, word in enumerate(known)}, len(known) + 1
-    zero = np.zeros(size, dtype=np.int64)
+    zero = np.zeros(len(known) + 1, dtype=np.int64)
     total = Words(known, zero, zero, zero, 0)
-    for begin in range(0, len(values), AT_ONCE):
-        part = slice(begin, begin + AT_ONCE)
-        found = [[place.get(word, size - 1) for word in words_of(value)] for value in values[part]]
-        total += _counted(known, found, rows[part])
+    for piece in tokens(values):
+        total += _counted(known, piece, rows[piece.first : piece.first + piece.texts])
     return total
 
 
-def _counted(known: tuple[str, ...], found: list[list[int]], rows: Counts) -> Words:
-    size = len(known) + 1
-    lengths = np.array([len(places) for places in found], dtype=np.int64)
-    places = np.fromiter(chain.from_iterable(found), np.int64, int(lengths.sum()))
-    keys, times = np.unique(np.repeat(np.arange(len(found)), lengths) * size + places, return_counts=True)
+def _counted(known: tuple[str, ...], piece: Tokens, rows: Counts) -> Words:
+    place, size = {word: i for i, word in enumerate(known)}, len(known) + 1
+    places = np.array([place.get(word, size - 1) for word in piece.words], dtype=np.int64)[piece.codes]
+    lengths = np.bincount(piece.owners, minlength=piece.texts)
+    keys, times = np.unique(piece.owners * size + places, return_counts=True)
     text, word = keys // size, keys % size
 
     def summed(values: Counts) -> Counts:

@@ -18,6 +18,7 @@ from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
+from ipymlops.metric_names import metric_name
 
 POWER = 0.8
 MOST_LABELS = 100_000_000
@@ -92,6 +93,8 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
     found = _interval(metric, pair, difference, level, seed)
     verdict = verdict_of(found.low, found.high, allowed)
     rows = len(pair.champion.true)
+    same = pair.same_answers and bool(np.array_equal(pair.champion.predicted, pair.candidate.predicted))
+    words = f"the same: both gave each of {rows:,} rows the same answer" if same else ""
     return Comparison(
         metric=metric.name,
         champion=refs[0],
@@ -105,8 +108,9 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
         margin=allowed,
         n_rows=rows,
         verdict=verdict,
-        words=_words(verdict, difference, found, allowed, rows, level),
+        words=words or _words(verdict, difference, found, allowed, rows, level),
         method=found.method,
+        same=same,
     )
 
 
@@ -232,7 +236,9 @@ def _metric(name: str | None, pair: _Pair) -> Metric:
         raise UnknownName.of("comparable metric", name, known)
     need = next((n for p in both if (n := known[name].missing_need(p)) is not None), None)
     if need is not None:
-        raise BadInput(f"{name} cannot be computed: {NEEDS[need].otherwise}", expected="a metric both models allow")
+        raise BadInput(
+            f"{metric_name(name)} cannot be computed: {NEEDS[need].otherwise}", expected="a metric both models allow"
+        )
     return known[name]
 
 

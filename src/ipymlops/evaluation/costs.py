@@ -39,6 +39,15 @@ def check_costs(cost: Mapping[str, float]) -> tuple[float, float]:
     return float(cost["fp"]), float(cost["fn"])
 
 
+def check_priceable(p: Predictions) -> None:
+    """Raise BadInput where errors cannot be priced: no two classes, no scores to move a threshold along."""
+    if p.task != "binary" or p.scores is None:
+        found = "a binary model that gives labels only" if p.task == "binary" else f"a {p.task} model"
+        raise BadInput(f"Found --cost for {found}", expected="a binary model with probabilities or scores")
+    if not p.positive.any() or p.positive.all():
+        raise BadInput("Found --cost for labels of one class only", expected="labels of both classes")
+
+
 def costs(p: Predictions, cost: Mapping[str, float], *, level: float = 0.95, seed: int = 0) -> Costs:
     """The expected cost of a row (in the unit of ``cost``; right answers cost nothing), by threshold.
 
@@ -52,11 +61,8 @@ def costs(p: Predictions, cost: Mapping[str, float], *, level: float = 0.95, see
     Reference: Elkan (2001), The foundations of cost-sensitive learning, IJCAI; Zou and Donner (2008), MOVER.
     """
     prices = check_costs(cost)
-    if p.task != "binary" or p.scores is None:
-        found = "a model without scores" if p.task == "binary" else f"a {p.task} model"
-        raise BadInput(f"Found {found} for --cost", expected="a binary model with probabilities or scores")
-    if not p.positive.any() or p.positive.all():
-        raise BadInput("Found labels of one class only for --cost", expected="labels of both classes")
+    check_priceable(p)
+    assert p.scores is not None
     order = np.argsort(p.scores, kind="stable")
     ordered = p.scores[order], p.positive[order]
     best = _cheapest(*ordered, prices)

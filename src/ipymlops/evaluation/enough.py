@@ -4,11 +4,52 @@ from __future__ import annotations
 
 import math
 
-from ipymlops.evaluation.results import Estimate
+from ipymlops.evaluation.results import Estimate, Evaluation
 from ipymlops.evaluation.uncertainty import z_of
+from ipymlops.metric_names import metric_name
 
 WIDEST = 0.10  # half an interval: of a figure in 0..1, or as a share of one in target units
 WANTED = 0.05
+FEWEST = 20  # rows below which no figure says anything
+FEWEST_OF_CLASS = 10  # by Hanley and McNeil (1982) an area of 0.8 is known to within 0.17 then
+
+
+def doubt(found: Evaluation) -> str:
+    """What stands against reading any figure of an evaluation, or its deciding one; empty where nothing does."""
+    return nothing_to_say(found) or too_few(found.headline)
+
+
+def nothing_to_say(found: Evaluation) -> str:
+    """That the rows, or those of one class, are too few for any figure, and how many it takes; else empty.
+
+    Of several classes two with enough rows leave something to say.
+    """
+    z = z_of(found.headline.level)
+    if found.task == "regression":
+        # the standard error of an RMSE is its share 1 / sqrt(2 n) where errors are normal
+        needed = _rounded((z / (2 * WANTED)) ** 2 / 2)
+        return _too_few_rows(found.n_rows, f"about {needed:,} are needed") if found.n_rows < FEWEST else ""
+    counts = sorted(found.class_rows.items(), key=lambda item: item[1])
+    if not counts or (found.n_rows >= FEWEST and sum(n >= FEWEST_OF_CLASS for _, n in counts) >= 2):
+        return ""
+    name, rows = counts[0] if found.task == "binary" else counts[-2] if len(counts) > 1 else counts[0]
+    needed = _rounded((z / 2 / WANTED) ** 2)
+    if found.n_rows < FEWEST:
+        return _too_few_rows(found.n_rows, f"about {needed:,} are needed, {FEWEST_OF_CLASS} of each class at least")
+    at_this_share = f", which takes about {_rounded(found.n_rows * FEWEST_OF_CLASS / rows):,} such rows" if rows else ""
+    return (
+        f"{found.n_rows:,} rows with {rows or 'none'} of class {name} are too few to say anything; at least "
+        f"{FEWEST_OF_CLASS} of each class are needed{at_this_share}"
+    )
+
+
+def rare_classes(found: Evaluation) -> tuple[str, ...]:
+    """Of several classes, those whose rows are too few to say anything of them."""
+    return tuple(name for name, n in found.class_rows.items() if n < FEWEST_OF_CLASS) if len(found.classes) > 2 else ()
+
+
+def _too_few_rows(rows: int, needed: str) -> str:
+    return f"{rows:,} row{' is' if rows == 1 else 's are'} too few to say anything; {needed}"
 
 
 def too_few(found: Estimate) -> str:
@@ -21,7 +62,7 @@ def too_few(found: Estimate) -> str:
     '20 rows are too few to say much: accuracy is known to within 0.20 only; about 310 are needed for 0.05'
     """
     rows = f"{found.n_rows:,} row{' is' if found.n_rows == 1 else 's are'}"
-    name = found.name.replace("_", " ")
+    name = metric_name(found.name)
     if not math.isfinite(found.high - found.low):
         needed = _rounded((z_of(found.level) / 2 / WANTED) ** 2)
         if found.n_rows < needed:
@@ -51,7 +92,7 @@ as many of both are needed for 0.05'
     times = math.ceil(round((half / target) ** 2, 6))
     return (
         f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too "
-        f"few to say much: {found.name.replace('_', ' ')} is known to within {_in_words(found, half)} only; "
+        f"few to say much: {metric_name(found.name)} is known to within {_in_words(found, half)} only; "
         f"{times:,} times as many of both are needed for {_in_words(found, target)}"
     )
 

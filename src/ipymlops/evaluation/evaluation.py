@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -10,15 +11,17 @@ import numpy as np
 from ipymlops.errors import BadInput
 from ipymlops.evaluation import curves
 from ipymlops.evaluation.answers import Predictions
-from ipymlops.evaluation.costs import costs
-from ipymlops.evaluation.enough import too_few
+from ipymlops.evaluation.costs import check_costs, check_priceable, costs
+from ipymlops.evaluation.enough import FEWEST_OF_CLASS, doubt, rare_classes
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
-from ipymlops.evaluation.predictions import predict, task_of
+from ipymlops.evaluation.models import task_of
+from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.evaluation.targets import missing_labels
 from ipymlops.evaluation.weak_slices import weak_slices
 from ipymlops.frames import Table, as_table, vector
+from ipymlops.metric_names import metric_name
 
 __all__ = ["evaluate", "task_of"]
 
@@ -37,6 +40,7 @@ def evaluate(
     beside: Any = None,
     cost: Mapping[str, float] | None = None,
     slices: bool = False,
+    slices_level: float | None = None,
 ) -> Evaluation:
     """Judge a fitted model on ``X`` (a table of n rows) and ``y`` (n labels or numbers).
 
@@ -46,15 +50,19 @@ def evaluate(
     ``sensitive`` names columns by whose groups the model is to be judged, of the table ``beside``: the same n rows with
     columns that the model does not take (default: ``X``).
     ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``. ``slices`` searches for rows on which the
-    model does worse; that takes half a second for 2,000 rows of 10 columns, so a registration does without.
+    model does worse, for certain at ``slices_level`` (default: ``level``); that takes half a second for 2,000 rows of
+    10 columns, so a registration does without where no gate asks for it.
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
+    if cost is not None:
+        check_costs(cost)
     p = predict(model, X, y, data=data)
+    if cost is not None:
+        check_priceable(p)
     metrics, lacking = _estimates(p, level, seed)
     numbers, primary = p.task == "regression", primary_of(p).name
-    headline = next(m for m in metrics if m.name == primary)
-    return Evaluation(
+    found = Evaluation(
         model=name,
         version=version,
         task=p.task,
@@ -68,12 +76,19 @@ def evaluate(
         curve=curves.threshold_curve(p),
         calibration=curves.calibration(p, level),
         residuals=curves.residuals(p) if numbers else None,
-        notes=(*p.notes, *_notes(lacking), *filter(None, (too_few(headline),))),
+        notes=(*p.notes, *_notes(lacking)),
         threshold=curves.own_threshold(p),
-        slices=weak_slices(labelled(X, y), p, level=level, seed=seed) if slices else None,
+        slices=weak_slices(labelled(X, y), p, level=slices_level or level, seed=seed) if slices else None,
         fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),
         costs=None if cost is None else costs(p, cost, level=level, seed=seed),
     )
+    return replace(found, notes=(*found.notes, *_doubts(found)))
+
+
+def _doubts(found: Evaluation) -> tuple[str, ...]:
+    rare = rare_classes(found)
+    few = f"of {', '.join(rare)} there are fewer than {FEWEST_OF_CLASS} rows, too few to say anything of them"
+    return tuple(filter(None, (doubt(found), few if rare else "")))
 
 
 def _by_group(table: Any, y: Any, columns: Sequence[str], p: Predictions, level: float) -> tuple[Fairness, ...]:
@@ -114,4 +129,7 @@ def _estimates(p: Predictions, level: float, seed: int) -> tuple[tuple[Estimate,
 
 
 def _notes(lacking: dict[Need, list[str]]) -> tuple[str, ...]:
-    return tuple(f"{', '.join(names)} cannot be computed: {NEEDS[need].otherwise}" for need, names in lacking.items())
+    return tuple(
+        f"{', '.join(map(metric_name, names))} cannot be computed: {NEEDS[need].otherwise}"
+        for need, names in lacking.items()
+    )

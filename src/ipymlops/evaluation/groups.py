@@ -12,6 +12,7 @@ from ipymlops.evaluation.targets import Floats
 from ipymlops.frames import Table
 
 GROUPS = 10  # the largest; the others together are one more
+DIGITS = 10  # of a number, beyond which two are one
 MISSING = "(missing)"
 OTHERS = "(all others)"
 
@@ -37,7 +38,7 @@ def groups_of(table: Table, column: str) -> tuple[tuple[str, ...], Codes]:
 
 
 def _levels(table: Table, column: str) -> tuple[tuple[str, ...], Codes]:
-    levels, codes = table.levels(column)
+    levels, codes = _numbers(table, column) if table.kinds[column] == "number" else table.levels(column)
     counts = np.bincount(codes[codes >= 0], minlength=len(levels))
     order = sorted(range(len(levels)), key=lambda i: (-counts[i], levels[i]))
     kept = order if len(order) <= GROUPS + 1 else order[:GROUPS]
@@ -46,6 +47,22 @@ def _levels(table: Table, column: str) -> tuple[tuple[str, ...], Codes]:
     position[kept] = np.arange(len(kept))
     position[-1] = -1
     return names, position[codes]
+
+
+def _numbers(table: Table, column: str) -> tuple[list[str], Codes]:
+    """Numbers as short as they can be told apart by; what differs by a rounding only (0.1 + 0.2 and 0.3) is one."""
+    numbers = table.numbers(column)
+    known = np.isfinite(numbers)
+    distinct, first = np.unique(numbers[known], return_inverse=True)
+    values, merged = np.unique([float(f"{v:.{DIGITS}g}") for v in distinct], return_inverse=True)
+    codes = np.full(len(numbers), -1, dtype=np.intp)
+    codes[known] = merged[first]
+    whole = max((len(f"{abs(v):.0f}") for v in values), default=0)
+    for digits in range(max(4, whole), DIGITS + 1):
+        names = [f"{float(f'{v:.{digits}g}'):z,.15g}" for v in values]
+        if len(set(names)) == len(names):
+            return names, codes
+    return [f"{v:z,.15g}" for v in values], codes
 
 
 def _quarters(table: Table, column: str) -> tuple[tuple[str, ...], Codes] | None:

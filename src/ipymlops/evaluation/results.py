@@ -210,6 +210,11 @@ class Evaluation:
         return next(m for m in self.metrics if m.name == name)
 
     @property
+    def class_rows(self) -> dict[str, int]:
+        """How many rows truly are of each class; empty of a regression."""
+        return {name: sum(row) for name, row in zip(self.classes, self.confusion, strict=False)}
+
+    @property
     def headline(self) -> Estimate:
         """The metric that decides."""
         return self.metric(self.primary)
@@ -247,6 +252,7 @@ class Comparison:
     verdict: Verdict
     words: str
     method: str
+    same: bool = False  # there is nothing to choose between the two: one version, one model, or the same answers
 
 
 @dataclass(frozen=True, slots=True)

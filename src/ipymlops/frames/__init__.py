@@ -5,8 +5,9 @@ Importing it imports none of them; each function does, when called.
 
 from __future__ import annotations
 
+from ipymlops.frames.columns import column_of, without
 from ipymlops.frames.files import READERS, from_parquet, read_table, to_parquet
-from ipymlops.frames.fingerprints import row_fingerprints, shared_rows
+from ipymlops.frames.fingerprints import row_fingerprints, shared_rows, text_hashes
 from ipymlops.frames.kinds import Kind
 from ipymlops.frames.perturbation import perturbed
 from ipymlops.frames.table import Table, as_table, from_columns, vector, without_torch
@@ -16,13 +17,16 @@ __all__ = [
     "READERS",
     "Table",
     "as_table",
+    "column_of",
     "from_columns",
     "from_parquet",
     "perturbed",
     "read_table",
     "row_fingerprints",
     "shared_rows",
+    "text_hashes",
     "to_parquet",
     "vector",
+    "without",
     "without_torch",
 ]

@@ -51,3 +51,11 @@ def _hashed(table: Table, name: str) -> npt.NDArray[np.uint64]:
     numbers = table.numbers(name) + 0.0  # minus zero becomes zero
     hashed = pd.util.hash_array(numbers, categorize=False)
     return np.where(np.isnan(numbers), missing, hashed)
+
+
+def text_hashes(texts: Sequence[str]) -> npt.NDArray[np.uint64]:
+    """A number for each text, the same wherever and whenever it is asked for; shape (n,)."""
+    import numpy as np
+    import pandas as pd
+
+    return pd.util.hash_array(np.array(texts, dtype=object), categorize=False)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from ipymlops.errors import BadInput
 from ipymlops.frames.kinds import Kind, kind_of
+from ipymlops.frames.values import arrow_codes, distinct, epoch_seconds
 
 if TYPE_CHECKING:
     import numpy as np
@@ -49,7 +50,7 @@ class Table:
         import numpy as np
 
         if self.kinds[name] == "datetime":
-            return _epoch_seconds(self._pandas(name))
+            return epoch_seconds(self._pandas(name))
         if self.container in BY_PANDAS:
             return np.asarray(self._pandas(name).to_numpy(dtype="float64", na_value=np.nan))
         if self.container == "pyarrow" and self.kinds[name] != "boolean":
@@ -64,12 +65,14 @@ class Table:
         import numpy as np
         import pandas as pd
 
-        if self.container == "pyarrow" and (coded := _arrow_codes(self._frame[name].to_native())):
+        if self.container == "pyarrow" and (coded := arrow_codes(self._frame[name].to_native())):
             return coded
         series = self._pandas(name)
         if self.kinds[name] == "integer" and series.dtype.kind == "f":  # how Arrow hands over integers with nulls
             series = series.astype("Int64")
-        values, codes = _distinct(series)
+        values, codes = distinct(series)
+        if isinstance(getattr(values, "dtype", None), pd.StringDtype):  # texts that differ
+            return np.asarray(values, dtype=object), codes.astype(np.intp, copy=False)
         unique, first = pd.factorize(np.array([str(v) for v in values], dtype=object))[::-1]
         codes = np.append(first, -1)[codes]  # -1 picks the last, which is -1: missing stays missing
         return np.asarray(unique, dtype=object), codes.astype(np.intp, copy=False)
@@ -280,42 +283,3 @@ def _table_of_array(array: npt.NDArray[Any], names: Sequence[str] | None) -> Tab
     frame = nw.from_native(pd.DataFrame(array, columns=columns).infer_objects(), eager_only=True)
     kinds = {name: kind_of(frame[name]) for name in columns}
     return Table(array, tuple(columns), kinds, len(array), "numpy", frame)
-
-
-def _distinct(series: Any) -> tuple[Any, npt.NDArray[np.intp]]:
-    """The distinct values of a pandas series, and for each row the position of its value, -1 where missing."""
-    import numpy as np
-    import pandas as pd
-
-    if isinstance(series.dtype, pd.CategoricalDtype):
-        return series.cat.categories, np.asarray(series.cat.codes, dtype=np.intp)
-    if series.dtype == object and pd.api.types.infer_dtype(series, skipna=True) != "string":
-        # 1, 1.0 and True hash alike, and lists do not hash: each value is told apart by its text
-        absent = series.isna().to_numpy()
-        series = pd.Series([None if gone else str(v) for v, gone in zip(series, absent, strict=True)], dtype=object)
-    codes, values = pd.factorize(series)
-    return values, codes
-
-
-def _arrow_codes(column: Any) -> tuple[npt.NDArray[np.object_], npt.NDArray[np.intp]] | None:
-    """The levels of a dictionary of different texts in one piece, as Parquet files hold them; None for others."""
-    import numpy as np
-
-    chunk = column.chunk(0) if column.num_chunks == 1 else None
-    if chunk is None or str(chunk.type).partition(",")[0] != "dictionary<values=string" or chunk.dictionary.null_count:
-        return None
-    levels = chunk.dictionary.to_pylist()
-    if len(set(levels)) < len(levels):
-        return None
-    codes = chunk.indices.fill_null(-1) if chunk.indices.null_count else chunk.indices
-    return np.array(levels, dtype=object), codes.to_numpy(zero_copy_only=False).astype(np.intp)
-
-
-def _epoch_seconds(series: Any) -> npt.NDArray[np.float64]:
-    import numpy as np
-    import pandas as pd
-
-    times = pd.to_datetime(series, utc=True)
-    seconds: npt.NDArray[np.float64] = times.to_numpy(dtype="datetime64[us]").astype("int64") / 1e6
-    seconds[times.isna().to_numpy()] = np.nan
-    return seconds

@@ -23,6 +23,7 @@ _UNITS = {
     "quarter": ("M", 7),
     "year": ("Y", 4),
 }
+UTC = "UTC"
 STRETCHES = tuple(_UNITS)
 _MONDAY = 4  # NumPy's weeks begin on Thursday, as 1970 did
 
@@ -63,6 +64,17 @@ def windows(table: Table, by: str | int, time: str | None = None) -> tuple[tuple
     unique, first = np.unique(starts[order], return_index=True)
     parts = np.split(dated[order], first[1:])
     return tuple(Window(_label(u, by), rows) for u, rows in zip(unique, parts, strict=True)), table.rows - len(dated)
+
+
+def zone_of(table: Table, time: str) -> str:
+    """The time zone that a column of times is kept in where it is another than that of the windows; else empty."""
+    zone = str(getattr(table._frame[time].dtype, "time_zone", None) or UTC)
+    return "" if zone in (UTC, "Etc/UTC", "+00:00") else zone
+
+
+def zone_told(time: str, zone: str) -> str:
+    """That windows begin at other moments than its zone says; empty where there is no such zone."""
+    return f"The times of {time!r} are in {zone}; windows are cut in UTC." if zone else ""
 
 
 def time_column(table: Table, time: str | None = None) -> str:

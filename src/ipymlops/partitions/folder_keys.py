@@ -60,3 +60,11 @@ def column(value: str | None, kind: Any, rows: int) -> Any:
     if pa.types.is_dictionary(kind):
         return pa.DictionaryArray.from_arrays(np.zeros(rows, dtype=np.int32), [value])
     return pa.repeat(pa.scalar(value).cast(kind), rows)
+
+
+def values(value: str | None, kind: Any, rows: int) -> Any:
+    """The same as pandas holds it, texts as texts."""
+    import pyarrow as pa
+
+    found = column(value, kind, rows)
+    return (found.dictionary_decode() if pa.types.is_dictionary(kind) else found).to_pandas()

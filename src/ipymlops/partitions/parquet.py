@@ -84,6 +84,24 @@ class ParquetTable(Parts):
             return as_table(pa.concat_tables(map(pa.Table.from_pandas, tables)).to_pandas(ignore_metadata=True))
         return as_table(pa.concat_tables(tables, promote_options="permissive"))
 
+    def whole(self) -> Any:
+        """All rows, as pandas reads them."""
+        import pandas as pd
+
+        return pd.concat([self._frame(file) for file in self.files], ignore_index=True)
+
+    def _frame(self, file: _File) -> Any:
+        import pandas as pd
+
+        stored = [name for name in self.kinds if name in file.schema.names and name not in self.key_types]
+        try:
+            frame = pd.read_parquet(file.path, columns=stored, partitioning=None).reset_index(drop=True)
+        except (ValueError, OSError) as error:
+            raise _unreadable(file.path, error) from error
+        for name, kind in self.key_types.items():
+            frame[name] = folder_keys.values(file.keys[name], kind, len(frame))
+        return frame
+
     def _pieces(self, names: list[str]) -> Iterator[_Piece]:
         for file in self.files:
             odd = _odd(file.schema)

@@ -9,16 +9,38 @@ from pathlib import PurePosixPath
 
 from ipymlops.pipelines.paths import Known, known
 
-READERS = re.compile(r"^(pandas|polars)\.(read|scan)_\w+$|^numpy\.(load|loadtxt|genfromtxt|fromfile)$|^joblib\.load$")
-WRITERS = re.compile(r"^numpy\.(save|savez|savetxt|savez_compressed)$|^os\.(remove|unlink)$")
+READERS = re.compile(
+    r"^(pandas|polars)\.(read|scan)_\w+$|^numpy\.(load|loadtxt|genfromtxt|fromfile)$|^(joblib|torch|skops\.io)\.load$"
+    r"|^pyarrow\.(parquet|csv|feather|orc|json)\.read_\w+$|^pyarrow\.parquet\.Parquet(File|Dataset)$"
+    r"|^pyarrow\.dataset\.dataset$|^scipy\.(io\.loadmat|sparse\.load_npz)$"
+)
+# Functions that write a file, and at which position they are told which one.
+WRITERS = {
+    **dict.fromkeys(("numpy.save", "numpy.savez", "numpy.savetxt", "numpy.savez_compressed"), 0),
+    **dict.fromkeys(("os.remove", "os.unlink", "scipy.io.savemat", "scipy.sparse.save_npz"), 0),
+    **dict.fromkeys(("joblib.dump", "torch.save", "skops.io.dump", "pyarrow.csv.write_csv"), 1),
+    **dict.fromkeys((f"pyarrow.parquet.{name}" for name in ("write_table", "write_to_dataset", "write_metadata")), 1),
+    **dict.fromkeys(("pyarrow.feather.write_feather", "pyarrow.orc.write_table", "pyarrow.dataset.write_dataset"), 1),
+}
 LOOKERS = re.compile(r"^os\.path\.(exists|isfile|getsize|getmtime)$")
-OPENERS = ("open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open", "zipfile.ZipFile", "tarfile.open")
+# What gives an open file, and in which mode where it is not told.
+OPENERS = {
+    **dict.fromkeys(("open", "io.open", "codecs.open", "gzip.open", "bz2.open", "lzma.open"), "r"),
+    **dict.fromkeys(("zipfile.ZipFile", "tarfile.open", "h5py.File"), "r"),
+    "pandas.HDFStore": "a",
+    "pyarrow.parquet.ParquetWriter": "w",
+    "pyarrow.csv.CSVWriter": "w",
+}
 COPIERS = re.compile(r"^(shutil\.(copy|copy2|copyfile|move)|os\.(rename|replace))$")
 WRITING_METHODS = re.compile(r"^(to_(csv|parquet|pickle|json|feather|excel|hdf|stata)|tofile|write_\w+|save_model)$")
 # Methods of a path.
 PATH_READERS = ("read_text", "read_bytes", "exists", "is_file")
 PATH_WRITERS = ("write_text", "write_bytes", "unlink", "touch")
-PATH_KEYWORDS = ("path_or_buf", "filepath_or_buffer", "path", "file", "io", "fname", "filename", "buf")
+PATH_MOVERS = ("rename", "replace")  # tables and texts have them, too
+PATH_KEYWORDS = (
+    *("path_or_buf", "filepath_or_buffer", "path", "file", "io", "fname", "filename", "buf"),
+    *("where", "source", "dest", "output_file", "root_path", "base_dir", "f"),
+)
 DATABASES = ("sqlite3.connect",)  # what they give reads and writes the file
 
 FILE = "the file "
@@ -30,19 +52,20 @@ def files_of(node: ast.Call, path: str, method: str) -> tuple[list[ast.expr], li
     """The expressions that name the files which the call reads, and those which it writes."""
     owner = [node.func.value] if isinstance(node.func, ast.Attribute) else []
     if path in OPENERS:
-        return _opened(node, _argument(node, 0), 1)
+        return _opened(node, _argument(node, 0), 1, OPENERS[path])
     if method == "open":
-        return _opened(node, owner, 0)
+        return _opened(node, owner, 0, "r")
+    if method in PATH_MOVERS and _moves_a_file(node):
+        return owner, [*owner, *_argument(node, 0)]
     if method in PATH_READERS or method in PATH_WRITERS:
         return (owner, []) if method in PATH_READERS else ([], owner)
     if COPIERS.search(path):
         return _argument(node, 0), _argument(node, 1)
-    if path == "joblib.dump":
-        return [], _argument(node, 1)
+    if path in WRITERS:
+        return [], _argument(node, WRITERS[path])
     reads = path in DATABASES or READERS.search(path) or LOOKERS.search(path)
-    writes = WRITERS.search(path) or WRITING_METHODS.search(method)
     named = _argument(node, 0)
-    return named if reads else [], named if writes else []
+    return named if reads else [], named if WRITING_METHODS.search(method) else []
 
 
 def key_of(node: ast.expr, constants: Mapping[str, str]) -> str:
@@ -61,10 +84,22 @@ def key_of(node: ast.expr, constants: Mapping[str, str]) -> str:
     return ANY_FILE
 
 
-def _opened(node: ast.Call, named: list[ast.expr], position: int) -> tuple[list[ast.expr], list[ast.expr]]:
+def _opened(
+    node: ast.Call, named: list[ast.expr], position: int, default: str
+) -> tuple[list[ast.expr], list[ast.expr]]:
     given = node.args[position : position + 1] or [k.value for k in node.keywords if k.arg == "mode"]
-    mode = given[0].value if given and isinstance(given[0], ast.Constant) else "r"
-    return named, named if set(str(mode)) & set("wax+") else []
+    told = isinstance(given[0], ast.Constant) if given else True
+    mode = str(getattr(given[0], "value", default)) if given and told else default
+    return named, named if not told or set(mode) & set("wax+") else []
+
+
+def _moves_a_file(node: ast.Call) -> bool:
+    """Whether ``p.rename(q)`` is of a path: ``p`` is written as one, or ``q`` as the name of a file."""
+    owner = known(node.func.value, {}) if isinstance(node.func, ast.Attribute) else None
+    if len(node.args) != 1 or node.keywords:
+        return False
+    target = known(node.args[0], {})
+    return (owner is not None and owner.is_path) or (target is not None and "." in PurePosixPath(target.text).name)
 
 
 def _argument(node: ast.Call, position: int) -> list[ast.expr]:

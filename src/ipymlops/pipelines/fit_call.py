@@ -52,6 +52,8 @@ def find_fit(history: History) -> FitCall:
         counted = [f for f in found if f.index >= _last_start(history, found)]
     elif _goes_on(history, found):
         words = f"The fit in {place} goes on from an earlier one, so its rows are not all of them: {TRAIN}"
+        if _from_another(history, counted[-1]):
+            raise Unclear(words)
         counted = found
     calls = [_read(history, f, words) for f in counted]
     if len({_text(c) for c in calls}) > 1:
@@ -144,6 +146,12 @@ def _goes_on(history: History, found: list[Noted]) -> bool:
     keywords = (k for m in makers for k in ast.walk(m) if isinstance(k, ast.keyword))
     warm = any(k.arg and k.arg.endswith("warm_start") and not _is_off(k.value) for k in keywords)
     return warm and (len(found) > 1 or not _is_simple(history, last.index) or bool(last.frames))
+
+
+def _from_another(history: History, fit: Noted) -> bool:
+    """Whether it goes on from a model that is not the target itself: whose rows are not looked for."""
+    given = [k.value for k in fit.node.keywords if k.arg in GOES_ON and not _is_off(k.value)]
+    return any(ast.unparse(value) != ast.unparse(history.target) for value in given)
 
 
 def _is_off(node: ast.expr) -> bool:

@@ -37,6 +37,7 @@ def code_of(journal: Journal, target: str, names: Collection[str]) -> Code:
         chosen = _closure(cut, names)
         missing = chosen.read - wanted - chosen.bound
         if not missing:
+            _refuse_if_defined_anew(journal, chosen, target, names)
             return _module(chosen, names, _changed(journal, chosen))
         wanted |= missing
 
@@ -69,17 +70,40 @@ def _closure(cut: Slice, names: Iterable[str]) -> _Closure:
 
 def _binders(cut: Slice) -> dict[str, Statement]:
     """Name -> the last statement of the slice that binds it."""
-    found: dict[str, Statement] = {}
-    for kept in cut.kept:
-        for name in bound_here(ast.parse(kept.statement.source)):
-            found[name] = kept.statement
-    return found
+    return _binders_of(k.statement for k in cut.kept)
+
+
+def _binders_of(statements: Iterable[Statement]) -> dict[str, Statement]:
+    return {name: s for s in statements for name in bound_here(ast.parse(s.source))}
 
 
 def _reads(statement: Statement) -> frozenset[str]:
     if statement.role == "definition":
         return free_names(statement.source)
     return names_outside(statement.source) if statement.role == "statement" else frozenset()
+
+
+def _refuse_if_defined_anew(journal: Journal, chosen: _Closure, target: str, names: Collection[str]) -> None:
+    """What the model's functions read by name is what the name means when they are called: it must mean the same now.
+    The definitions that the model itself holds are as they were when it was built, whatever their names mean now."""
+    read = chosen.read & chosen.bound - set(names)
+    then, now = _binders_of(chosen.statements), _binders(slice_journal(journal, tuple(sorted(read))))
+    built = max(k.statement.index for k in slice_journal(journal, (target,)).kept)
+    for name in sorted(read & now.keys()):
+        if now[name].index > built and _meaning(now[name], name) != _meaning(then[name], name):
+            raise UnsafeModel(
+                f"{', '.join(sorted(names))} of this model reads {name!r}, which In [{now[name].execution}] "
+                f"defined anew after the model was made: `{_first_line(now[name])}`",
+                expected="the code that it was fitted with",
+                next_step="fit the model again, then register it",
+            )
+
+
+def _meaning(statement: Statement, name: str) -> str:
+    """What a statement binds a name to, as text without layout and comments."""
+    if statement.role == "import":
+        return str(next((i for i in imported.read_import(statement.source) if i.binds in (name, "*")), name))
+    return ast.unparse(ast.parse(statement.source))
 
 
 def _changed(journal: Journal, chosen: _Closure) -> list[Statement]:
@@ -130,11 +154,15 @@ def _problem(parts: list[str]) -> str:
 
 
 def _cannot_stand(statement: Statement, names: Collection[str], problem: str) -> UnsafeModel:
-    line = statement.source.strip().splitlines()[0][:60]
     because = f" ({problem})" if problem else ""
     return UnsafeModel(
-        f"{', '.join(sorted(names))} of this model needs In [{statement.execution}]: `{line}`{because}, "
+        f"{', '.join(sorted(names))} of this model needs In [{statement.execution}]: "
+        f"`{_first_line(statement)}`{because}, "
         "which no module can hold",
         expected="functions and classes that read imports, constants and each other",
         next_step="hand the value in as a parameter, or learn it in fit",
     )
+
+
+def _first_line(statement: Statement) -> str:
+    return statement.source.strip().splitlines()[0][:60]

@@ -19,6 +19,7 @@ READERS = frozenset({
     "read_fwf", "read_hdf", "read_orc", "read_sas", "read_spss", "read_stata", "read_xml", "read_html",
     "read_arrow", "read_ipc", "read_avro", "read_ndjson", "scan_csv", "scan_parquet", "scan_ipc", "loadtxt",
     "genfromtxt", "fromfile", "load_npz", "load_svmlight_file", "loadmat", "imread", "read_dataset", "ExcelFile",
+    "ParquetFile", "ParquetDataset",
 })
 # fmt: on
 # ``load`` reads a file where one of these is its module.
@@ -31,6 +32,9 @@ PATH_READERS = frozenset({"read_text", "read_bytes", "glob", "rglob", "iterdir"}
 NOTEBOOK_FOLDER = "."
 TESTS = ("exists", "isfile", "is_file")
 ENTERED = {"chdir": "entered", "connect": "database", "create_engine": "database", **dict.fromkeys(TESTS, "tested")}
+# These are told first what to write, then where to.
+WRITE_SECOND = frozenset({"dump", "write_table", "write_feather", "write_to_dataset", "write_dataset"})
+WRITTEN_KEYWORDS = frozenset({"where", "dest", "root_path", "base_dir", "filename", "file", "fp", "f"})
 WRITERS = frozenset({"save", "savez", "savez_compressed", "savetxt", "dump", "savefig", "write_text", "write_bytes"})
 
 
@@ -185,6 +189,8 @@ def _read_path(call: ast.Call) -> ast.expr | None:
         if owner not in ("", "gzip", "bz2", "lzma", "io", "codecs", "Image", "rasterio"):
             return None
         return _first(call) if not _writes(call) else None
+    if (name, owner) == ("File", "h5py") or name == "HDFStore":
+        return _first(call) if not _writes(call) else None
     if name in READERS or (name == "load" and owner in LOADERS) or owner in SEARCHES.get(name, ()):
         return _first(call)
     return None
@@ -196,8 +202,11 @@ def _written_path(call: ast.Call) -> ast.expr | None:
         return _first(call) if owner in ("", "gzip", "bz2", "lzma", "io", "codecs") else None
     if name in ("write_text", "write_bytes") and isinstance(call.func, ast.Attribute):
         return call.func.value
-    if name == "dump" and len(call.args) > 1:
-        return call.args[1]
+    if name == "ParquetWriter" or (name in ("File", "HDFStore") and _writes(call)):
+        return _first(call)
+    if name in WRITE_SECOND or (name, owner) == ("save", "torch"):
+        named = (k.value for k in call.keywords if k.arg in WRITTEN_KEYWORDS)
+        return call.args[1] if len(call.args) > 1 else next(named, None)
     if name.startswith(("to_", "write_", "sink_")) or name in WRITERS:
         return _first(call)
     return None

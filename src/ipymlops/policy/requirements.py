@@ -54,7 +54,7 @@ def demands(tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS) 
     """The gates of a tier, in the order in which they are shown; a floor and limits are demanded where one is given."""
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
-        gates.EnoughRows(tier.benchmark_rows, "blocks" if strict else "warns"),
+        gates.EnoughRows(tier.benchmark_rows, tier.class_rows, "blocks" if strict else "warns"),
         gates.BeatsChance(),
         *([gates.Floor(floor)] if floor is not None else []),
         gates.NotWorse(tier.level) if tier.paired_interval else gates.NotBelowChampion(),

@@ -5,14 +5,16 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.errors import BadInput, MlopsError
 
 if TYPE_CHECKING:
     from ipymlops.drift.held_out_results import ErrorChange, Separation
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import ColumnDrift, DriftReport
     from ipymlops.evaluation.answers import Answers, Predictions
+    from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
+    from ipymlops.partitions.parts import Progress
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -27,56 +29,49 @@ def beyond_columns(
     *,
     classifier: bool,
     predictions: bool,
-    labels: str | None,
+    labels: Array | None,
+    progress: Progress | None = None,
 ) -> DriftReport:
-    """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only."""
+    """The report with what the held-out rows tell in addition; the model is loaded for ``predictions`` only.
+    ``labels``, (n,), are those of ``data``."""
     from ipymlops.drift.results import HeldOut
     from ipymlops.frames import as_table
     from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
 
+    say = progress or (lambda _: None)
     bundle, table = project.bundle(version), as_table(data)
     X, y = benchmark_of(bundle, version)
     rows = len(y)
-    if labels is not None:
-        report = _without_labels(report, profile, table, labels)
     found = HeldOut(held_out(rows, version))
     if classifier:
+        say("train a classifier that tells rows apart")
         found = replace(found, separation=_separation(as_table(X), table, profile))
     if predictions or labels is not None:
         X, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
         found = replace(found, notes=(said,) if said else ())
-    true = None if labels is None else _column(table, labels)
     columns: dict[str, tuple[Any, Any]] = {}
-    if true is not None:
-        columns["labels"] = (_known(y, version), _known(true, version))
-        if waiting := len(true) - len(columns["labels"][1]):
+    if labels is not None:
+        columns["labels"] = (_known(y, version), _known(labels, version))
+        if waiting := len(labels) - len(columns["labels"][1]):
             found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
     if predictions:
+        say("ask the model")
         before, now = _asked(bundle, X, y, data)
-        columns["predictions"] = (_said(before.answers), _said(now))
-        if true is not None:
-            found = replace(found, errors=_errors(before, now, true, report.data))
+        if isinstance(now, str):
+            found = replace(found, refused=now)
+        else:
+            columns["predictions"] = (_said(before.answers), _said(now))
+            if labels is not None:
+                found = replace(found, errors=_errors(before, now, labels, report.data))
     if columns:
         drifts, enough = _compared(columns, report)
         found = replace(found, prediction=drifts.get("predictions"), target=drifts.get("labels"), enough=enough)
     return replace(report, held_out=found)
 
 
-def _without_labels(report: DriftReport, profile: Profile, table: Table, labels: str) -> DriftReport:
-    """The report as if the column of labels were not in the data."""
-    if labels not in table.kinds:
-        raise UnknownName.of("column", labels, table.names)
-    if labels in profile.columns:
-        raise BadInput(
-            f"Column {labels!r} is one that the model reads", expected="the column of true answers: --labels COLUMN"
-        )
-    others = tuple(f for f in report.findings if (f.column, f.code) != (labels, "extra-column"))
-    return replace(report, findings=others)
-
-
 def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
     from ipymlops.drift.domain_classifier import separation
-    from ipymlops.drift.drift_check import enough_to_matter
+    from ipymlops.drift.weighing import enough_to_matter
     from ipymlops.evaluation.ranking import delong
 
     return separation(
@@ -89,13 +84,19 @@ def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
     )
 
 
-def _asked(bundle: Bundle, X: Any, y: Any, data: Any) -> tuple[Predictions, Answers]:
-    """What the model says of the held-out rows and of the data."""
+def _asked(bundle: Bundle, X: Any, y: Any, data: Any) -> tuple[Predictions, Answers | str]:
+    """What the model says of the held-out rows and of the data; in words, why it refuses the data."""
     from ipymlops.evaluation.predictions import answer, predict
 
     model, schema = bundle.model(), bundle.schema()
     before = predict(model, schema.conform(X), y, data="benchmark")
-    return before, answer(model, schema.conform(data), like=before.answers)
+    try:
+        return before, answer(model, schema.conform(data), like=before.answers)
+    except MlopsError as error:
+        return before, error.found
+    except Exception as error:  # whatever the user's own steps raise on rows that they do not know
+        said = str(error).strip().splitlines()
+        return before, f"{type(error).__name__}: {said[0]}" if said else type(error).__name__
 
 
 def _said(answers: Answers) -> Any:
@@ -107,12 +108,6 @@ def _said(answers: Answers) -> Any:
     if answers.scores is not None:
         return answers.scores
     return np.array([str(c) for c in answers.classes], dtype=object)[answers.predicted]
-
-
-def _column(table: Table, name: str) -> Any:
-    from ipymlops.frames import vector
-
-    return vector(table.native[:, table.names.index(name)] if table.container == "numpy" else table.native[name])
 
 
 def _known(labels: Any, version: Version) -> Any:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
+    from ipymlops.drift.variability import Variability
     from ipymlops.policy.risk_tier import RiskTier
 
 
@@ -30,6 +31,7 @@ class Candidate:
     parent: str | None = None  # the version whose pipeline trained this one
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
     time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
+    varies: Variability | None = None  # how far the parent's training data did by itself, where times are not known now
     outputs: str | None = None  # of a torch module: what its outputs mean
 
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from ipymlops.drift.results import DriftReport
     from ipymlops.drift.segments_results import DriftBySegment
     from ipymlops.frames import Table
+    from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
 
@@ -31,7 +32,8 @@ def drift(
     against: Against | None = None,
     classifier: bool = False,
     predictions: bool = False,
-    labels: str | None = None,
+    labels: Any = None,
+    value: Value | None = None,
     progress: Progress | None = None,
 ) -> DriftReport:
     """``data`` against the profile of the training data, of which nothing else is needed; or against another table.
@@ -40,6 +42,7 @@ def drift(
     from ipymlops.drift.large import measure_parts
     from ipymlops.frames import as_table
     from ipymlops.project.beyond_columns import beyond_columns
+    from ipymlops.project.labelling import apart
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
@@ -48,6 +51,8 @@ def drift(
     data = opened(project, ref, data, reference.kinds, whole=bool(beyond) or table is not None)
     if beyond:
         data = _in_memory(data, beyond[0])
+    if labels is not None:
+        data, labels = apart(data, labels, reads=reference.columns, value=value)
     told: dict[str, Any] = {"model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
         current = measure_parts(reference, data, progress)
@@ -56,7 +61,15 @@ def drift(
     if not beyond:
         return report
     return beyond_columns(
-        project, version, reference, report, data, classifier=classifier, predictions=predictions, labels=labels
+        project,
+        version,
+        reference,
+        report,
+        data,
+        classifier=classifier,
+        predictions=predictions,
+        labels=labels,
+        progress=progress,
     )
 
 

@@ -8,30 +8,54 @@ from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
+    from ipymlops.partitions.parts import Progress
+    from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
 
 
 def estimate(
-    project: Project, ref: str, data: Any, *, name: str, by: str | None, time: str | None, labels: Any, level: float
+    project: Project,
+    ref: str,
+    data: Any,
+    *,
+    name: str,
+    by: str | None,
+    time: str | None,
+    labels: Any,
+    value: Value | None = None,
+    level: float,
+    progress: Progress | None = None,
 ) -> PerformanceEstimate:
     """The stored model on ``data``, judged by what its benchmark taught of it."""
     from ipymlops.evaluation.label_free.estimating import estimate as measure
     from ipymlops.frames import as_table
-    from ipymlops.frames.windows import windows
+    from ipymlops.frames.windows import STRETCHES, time_column, windows, zone_of, zone_told
     from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
+    from ipymlops.project.labelling import apart
+    from ipymlops.project.reading import whole
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
     X, y = benchmark_of(bundle, version)
     if time is not None and by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
-    cut, undated = windows(as_table(data), by, time) if by is not None else ((), 0)
+    data = whole(project, ref, data)
+    if labels is not None:
+        data, labels = apart(data, labels, reads=bundle.schema().names, value=value)
+    table = as_table(data)
+    cut, undated = windows(table, by, time) if by is not None else ((), 0)
+    cutter = time_column(table, time) if by in STRETCHES else None
+    zone = zone_of(table, cutter) if cutter else ""
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
     rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    say = progress or (lambda _: None)
+    say("load the model")
+    model, rows_now = bundle.model(), bundle.schema().conform(data)
+    say(f"learn from {len(y):,} labelled rows, and estimate")
     return measure(
-        bundle.model(),
+        model,
         (X, y),
-        bundle.schema().conform(data),
+        rows_now,
         name=version.model,
         version=version.number,
         data=name,
@@ -39,5 +63,6 @@ def estimate(
         by=f"{int(by):,} rows" if by is not None and by.isdigit() else by or "",
         labels=labels,
         level=level,
-        notes=tuple(note for note in (said, rows) if note),
+        notes=tuple(note for note in (said, rows, zone_told(cutter or "", zone)) if note),
+        zone=zone,
     )

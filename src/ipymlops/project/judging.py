@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.policy.limits import Limits
+    from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -26,18 +28,19 @@ def evaluate(
     ref: str,
     data: tuple[Any, Any] | None,
     *,
+    name: str = "given data",
     level: float,
     sensitive: Sequence[str] = (),
     cost: Mapping[str, float] | None = None,
+    value: Value | None = None,
 ) -> Evaluation:
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
     ``sensitive`` names columns of that table, which the model need not take."""
-    from dataclasses import replace
-
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.evaluation.footprint import footprint
-    from ipymlops.frames import vector
+    from ipymlops.project.labelling import apart
+    from ipymlops.project.reading import whole
     from ipymlops.project.registering import check_pair
 
     version = project.registry.resolve(ref)
@@ -47,8 +50,8 @@ def evaluate(
         if is_frozen(bundle):  # the rows that judged it when it was registered
             X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
-        check_pair("given", *data)
-        X, y = data[0], vector(data[1])
+        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value)
+        check_pair("given", X, y)
     model, rows = bundle.model(), bundle.schema().conform(X)
     found = measure(
         model,
@@ -56,7 +59,7 @@ def evaluate(
         y,
         name=version.model,
         version=version.number,
-        data="benchmark" if data is None else "given data",
+        data="benchmark" if data is None else name,
         level=level,
         sensitive=sensitive,
         beside=X,
@@ -86,7 +89,7 @@ def compare(
             expected=f"at least {FEWEST_ROWS} to compare on",
             next_step="register under another name with new test data",
         )
-    return measure(
+    found = measure(
         Contender.of(old.ref, old_bundle),
         Contender.of(new.ref, new_bundle),
         X,
@@ -97,6 +100,17 @@ def compare(
         margin=margin,
         level=level,
     )
+    words = _one_model(old, new, old_bundle, new_bundle)
+    return replace(found, same=True, words=words) if words else found
+
+
+def _one_model(old: Version, new: Version, old_bundle: Bundle, new_bundle: Bundle) -> str:
+    """In words, that two versions are one or hold one model; empty where they do not."""
+    if old.number == new.number:
+        return f"the same: {old.ref} was compared with itself"
+    if old_bundle.model_hashes == new_bundle.model_hashes:
+        return f"the same: {old.ref} and {new.ref} hold one model, byte for byte"
+    return ""
 
 
 def promote(
@@ -163,8 +177,10 @@ def judge(
         reference = f"{version.model}@{champion}"
         comparison = compare(project, reference, version.ref, metric=None, margin=tier.margin, level=tier.level)
     evaluation = from_record(bundle.json("metrics.json"))
-    if sensitive or limits.named or tier.slice_tolerance is not None:
+    if sensitive or (tier.slice_tolerance is not None and not _looked_for_slices(evaluation, tier.level)):
         evaluation = _looked_closer(project, version, evaluation, sensitive, tier.level)
+    elif limits.named:
+        evaluation = _timed(bundle, evaluation)
     return decide(
         tier.name,
         limits=limits,
@@ -176,12 +192,25 @@ def judge(
     )
 
 
+def _looked_for_slices(evaluation: Evaluation, level: float) -> bool:
+    """Whether the stored evaluation, of this very model on these very rows, did so, as surely as is asked for."""
+    return evaluation.slices is not None and evaluation.slices.level >= level - 1e-9
+
+
+def _timed(bundle: Bundle, evaluation: Evaluation) -> Evaluation:
+    """With what the model takes of this machine, which is never stored."""
+    from ipymlops.evaluation.footprint import footprint
+
+    if "benchmark.parquet" not in bundle:
+        return evaluation
+    rows = bundle.schema().conform(bundle.benchmark()[0])
+    return replace(evaluation, footprint=footprint(bundle.model(), rows, size=bundle.model_size))
+
+
 def _looked_closer(
     project: Project, version: Version, evaluation: Evaluation, sensitive: Sequence[str], level: float
 ) -> Evaluation:
-    """With what is too costly, or too much a machine's own, to be stored at registration."""
-    from dataclasses import replace
-
+    """With what was not looked for at registration, or is too much a machine's own to be stored."""
     if "benchmark.parquet" not in project.bundle(version):
         return evaluation
     now = evaluate(project, version.ref, None, level=level, sensitive=sensitive)

@@ -114,9 +114,9 @@ class _Making:
             return known
         if origin != NOTEBOOK:
             file = self._file(origin)
-            return Code(
-                linked(file.read_text(encoding="utf-8"), Place.of(origin, file), self._named), tuple(names), origin
-            )
+            source = file.read_text(encoding="utf-8")
+            _refuse_if_changed(origin, source)
+            return Code(linked(source, Place.of(origin, file), self._named), tuple(names), origin)
         if self.candidate.journal is None or not self.candidate.targets:
             return None
         from ipymlops.pipelines.model_code import code_of
@@ -135,3 +135,15 @@ class _Making:
             return Path(str(module.__file__))
         spec = importlib.util.find_spec(origin)  # imported only when it is used
         return Path(str(spec.origin if spec else ""))
+
+
+def _refuse_if_changed(origin: str, source: str) -> None:
+    from ipymlops.project.imported_code import changed_since_import
+
+    module = sys.modules.get(origin)
+    if module is not None and (name := changed_since_import(module, source)):
+        raise UnsafeModel(
+            f"{name} of the module {origin} is not what its file says now: this model ran what was imported before",
+            expected="a file that is as it was imported",
+            next_step=f"importlib.reload({origin}) or restart the kernel, fit the model again, then register it",
+        )

@@ -134,18 +134,21 @@ class Project:
         ref: str,
         data: tuple[Any, Any] | None = None,
         *,
+        name: str = "given data",
         level: float = 0.95,
         sensitive: Sequence[str] = (),
         cost: Mapping[str, float] | None = None,
+        value: Callable[[str], Any] | None = None,
     ) -> Evaluation:
-        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line.
+        """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line; ``X`` and ``y`` are as
+        ``estimate`` takes a table and its labels.
 
         ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
         ``cost`` prices the errors of a binary model, ``{"fp": 1, "fn": 5}``: which threshold is the cheapest is told.
         """
         from ipymlops.project.judging import evaluate
 
-        return evaluate(self, ref, data, level=level, sensitive=sensitive, cost=cost)
+        return evaluate(self, ref, data, name=name, level=level, sensitive=sensitive, cost=cost, value=value)
 
     def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
@@ -168,7 +171,8 @@ class Project:
         against: tuple[str, Any] | None = None,
         classifier: bool = False,
         predictions: bool = False,
-        labels: str | None = None,
+        labels: Any = None,
+        value: Callable[[str], Any] | None = None,
         progress: Progress | None = None,
     ) -> DriftReport:
         """Whether ``data`` still looks like what the version was trained on, or like the table ``against``:
@@ -176,15 +180,15 @@ class Project:
 
         ``data`` is a table, a dataframe of Dask, or a path: the Parquet files of a folder are one table, which may be
         larger than memory. Against the benchmark, in addition: ``classifier`` asks whether rows as a whole are told
-        apart, ``predictions`` whether the model answers otherwise (it is loaded for that), and ``labels`` names the
-        column of ``data`` that holds the true answers: whether these changed, and with ``predictions`` whether the
-        model is wrong more often.
+        apart, ``predictions`` whether the model answers otherwise (it is loaded for that), and ``labels`` (as
+        ``estimate`` takes them) whether the true answers changed, and with ``predictions`` whether the model is wrong
+        more often.
         """
         from ipymlops.project.drifting import drift
 
         return drift(
             self, ref, data, name=name, against=against, classifier=classifier, predictions=predictions,
-            labels=labels, progress=progress,
+            labels=labels, value=value, progress=progress,
         )  # fmt: skip
 
     def drift_over_time(
@@ -218,15 +222,20 @@ class Project:
         by: str | None = None,
         time: str | None = None,
         labels: Any = None,
+        value: Callable[[str], Any] | None = None,
         level: float = 0.95,
+        progress: Progress | None = None,
     ) -> PerformanceEstimate:
-        """How good a version is likely to be on ``data`` (a table without labels), in windows ``by`` month for example.
+        """How good a version is likely to be on ``data``, in windows ``by`` month for example.
 
-        ``labels`` that have come already, one a row and missing elsewhere, are held against what was estimated.
+        ``data`` is a table, or the path of one: the Parquet files of a folder are one table. ``labels`` that have come
+        already, one a row and missing elsewhere, are held against what was estimated: a column of ``data`` by its name,
+        an expression that ``value`` evaluates, or the labels themselves.
         """
         from ipymlops.project.estimating import estimate
 
-        return estimate(self, ref, data, name=name, by=by, time=time, labels=labels, level=level)
+        given: dict[str, Any] = {"labels": labels, "value": value, "level": level, "progress": progress}
+        return estimate(self, ref, data, name=name, by=by, time=time, **given)
 
     def promote(
         self, ref: str, *, why: str = "", sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None

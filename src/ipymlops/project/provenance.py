@@ -48,7 +48,7 @@ def add_papers(
 ) -> None:
     """MLmodel, requirements, environment for MLflow, and the model card; nothing to say without a schema."""
     from ipymlops.capture.environment import requirements
-    from ipymlops.evaluation.predictions import gives_probabilities
+    from ipymlops.evaluation.models import gives_probabilities
     from ipymlops.evaluation.stored import to_record
     from ipymlops.registry.card import model_card
     from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt

@@ -17,9 +17,7 @@ def read_data(project: Project, ref: str, path: str | Path) -> Any:
     schema does."""
     from ipymlops.frames import read_table
 
-    bundle = project.bundle(project.registry.resolve(ref))
-    columns = bundle.schema().columns if "schema.json" in bundle else ()
-    return read_table(path, like={column.name: column.kind for column in columns})
+    return read_table(path, like=_kinds(project, ref))
 
 
 def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind], *, whole: bool = False) -> Any:
@@ -33,3 +31,18 @@ def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind], *, w
         return data
     in_parts = is_parquet(data) and not (whole and Path(data).is_file())
     return open_parquet(data, like) if in_parts else read_data(project, ref, data)
+
+
+def whole(project: Project, ref: str, data: Any) -> Any:
+    """What lies at a path, all of it, or ``data`` itself; the Parquet files of a folder are one table."""
+    from ipymlops.partitions import open_parquet
+
+    if not isinstance(data, str | Path):
+        return data
+    return open_parquet(data, _kinds(project, ref)).whole() if Path(data).is_dir() else read_data(project, ref, data)
+
+
+def _kinds(project: Project, ref: str) -> dict[str, Kind]:
+    bundle = project.bundle(project.registry.resolve(ref))
+    columns = bundle.schema().columns if "schema.json" in bundle else ()
+    return {column.name: column.kind for column in columns}

@@ -9,6 +9,7 @@ from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from ipymlops.drift.profile import Profile
+    from ipymlops.drift.variability import Variability
     from ipymlops.frames import Table
 
 
@@ -35,3 +36,12 @@ def as_reference(trained: Profile, table: Table, name: str) -> Profile:
     times = times_of(table, own.time, None) if own is not None and dated else None
     profile = Profile.of(table, trained.importance, times=times)
     return replace(profile, columns={c: profile.columns[c] for c in trained.columns})
+
+
+def varying_as(profile: Profile, before: Variability | None) -> Profile:
+    """With what an earlier table of the same source did by itself, where nobody told when the rows of this were made.
+
+    Drift then keeps the thresholds that the line was registered with, rather than fall back to the defaults: a
+    retrained version would alarm at every month that its parent knew for a usual one.
+    """
+    return profile if profile.variability is not None else replace(profile, variability=before)

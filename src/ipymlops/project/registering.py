@@ -11,6 +11,7 @@ from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
 from ipymlops.project.results import Registration
+from ipymlops.project.stored_model import check_stored
 from ipymlops.project.torch_modules import answering_tables
 from ipymlops.registry.records import check_name
 
@@ -139,7 +140,7 @@ def line_risk(project: Project, name: str) -> RiskTier | None:
 
 def _describe_data(candidate: Candidate, parcel: Parcel) -> Schema | None:
     """Check that tables and targets fit each other, and describe the columns."""
-    from ipymlops.evaluation.predictions import check_answers, check_fitted, task_of
+    from ipymlops.evaluation.models import check_answers, check_fitted, task_of
     from ipymlops.frames import as_table, vector
     from ipymlops.registry.schema import Schema
 
@@ -185,6 +186,7 @@ def _add_model(candidate: Candidate, parcel: Parcel) -> None:
     files, facts = serializers.dump(candidate.model, *codes_of(candidate))
     parcel.files |= files
     parcel.facts |= facts
+    check_stored(candidate, parcel)
 
 
 def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel) -> Evaluation | None:
@@ -192,6 +194,7 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     from ipymlops.evaluation.evaluation import evaluate
     from ipymlops.evaluation.stored import to_record
     from ipymlops.frames import as_table
+    from ipymlops.policy.risk_tier import tier_of
 
     benchmark = choose_benchmark(project, candidate.name, candidate.train, candidate.test, schema, parcel.warnings)
     if benchmark is None:
@@ -203,7 +206,9 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
         parcel.warnings.append("No benchmark row is left that may judge it, so nothing is known of how good it is")
         return None
     X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
-    evaluation = evaluate(candidate.model, X, y, name=candidate.name, data="benchmark")
+    tier = tier_of(parcel.facts["risk"])  # what its gates will ask for is measured now, on the same rows
+    asked = tier.slice_tolerance is not None
+    evaluation = evaluate(candidate.model, X, y, name=candidate.name, slices=asked, slices_level=tier.level)
     parcel.add_json("metrics.json", to_record(evaluation))
     parcel.held_out = X, y
     return evaluation
@@ -224,6 +229,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
     from ipymlops.evaluation.importance import FEWEST, affordable, permutation_importance
     from ipymlops.frames import as_table, vector
     from ipymlops.pipelines.training_rows import fingerprint
+    from ipymlops.project.references import varying_as
 
     if candidate.train is None:
         return
@@ -238,7 +244,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
             "The model left out training rows, so which time is whose is not known: default thresholds"
         )
         times = None
-    profile = Profile.of(table, importance, times=times)
+    profile = varying_as(Profile.of(table, importance, times=times), candidate.varies)
     if profile.variability is not None and profile.variability.of() is None:
         parcel.warnings.append(
             f"Too short or too few rows by {profile.variability.time!r} to tell how far the training "

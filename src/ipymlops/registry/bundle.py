@@ -106,6 +106,11 @@ class Bundle:
         """The bytes of the model's own files."""
         return sum(int(of["size"]) for name, of in self.manifest["files"].items() if name.startswith("model."))
 
+    @property
+    def model_hashes(self) -> dict[str, str]:
+        """The sha256 of each of the model's own files; equal for models that are the same."""
+        return {name: of["sha256"] for name, of in self.manifest["files"].items() if name.startswith("model.")}
+
     def model(self) -> Any:
         """The model. Its bytes are checked, then its types, and only then is it constructed."""
         return serializers.load(self.read, self.manifest)

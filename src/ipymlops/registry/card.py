@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
+from ipymlops.metric_names import metric_name
 from ipymlops.registry.schema import ColumnSchema, Schema
 from ipymlops.registry.yaml import to_yaml
 
@@ -33,7 +34,7 @@ def model_card(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], s
 def _front_matter(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema: Schema) -> dict[str, Any]:
     task = "tabular-regression" if schema.task == "regression" else "tabular-classification"
     figures = [
-        {"type": m["name"], "value": m["value"], "name": str(m["name"]).replace("_", " ")}
+        {"type": m["name"], "value": m["value"], "name": metric_name(str(m["name"]))}
         for m in metrics
         if _is_figure(m["value"])
     ]
@@ -75,7 +76,13 @@ def _metrics(metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> 
     yield "|---|---|---|---|---|"
     for m in metrics:
         interval = f"{_figure(m.get('low'))} to {_figure(m.get('high'))}" if _is_figure(m.get("low")) else "-"
-        cells = (str(m["name"]), _figure(m["value"]), interval, str(m.get("n_rows", "-")), str(m.get("method", "-")))
+        cells = (
+            metric_name(str(m["name"])),
+            _figure(m["value"]),
+            interval,
+            str(m.get("n_rows", "-")),
+            str(m.get("method", "-")),
+        )
         yield "| " + " | ".join(_text(c) for c in cells) + " |"
 
 
@@ -136,7 +143,7 @@ def _is_figure(value: Any) -> bool:
 
 
 def _figure(value: Any) -> str:
-    return f"{value:.4g}" if isinstance(value, int | float) and value == value else str(value or "-")
+    return f"{value:z.4g}" if isinstance(value, int | float) and value == value else str(value or "-")
 
 
 def _text(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from ipymlops.metric_names import metric_name
 from ipymlops.retraining.contest import Contest
 from ipymlops.retraining.line import Used
 from ipymlops.retraining.results import APPROVAL, Decision
@@ -29,7 +30,7 @@ def grounds(contest: Contest) -> str:
     if contest.comparison is not None:
         return f"Against {contest.comparison.champion}: {contest.comparison.words}"
     headline = contest.evaluation.headline if contest.evaluation else None
-    return f"Its {headline.name} is {headline.value:.4g} on the benchmark" if headline else ""
+    return f"Its {metric_name(headline.name)} is {headline.value:z.4g} on the benchmark" if headline else ""
 
 
 def happened(decision: Decision) -> str:

@@ -107,7 +107,7 @@ class _Run:
         return used
 
     def candidate(self, model: Any, data: tuple[Any, Any] | None) -> Contender:
-        from ipymlops.evaluation.predictions import check_fitted, task_of
+        from ipymlops.evaluation.models import check_fitted, task_of
         from ipymlops.frames import as_table, vector
         from ipymlops.project.registering import check_pair
         from ipymlops.registry.schema import Schema
@@ -188,6 +188,7 @@ class _Run:
             risk=None if self.line.versions else tier_of(self.line.risk(self.pipeline.bundle)).name,
             inputs=tuple({k: u[k] for k in ("name", "default", "sha256", "size")} for u in used),
             parent=self.line.parent(self.pipeline),
+            **self.told_of_time(data),
         )
         done = register(
             self.project,
@@ -198,6 +199,18 @@ class _Run:
         )
         words = f"{done.version.ref} was {happened(decision)}. {told}"
         return self.result(decision, words, used, contest.of(done.version), done.version.number, done.warnings)
+
+    def told_of_time(self, data: tuple[Any, Any] | None) -> dict[str, Any]:
+        """How the parent's training data varied over time; the column that tells, where the new data has it still."""
+        from ipymlops.drift.profile import Profile
+        from ipymlops.frames import as_table
+
+        champion = self.line.champion
+        parent = self.project.bundle(champion) if champion else self.pipeline.bundle
+        varies = Profile.from_bytes(parent.read("profile.json")).variability if "profile.json" in parent else None
+        if varies is None or data is None:
+            return {}
+        return {"time": varies.time} if varies.time in as_table(data[0]).names else {"varies": varies}
 
     def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
         """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""

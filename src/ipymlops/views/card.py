@@ -125,6 +125,7 @@ class Card:
     title: str  # what this is: "Drift of credit-risk@1"
     verdict: str  # the sentence that answers the question
     badge: Badge | None = None
+    more: str = ""  # what else was found, in the same words but not as loud
     figures: tuple[Figure, ...] = ()
     warnings: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()

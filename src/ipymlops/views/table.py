@@ -43,14 +43,16 @@ from ipymlops.views.cards import (
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How one type of result is shown. ``charts`` names ``module:function`` in ``views/charts``."""
+    """How one type of result is shown. ``charts`` names ``module:function`` in ``views/charts``; ``page`` one in
+    ``views/reports``, with what a page of its own shows in place of some views of the charts."""
 
     card: Callable[[Any], Card]
     charts: str | None = None
+    page: str | None = None
 
 
 VIEWS: dict[type, View] = {
-    Evaluation: View(evaluation.evaluation_card, "evaluation:evaluation_charts"),
+    Evaluation: View(evaluation.evaluation_card, "evaluation:evaluation_charts", "threshold:of_evaluation"),
     Comparison: View(evaluation.comparison_card, "comparison:comparison_charts"),
     Gate: View(evaluation.gate_card),
     DriftReport: View(drift.drift_card, "drift:drift_charts"),
@@ -64,7 +66,7 @@ VIEWS: dict[type, View] = {
     ModelList: View(models.model_list_card),
     History: View(history.history_card, "history:history_charts"),
     Version: View(versions.version_card),
-    VersionCard: View(versions.version_page, "evaluation:version_charts"),
+    VersionCard: View(versions.version_page, "evaluation:version_charts", "threshold:of_version"),
     Registration: View(versions.registration_card, "evaluation:registration_charts"),
     Promotion: View(promotion.promotion_card),
     Approval: View(approval.approval_card),
@@ -102,15 +104,19 @@ def render_text(result: object, *, width: int | None = None, color: bool = False
 def charts(result: object) -> tuple[Any, ...]:
     """The Altair charts of a result, the most telling first; none where a number does."""
     name = view_of(result).charts
-    if name is None:
-        return ()
+    return _function("charts", name)(result) if name else ()
+
+
+def _function(folder: str, name: str) -> Callable[[Any], Any]:
     module, _, function = name.partition(":")
-    drawn: tuple[Any, ...] = getattr(importlib.import_module(f"ipymlops.views.charts.{module}"), function)(result)
-    return drawn
+    found: Callable[[Any], Any] = getattr(importlib.import_module(f"ipymlops.views.{folder}.{module}"), function)
+    return found
 
 
 def report_page(result: object, title: str) -> str:
     """One HTML file that needs nothing else: the card and its charts, light and dark, offline."""
     from ipymlops.views.reports.page import page_html
 
-    return page_html(view_of(result).card(result), charts(result), title)
+    view = view_of(result)
+    instead = _function("reports", view.page)(result) if view.page else {}
+    return page_html(view.card(result), charts(result), title, instead)

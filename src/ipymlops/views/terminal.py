@@ -62,6 +62,8 @@ def card_text(card: Card, *, width: int | None = None, color: bool = False, prom
 
 def _parts(card: Card, prompt: str, width: int) -> list[RenderableType]:
     parts: list[RenderableType] = [_plain(card.title, "dim"), _verdict(card)]
+    if card.more:
+        parts.append(_plain(card.more))
     if card.figures:
         parts.append(_figures(card.figures))
     parts += [_plain(f"  note: {w}") for w in card.warnings]

@@ -8,31 +8,17 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
+from ipymlops.metric_names import metric_name as metric
+
 # Never colour alone: every state is a shape and a word.
 State = Literal["pass", "fail", "cannot tell", "not applicable"]
 MARKS: dict[State, str] = {"pass": "✓", "fail": "✕", "cannot tell": "?", "not applicable": "–"}
 
+__all__ = ["metric"]
+
 NOTHING = "–"
 # Control characters, what turns the direction of a line, and what no XML or UTF-8 may hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
-_METRICS = {
-    "roc_auc": "ROC AUC",
-    "roc_auc_ovr": "ROC AUC, one vs rest",
-    "auc": "ROC AUC",
-    "average_precision": "average precision",
-    "balanced_accuracy": "balanced accuracy",
-    "f1": "F1",
-    "f1_macro": "macro F1",
-    "macro_f1": "macro F1",
-    "log_loss": "log loss",
-    "brier": "Brier score",
-    "error_rate": "share of wrong answers",
-    "ece": "calibration error",
-    "mcc": "MCC",
-    "mae": "mean absolute error",
-    "rmse": "root mean squared error",
-    "r2": "R²",
-}
 
 
 def clean(text: object) -> str:
@@ -53,11 +39,11 @@ def number(value: float, *, places: int | None = None) -> str:
     if math.isinf(value):
         return "infinite" if value > 0 else "-infinite"
     if places is not None and places <= 6:
-        return f"{value:,.{places}f}"
+        return f"{value:z,.{places}f}"
     if value != 0 and abs(value) < 1e-4:
         return f"{value:.2e}"
     rounded = value if value == 0 else round(value, 2 - math.floor(math.log10(abs(value))))
-    return f"{rounded:,.{decimals(rounded)}f}"
+    return f"{rounded:z,.{decimals(rounded)}f}"
 
 
 def short(value: float) -> str:
@@ -68,7 +54,8 @@ def short(value: float) -> str:
 
 def signed(value: float, *, places: int | None = None) -> str:
     """``+0.012`` or ``-0.012``."""
-    return ("+" if value > 0 else "") + number(value, places=places)
+    text = number(value, places=places)
+    return f"+{text}" if value > 0 and any(digit in text for digit in "123456789") else text
 
 
 def span(low: float, high: float, *, places: int | None = None) -> str:
@@ -94,7 +81,7 @@ def percent(share: float) -> str:
         return NOTHING
     if 0 < share < 0.001:
         return "< 0.1 %"
-    return f"{share * 100:.0f} %" if share in (0, 1) else f"{share * 100:.1f} %"
+    return f"{share * 100:z.0f} %" if share in (0, 1) else f"{share * 100:z.1f} %"
 
 
 def level(share: float) -> str:
@@ -144,11 +131,6 @@ def seconds(duration: float) -> str:
         return f"{number(duration)} s"
     minutes, rest = divmod(round(duration), 60)
     return f"{minutes:,} min {rest} s"
-
-
-def metric(name: str) -> str:
-    """How people call a metric."""
-    return _METRICS.get(name, name.replace("_", " "))
 
 
 def sentence(text: str) -> str:

@@ -70,6 +70,8 @@ MISTYPED = [
     ("drift c", BadInput, "--data TABLE"),
     ("register m --test X", BadInput, "expected 2 arguments"),
     ("show a b", BadInput, "'b' is one word too many"),
+    ("evaluate c --cost fp=1 --cost fn=5", BadInput, r"Found --cost 2 times. Expected: it once, with all its words: "),
+    ("promote c -m why --message again", BadInput, "Found --message 2 times. Expected: it once"),
     ("evaluate c --level high", BadInput, "invalid float value: 'high'"),
 ]
 

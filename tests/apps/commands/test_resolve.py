@@ -73,6 +73,17 @@ def test_an_attribute_that_ends_like_a_file_stays_an_expression() -> None:
     assert notebook(store=Store()).data("store.csv") == "the attribute"
 
 
+def test_a_file_comes_before_an_attribute_of_a_variable(table: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(table.parent)
+    assert notebook(june=pd.DataFrame({"age": [1]})).data("june.csv")["age"].tolist() == [31, 44]
+    with pytest.raises(BadInput, match=r"No file is at 'july\.csv'"):
+        notebook(july=pd.DataFrame({"age": [1]})).data("july.csv")
+
+
+def test_an_expression_longer_than_a_path_may_be_is_one() -> None:
+    assert notebook(x=1).data(" + ".join(["x"] * 100)) == 100
+
+
 def test_a_folder_is_a_path_unless_a_name_begins_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "months" / "2026").mkdir(parents=True)

@@ -15,7 +15,7 @@ from ipymlops.project import Project
 from ipymlops.registry.records import ModelList
 
 LIST = ModelList("here", ())
-ALL_ROWS = {"against": None, "progress": ANY, "classifier": False, "predictions": False, "labels": None}
+ALL_ROWS = {"against": None, "progress": ANY, "classifier": False, "predictions": False, "labels": None, "value": ANY}
 
 
 class Spy:
@@ -61,12 +61,17 @@ ASKED = [
         ("credit@2",),
         {"why": "it is better", "sensitive": [], "limits": {}},
     ),
-    ("evaluate credit", "evaluate", ("credit", None), {"level": 0.95, "sensitive": [], "cost": None}),
+    (
+        "evaluate credit",
+        "evaluate",
+        ("credit", None),
+        {"level": 0.95, "sensitive": [], "cost": None, "name": "given data", "value": ANY},
+    ),
     (
         "evaluate credit --data X y --level .9",
         "evaluate",
-        ("credit", ("the X", "the y")),
-        {"level": 0.9, "sensitive": [], "cost": None},
+        ("credit", ("the X", "y")),
+        {"level": 0.9, "sensitive": [], "cost": None, "name": "X", "value": ANY},
     ),
     ("compare credit@1 credit@2", "compare", ("credit@1", "credit@2"), {"metric": None}),
     ("export credit@1 --show", "marked", ("credit@1",), {}),

@@ -17,7 +17,7 @@ import pytest
 from ipymlops.views.charts.bundle import SCHEMA, VEGALITE_MIME, mime_bundle, packed, specification, still
 from ipymlops.views.charts.drift import drift_charts
 from ipymlops.views.charts.png import png_size, squeezed
-from ipymlops.views.charts.svg import inline_svg
+from ipymlops.views.charts.svg import pictures
 from ipymlops.views.table import charts
 
 
@@ -57,7 +57,7 @@ def test_no_character_in_a_name_can_break_the_converter(made: dict[str, Any], ch
     for chart in drawn:
         text = json.dumps(specification(chart), ensure_ascii=False)
         assert not re.search(r"[\x00-\x08\x0b-\x1f\ud800-\udfff\ufffe\uffff]", text)
-        assert inline_svg(chart, "a") is not None
+        assert pictures(chart, "a")
 
 
 @pytest.mark.usefixtures("no_converter")
@@ -65,7 +65,7 @@ def test_without_the_converter_the_specification_stands_alone(chart: Any) -> Non
     data, metadata = mime_bundle(chart)
     assert set(data) == {VEGALITE_MIME, "text/plain"}
     assert metadata == {}
-    assert inline_svg(chart, "a") is None
+    assert pictures(chart, "a") is None
 
 
 def test_live_charts_leave_colours_to_the_host_whatever_theme_is_enabled(chart: Any) -> None:
@@ -97,8 +97,8 @@ def test_a_picture_of_another_kind_is_left_alone() -> None:
 
 
 def test_svg_takes_the_colour_of_the_page_and_keeps_its_identifiers_apart(chart: Any) -> None:
-    svg = inline_svg(chart, "c7")
-    assert svg is not None
+    [picture] = pictures(chart, "c7") or []
+    svg = picture.svg
     assert svg.startswith('<svg role="img" aria-label="Difference of credit-risk@2 to credit-risk@1"')
     assert "currentColor" in svg
     assert 'fill="#000"' not in svg

@@ -18,7 +18,7 @@ from ipymlops.views import words
 from ipymlops.views.charts import threshold
 from ipymlops.views.charts.bundle import specification
 from ipymlops.views.charts.shapes import bar_rows, step_rows
-from ipymlops.views.charts.svg import inline_svg
+from ipymlops.views.charts.svg import pictures
 from ipymlops.views.table import charts
 
 
@@ -194,8 +194,7 @@ def test_the_threshold_moves_and_a_picture_stands_at_the_model_s_own() -> None:
     expressions = re.findall(r'"(?:calculate|filter|test)": "([^"]*)"', text)
     assert expressions
     assert not any("alert" in e for e in expressions)
-    svg = inline_svg(chart, "a")
-    assert svg is not None
+    svg = " ".join(picture.svg for picture in pictures(chart, "a") or ())
     for n in (n for row in found.confusion for n in row):
         assert f">{n}<" in svg
     assert "From 0.5 up: " in svg

@@ -9,9 +9,11 @@ from ipymlops.errors import BadInput
 
 def amounts(words: Sequence[str], kind: str, example: str) -> dict[str, float]:
     """Each name with its number; which names there are is known elsewhere."""
-    found = {}
+    found: dict[str, float] = {}
     for word in words:
         name, _, amount = word.partition("=")
+        if name in found:
+            raise BadInput(f"Found the {kind} {name!r} twice", expected=f"each name once, as in {example}")
         try:
             found[name] = float(amount)
         except ValueError as error:

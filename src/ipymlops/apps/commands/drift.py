@@ -45,7 +45,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--classifier", action="store_true", help="see whether a classifier tells rows from held-out ones"
     )
     parser.add_argument("--predictions", action="store_true", help="load the model; see whether it answers otherwise")
-    parser.add_argument("--labels", metavar="COLUMN", help="true answers among the data: whether these changed as well")
+    parser.add_argument("--labels", metavar="y", help="true answers, a column of the table or apart: did they change?")
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:
@@ -65,7 +65,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
         against = (arguments.against, resolve.data(arguments.against, partial(project.read_data, arguments.ref)))
     told = {"name": arguments.data, "against": against, "progress": resolve.progress}
     if arguments.by is None:
-        return project.drift(arguments.ref, data, **told, **beyond)
+        return project.drift(arguments.ref, data, value=resolve.data, **told, **beyond)
     return project.drift_over_time(arguments.ref, data, by=arguments.by, time=arguments.time, **told)
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_ref
@@ -22,22 +22,26 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
-    parser.add_argument("--data", required=True, metavar="TABLE", help="a dataframe, or a table's file, without labels")
+    parser.add_argument(
+        "--data", required=True, metavar="TABLE", help="a dataframe, a table's file, or a folder of Parquet files"
+    )
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
-    parser.add_argument("--labels", metavar="y", help="labels that have come, one a row, missing where they have not")
+    parser.add_argument(
+        "--labels", metavar="y", help="labels that have come, missing where not: a column of the table, or apart"
+    )
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> PerformanceEstimate:
-    data = resolve.data(arguments.data, partial(project.read_data, arguments.ref))
-    labels = resolve.data(arguments.labels) if arguments.labels else None
     return project.estimate(
         arguments.ref,
-        data,
+        resolve.data(arguments.data, Path),
         name=arguments.data,
         by=arguments.by,
         time=arguments.time,
-        labels=labels,
+        labels=arguments.labels,
+        value=resolve.data,
         level=arguments.level,
+        progress=resolve.progress,
     )

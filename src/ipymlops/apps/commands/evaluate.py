@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.amounts import amounts
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 EXAMPLES = (
     "evaluate credit-risk",
     "evaluate credit-risk@2 --data X_june y_june --html june.html",
+    "evaluate credit-risk --data june.parquet paid_back",
     "evaluate credit-risk --sensitive sex region",
     "evaluate credit-risk --cost fp=1 fn=5",
 )
@@ -25,7 +26,12 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
-    parser.add_argument("--data", nargs=2, metavar=("X", "y"), help="a table and its true answers (default: benchmark)")
+    parser.add_argument(
+        "--data",
+        nargs=2,
+        metavar=("X", "y"),
+        help="a table and its true answers: one of its columns, or apart (default: benchmark)",
+    )
     parser.add_argument("--sensitive", nargs="+", metavar="COLUMN", default=[], help="compare the groups of columns")
     parser.add_argument(
         "--cost", nargs="+", metavar="fp=1 fn=5", help="what a false positive and a false negative cost"
@@ -34,9 +40,17 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
-    data = None
+    data, name = None, "given data"
     if arguments.data:
-        X, y = arguments.data
-        data = resolve.data(X, partial(project.read_data, arguments.ref)), resolve.data(y)
+        name = arguments.data[0]
+        data = resolve.data(name, Path), arguments.data[1]
     cost = amounts(arguments.cost, "cost", "--cost fp=1 fn=5") if arguments.cost else None
-    return project.evaluate(arguments.ref, data, level=arguments.level, sensitive=arguments.sensitive, cost=cost)
+    return project.evaluate(
+        arguments.ref,
+        data,
+        name=name,
+        level=arguments.level,
+        sensitive=arguments.sensitive,
+        cost=cost,
+        value=resolve.data,
+    )

@@ -117,10 +117,10 @@ class CommandParser(argparse.ArgumentParser):
 
     def read(self, words: Sequence[str]) -> argparse.Namespace:
         """The arguments in ``words``; an option that does not exist is told before anything that is missing."""
-        for word in words:
-            option = word.partition("=")[0]
-            if word.startswith("-") and len(word) > 1 and " " not in word and not _is_number(word):
-                self._check_option(option)
+        given = [w.partition("=")[0] for w in words if w[:1] == "-" and w[1:] and " " not in w and not _is_number(w)]
+        for option in given:
+            self._check_option(option)
+        self._refuse_twice(given)
         arguments, extra = self.parse_known_args(list(words))
         if extra:
             self.error(f"{extra[0]!r} is one word too many (an expression with spaces goes in quotes)")
@@ -130,6 +130,19 @@ class CommandParser(argparse.ArgumentParser):
         known = self._option_string_actions
         if option not in known and option[:2] not in known:
             raise UnknownName.of("option", option, self.options, next_step=f"see {self.prog} --help")
+
+    def _refuse_twice(self, given: Sequence[str]) -> None:
+        """An option given again would replace what it said before."""
+        known = self._option_string_actions
+        said = [known.get(option) or known[option[:2]] for option in given]
+        for action in said:
+            if said.count(action) > 1 and action.nargs != 0 and not isinstance(action, argparse._AppendAction):
+                several = action.nargs == "+"
+                raise BadInput(
+                    f"Found {action.option_strings[-1]} {said.count(action)} times",
+                    expected=f"it once{', with all its words: ' if several else ''}"
+                    + (f"{action.option_strings[-1]} {action.metavar}" if several else ""),
+                )
 
     def error(self, message: str) -> NoReturn:
         usage = " ".join(self.format_usage().removeprefix("usage: ").split())

@@ -56,9 +56,15 @@ class NotebookResolve:
             raise BadInput(f"{expression!r} failed with {type(error).__name__}: {error}") from error
 
     def data(self, expression: str, read: Read | None = None) -> Any:
-        if is_table_path(expression) and not self._starts_with_a_name(expression):
-            return (read or _read)(expression)
-        return self.value(expression)
+        read = read or _read
+        if not is_table_path(expression) or expression in self._namespace:
+            return self.value(expression)
+        if Path(expression).exists() or not self._starts_with_a_name(expression):
+            return read(expression)
+        try:
+            return self.value(expression)
+        except BadInput:
+            return read(expression)  # which says that there is no such file
 
     def _starts_with_a_name(self, expression: str) -> bool:
         return expression.partition(".")[0].partition("[")[0] in self._namespace
@@ -93,7 +99,12 @@ def is_table_path(text: str) -> bool:
     from ipymlops.frames import READERS
     from ipymlops.partitions import is_parquet
 
-    return Path(text).suffix.lower() in READERS or is_parquet(text)
+    if Path(text).suffix.lower() in READERS:
+        return True
+    try:
+        return is_parquet(text)
+    except OSError:  # an expression longer than any path may be
+        return False
 
 
 def visible_names(namespace: dict[str, Any], hidden: Collection[str] = ()) -> list[str]:

@@ -2,7 +2,12 @@
 
 Errors differ from row to row, and a table that holds more of the hard rows lets one expect larger ones. It says nothing
 of rows where the target follows other rules than before (concept drift).
-Source: the description of direct loss estimation by the NannyML project.
+Source: the description of direct loss estimation by the NannyML project. Other than there, sizes are learned with a log
+link (never below 0, where a squared loss says so of easy rows), and an error varies in proportion to its expected size.
+
+In a simulation (40 fits on 500 labelled rows, errors whose size differs much from row to row) intervals at 95 % held
+the truth in 93 to 95 % of windows of 10 to 50 rows, and in 90 to 92 % of those of 300: what a fit on so few rows leaves
+open in the sizes themselves is counted too low.
 """
 
 from __future__ import annotations
@@ -13,17 +18,18 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
+from scipy import stats
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.targets import Floats
-from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.frames import Table
 from ipymlops.frames.encoding import Encoding
 
 FEWEST = 50  # labelled rows from which the size of errors can be learned
 FOLDS = 5
+LEAST = 1e-12  # of the largest size, added to all
 LEAF = 40  # rows a leaf: the mean of fewer sizes says little
 METHOD = "DLE"
 METRICS = ("rmse", "mae")
@@ -36,9 +42,9 @@ class _Sizes:
 
     model: Any
     columns: npt.NDArray[np.bool_]  # of the matrix, those that it takes
-    shift: float  # the mean size that it misses
-    spread: float  # the standard deviation of a single row's size around what is predicted
-    rows: int
+    scale: float  # by how much the mean size on unseen rows is more than predicted
+    dispersion: float  # the variance of a single row's size, in squares of what is predicted for it
+    doubt: float  # the relative variance of a mean size, from the rows that it was learned from
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,11 +87,16 @@ def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int) -> _Sizes:
         min_samples_leaf=leaf,
         categorical_features=np.array([*encoding.categorical, False])[columns],
         early_stopping=False,
+        loss="poisson",
         random_state=seed,
     )
+    sizes = sizes + np.maximum(sizes.max() * LEAST, np.finfo(np.float64).tiny)  # a Poisson loss needs some size
     unseen = cross_val_predict(model, X, sizes, cv=folds)
-    missed = sizes - unseen
-    return _Sizes(model.fit(X, sizes), columns, float(missed.mean()), float(missed.std()), len(X))
+    scale = float(sizes.mean() / unseen.mean())
+    unseen *= scale
+    dispersion = float(np.sum((sizes - unseen) ** 2) / np.sum(unseen**2))
+    doubt = dispersion * float(np.sum(unseen**2) / np.sum(unseen) ** 2)
+    return _Sizes(model.fit(X, sizes), columns, scale, dispersion, doubt)
 
 
 def _with_values(X: Floats, folds: list[Any]) -> npt.NDArray[np.bool_]:
@@ -95,10 +106,11 @@ def _with_values(X: Floats, folds: list[Any]) -> npt.NDArray[np.bool_]:
 
 
 def _estimate(name: str, sizes: _Sizes, X: Floats, level: float) -> Estimate:
-    mean = float(sizes.model.predict(X[:, sizes.columns]).mean()) + sizes.shift
-    mean = max(mean, 0.0)
-    half = z_of(level) * sizes.spread * math.sqrt(1 / len(X) + 1 / sizes.rows)
-    value, low, high = mean, max(0.0, mean - half), mean + half
+    """A mean of sizes is taken for a gamma variable, as that of squared normal errors is: skewed where rows are few."""
+    each = sizes.scale * sizes.model.predict(X[:, sizes.columns])
+    value = float(each.mean())
+    shape = 1 / (sizes.dispersion * float(np.sum(each**2) / np.sum(each) ** 2) + sizes.doubt)
+    low, high = (value * float(stats.gamma.ppf(p, shape)) / shape for p in ((1 - level) / 2, (1 + level) / 2))
     if name == "rmse":
         value, low, high = math.sqrt(value), math.sqrt(low), math.sqrt(high)
     return Estimate(name, value, low, high, level, len(X), METHOD, greater_is_better=False, unit="target units")

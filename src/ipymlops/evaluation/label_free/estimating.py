@@ -67,6 +67,7 @@ def estimate(
     labels: Any = None,
     level: float = 0.95,
     notes: tuple[str, ...] = (),
+    zone: str = "",
 ) -> PerformanceEstimate:
     """How ``model`` is likely to do on the rows of ``X`` (n rows, columns as the model takes them), without labels.
 
@@ -78,11 +79,11 @@ def estimate(
     """
     check_level(level)
     table = as_table(X)
+    if labels is not None and len(labels) != table.rows:
+        raise BadInput(f"Found {table.rows:,} rows and {len(labels):,} labels", expected="as many labels as rows")
     judge = _learn(model, reference)
     answers = answer(model, X, like=judge.reference.answers)
     true, present = truths(labels, answers, data) if labels is not None else (np.zeros(0), np.zeros(table.rows, bool))
-    if len(present) != table.rows:
-        raise BadInput(f"Found {table.rows:,} rows and {len(present):,} labels", expected="as many labels as rows")
     position = np.cumsum(present) - 1  # of a labelled row's truth
     found: dict[str, list[WindowEstimate]] = {metric: [] for metric in judge.known}
     for window in windows or (Window(ALL, np.arange(table.rows)),):
@@ -111,6 +112,7 @@ def estimate(
         windows=tuple(one for metric in order for one in found[metric]),
         by=by,
         notes=(*notes, *judge.reference.notes),
+        zone=zone,
     )
 
 

@@ -44,6 +44,7 @@ class PerformanceEstimate:
     windows: tuple[WindowEstimate, ...]  # metric by metric, in the order of time
     by: str = ""  # "month", "5,000 rows"; empty where all rows are one window
     notes: tuple[str, ...] = ()
+    zone: str = ""  # of the times that cut, where it is not that of the windows: UTC
 
     @property
     def metrics(self) -> tuple[str, ...]:

@@ -3,21 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
+from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards import held_out
 
+_NAMED = 2  # columns in a sentence; the table below has all
+
 
 def drift_card(result: DriftReport) -> Card:
     """How many columns drifted, which of them the model leans on, and what else is odd."""
     ref = words.version_ref(result.model, result.version)
+    headline, more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}{against(result)}",
-        verdict=drift_verdict(result),
+        verdict=headline,
         badge=_badge(result),
+        more=" ".join(more),
         figures=_figures(result),
         warnings=_finding_lines(result.findings[:3], more=len(result.findings) - 3),
         steps=_steps(result),
@@ -40,8 +46,12 @@ def against(result: DriftReport | DriftOverTime) -> str:
 
 
 def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
-    """Drifted and relied on first, then drifted, then by effect against its threshold."""
-    return sorted(columns, key=lambda c: (-severity(c), not c.alarming, -(c.importance or 0.0) * c.drifted, -ratio(c)))
+    """Drifted and relied on first, the most use times effect before less; then drifted, then by effect."""
+
+    def key(c: ColumnDrift) -> tuple[float, ...]:
+        return (-severity(c), not c.alarming, -(c.importance or 0.0) * ratio(c) * c.drifted, -ratio(c))
+
+    return sorted(columns, key=key)
 
 
 def severity(column: ColumnDrift) -> int:
@@ -55,30 +65,63 @@ def ratio(column: ColumnDrift) -> float:
 
 
 def drift_verdict(result: DriftReport) -> str:
-    """``Found 3 columns that drifted and matter: income, age and region.``, after what is worse than drift."""
+    """Everything that was found: the headline, and what stands below it."""
+    headline, more = _told(result)
+    return " ".join([headline, *more])
+
+
+def _told(result: DriftReport) -> tuple[str, list[str]]:
+    """``Found 3 columns that drifted and matter: income, age and 1 more.``, and the rest; worse comes first."""
     beyond = result.held_out
-    said = held_out.said_first(beyond) if beyond else []
-    if result.broken:
-        broken = words.count(len(result.broken), "column")
-        said.append(f"{broken} cannot be given to the model: {words.listed(result.broken)}.")
-    if emptied := _emptied(result):
-        count = words.count(len(emptied), "column")
-        said.append(f"The share of missing values changed in {count}: {words.listed(emptied)}.")
+    first = held_out.said_first(beyond) if beyond else []
+    for names, what in one_sided(result):
+        first.append(f"{words.count(len(names), 'column')} {what}: {words.listed(names, _NAMED)}.")
+    odd = [
+        f"The share of {which} values changed in {words.count(len(names), 'column')}: {words.listed(names, _NAMED)}."
+        for which, names in _other_rates(result).items()
+    ]
     last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
-    return " ".join([*said, _drift_found(result, otherwise=bool(emptied)), *last])
+    found = _drift_found(result, otherwise=bool(odd))
+    matter = any(severity(c) == 2 for c in result.columns)
+    headline, *more = [*first, *found, *odd, *last] if matter else [*first, *odd, *found, *last]
+    if headline.startswith("None of") and more:  # rows as a whole drifted: the first half would mislead
+        headline = f"{headline} {more.pop(0)}"
+    return headline, more
 
 
-def _emptied(result: DriftReport) -> list[str]:
-    return [c.column for c in ordered(result.columns) if c.alarming and c.missing_changed]
+def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
+    """Columns that could not be compared though they should be, and what is known of them."""
+    kinds = (
+        (result.broken, "cannot be given to the model"),
+        (result.emptied, "without any value now"),
+        (result.all_infinite, "without a finite value now"),
+        (result.filled, "with values for the first time"),
+    )
+    return [(names, what) for names, what in kinds if names]
 
 
-def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
+def _other_rates(result: DriftReport) -> dict[str, list[str]]:
+    """Missing and infinite values: the columns where another share of rows has them, what matters first."""
+    alarming = [c for c in ordered(result.columns) if c.alarming]
+    found = {
+        "missing": [c.column for c in alarming if c.missing_changed],
+        "infinite": [c.column for c in alarming if c.infinite_changed],
+    }
+    return {which: names for which, names in found.items() if names}
+
+
+def odd_word(broken: bool, missing: bool) -> str:
+    """What alarms without being drift, in a word or two: the worst of it."""
+    return "columns broken" if broken else "missing values" if missing else "infinite values"
+
+
+def _drift_found(result: DriftReport, *, otherwise: bool) -> list[str]:
     if not result.columns:
-        return "No column could be checked."
+        return ["No column could be checked."]
     if not result.drifted:
         if not result.enough:
-            return _cannot_tell(result)
-        return f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''}."
+            return [_cannot_tell(result)]
+        return [f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''}."]
     drifted = [c for c in ordered(result.columns) if c.drifted]
     matter = [c for c in drifted if c.matters]
     unknown = [c for c in drifted if c.matters is None]
@@ -93,13 +136,13 @@ def _drift_found(result: DriftReport, *, otherwise: bool) -> str:
     if unused and said:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
-        said += [_found(unused, "that drifted"), f"The model hardly uses {_it(unused)}."]
-    return " ".join(said)
+        said.append(f"{_found(unused, 'that drifted')} The model hardly uses {_it(unused)}.")
+    return said
 
 
 def _found(columns: Sequence[ColumnDrift], which: str, *, more: bool = False) -> str:
     count = f"{len(columns):,} more" if more else words.count(len(columns), "column")
-    return f"Found {count} {which}: {words.listed([c.column for c in columns])}."
+    return f"Found {count} {which}: {words.listed([c.column for c in columns], _NAMED)}."
 
 
 def _it(columns: Sequence[ColumnDrift]) -> str:
@@ -119,7 +162,8 @@ def _badge(result: DriftReport) -> Badge:
             return Badge("fail", "drift")
         if result.held_out is not None and result.held_out.alarming:
             return Badge("fail", held_out.badge_word(result.held_out))
-        return Badge("fail", "columns broken" if result.broken else "missing values")
+        missing = result.emptied or result.filled or "missing" in _other_rates(result)
+        return Badge("fail", odd_word(bool(result.broken), bool(missing)))
     if result.drifted:
         return Badge("cannot tell", "drift in columns hardly used")
     if not result.columns:
@@ -173,9 +217,11 @@ def _steps(result: DriftReport) -> tuple[Step, ...]:
     retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
     if result.alarming:
         mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        beyond = result.held_out is not None and result.held_out.alarming
-        drifted = beyond or any(severity(c) == 2 for c in result.columns)
-        return (*((mend,) if result.broken or _emptied(result) else ()), *((retrain,) if drifted else ()))
+        beyond = result.held_out
+        retold = beyond is not None and replace(beyond, refused="").alarming
+        drifted = retold or any(severity(c) == 2 for c in result.columns)
+        odd = one_sided(result) or _other_rates(result) or (beyond is not None and beyond.refused)
+        return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
     if result.drifted:
@@ -270,8 +316,8 @@ def column_badge(c: ColumnDrift, *, enough: bool = True) -> Badge:
     A change that is certain but smaller than the threshold is no drift, and not nothing either.
     """
     if not c.drifted:
-        if c.missing_changed:
-            return Badge("fail" if c.alarming else "cannot tell", "missing values")
+        if c.changed:
+            return Badge("fail" if c.alarming else "cannot tell", odd_word(False, c.missing_changed))
         certain = c.p_adjusted is not None and c.p_adjusted < 0.05
         if not enough:
             return Badge("cannot tell", "too few rows")

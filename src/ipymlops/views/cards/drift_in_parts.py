@@ -8,19 +8,22 @@ from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Cell, Grid, Reference, headings
-from ipymlops.views.cards.drift import ratio, severity, threshold_of, unit
+from ipymlops.views.cards.drift import odd_word, ratio, severity, threshold_of, unit
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of parts
 
 
 def ordered(result: DriftInParts) -> list[str]:
-    """Drifted and relied on first, then drifted; among those in the most parts, then by the largest effect."""
+    """Drifted and relied on first, then drifted; among those in the most parts, then by the largest effect that a part
+    with rows enough has."""
 
     def key(column: str) -> tuple[float, ...]:
         cells = [c for c in result.of(column) if c is not None]
-        changed = sum(c.drifted or c.missing_changed for c in cells)
+        changed = sum(c.changed for c in cells)
         alarming = any(c.alarming for c in cells)
-        return (-max(map(severity, cells)), not alarming, -changed, -max(map(ratio, cells)))
+        largest = _largest(result, column)[1]
+        effect = 0.0 if largest is None else ratio(largest)
+        return (-max(map(severity, cells)), not alarming, -changed, -effect)
 
     return sorted(result.columns, key=key)
 
@@ -30,7 +33,7 @@ def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
     if any(severity(c) == 2 for part in result.parts() for c in part.columns):
         return Badge("fail", "drift")
     if any(part.alarming for part in result.parts()):
-        return Badge("fail", "columns broken" if result.broken else "missing values")
+        return Badge("fail", odd_word(bool(result.broken), any(map(_misses, result.parts()))))
     if result.alarming:
         return Badge("fail", otherwise)
     if result.drifted:
@@ -44,11 +47,15 @@ def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
 
 def part_badge(part: PartDrift) -> Badge:
     if part.drifted or part.alarming:
-        word = "drifted" if part.drifted else "columns broken" if part.broken else "missing values"
+        word = "drifted" if part.drifted else odd_word(bool(part.broken), _misses(part))
         return Badge("fail" if part.alarming else "cannot tell", word)
     if not part.columns:
         return Badge("cannot tell", "nothing checked")
     return Badge("pass", "no drift") if part.enough else Badge("cannot tell", "too few rows")
+
+
+def _misses(part: PartDrift) -> bool:
+    return bool(part.emptied or part.filled) or any(c.missing_changed and c.alarming for c in part.columns)
 
 
 def finding_lines(result: DriftInParts) -> tuple[str, ...]:
@@ -66,26 +73,43 @@ def finding_lines(result: DriftInParts) -> tuple[str, ...]:
 
 
 def column_grid(result: DriftInParts, drifted_in: str = "drifted in") -> Grid:
-    """Every column with its largest effect, and where that was."""
+    """Every column with its largest effect, and where that was; among the parts with rows enough to tell."""
     names = ordered(result)
-    worst = {name: max((c for c in result.of(name) if c is not None), key=ratio) for name in names}
-    longest = max(map(ratio, worst.values()), default=0.0) or 1.0
-    known = any(c.importance is not None for c in worst.values())
+    worst = {name: _largest(result, name) for name in names}
+    told = [c for _, c in worst.values() if c is not None]
+    longest = max(map(ratio, told), default=0.0) or 1.0
+    known = any(c is not None and c.importance is not None for name in names for c in result.of(name))
     heads = ["column", drifted_in, "#largest effect", "#threshold", "in", *(["#used by model"] if known else [])]
-    rows = tuple(_column_row(result, name, worst[name], longest, known) for name in names)
+    rows = tuple(_column_row(result, name, *worst[name], longest, known) for name in names)
     return Grid("Columns, what matters first", headings(*heads), rows)
 
 
-def _column_row(result: DriftInParts, name: str, worst: ColumnDrift, longest: float, known: bool) -> tuple[Cell, ...]:
-    used = worst.importance
-    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+def _largest(result: DriftInParts, name: str) -> tuple[str, ColumnDrift | None]:
+    """The part where a column is farthest from its reference; chance alone makes the smallest parts look so, and what
+    has too few rows counts only where it drifted for certain."""
+    found = [
+        (part.label(), c)
+        for part, c in zip(result.parts(), result.of(name), strict=True)
+        if c is not None and (part.enough or c.drifted)
+    ]
+    return max(found, key=lambda pair: ratio(pair[1]), default=(words.NOTHING, None))
+
+
+def _column_row(
+    result: DriftInParts, name: str, where: str, worst: ColumnDrift | None, longest: float, known: bool
+) -> tuple[Cell, ...]:
     cells = result.of(name)
+    used = next((c.importance for c in cells if c is not None and c.importance is not None), None)
+    bar: Cell = Bar(words.percent(used), used) if used is not None else words.NOTHING
+    effect: Cell = words.NOTHING
+    if worst is not None:
+        effect = Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest)
     return (
         Reference(name),
         _outcome(result, cells),
-        Bar(f"{words.number(worst.effect)}{unit(worst)}", ratio(worst) / longest),
-        threshold_of(worst),
-        next(part.label() for part, c in zip(result.parts(), cells, strict=True) if c is worst),
+        effect,
+        words.NOTHING if worst is None else threshold_of(worst),
+        where,
         *((bar,) if known else ()),
     )
 
@@ -94,8 +118,9 @@ def _outcome(result: DriftInParts, cells: Sequence[ColumnDrift | None]) -> Badge
     drifted = [c for c in cells if c is not None and c.drifted]
     if drifted:
         return Badge("fail" if any(c.alarming for c in drifted) else "cannot tell", f"{len(drifted)} of {len(cells)}")
-    changed = [c for c in cells if c is not None and c.missing_changed]
+    changed = [c for c in cells if c is not None and c.changed]
     if changed:
-        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", "missing values")
+        word = odd_word(False, any(c.missing_changed for c in changed))
+        return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", word)
     told = sum(c is not None and part.enough for part, c in zip(result.parts(), cells, strict=True))
     return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")

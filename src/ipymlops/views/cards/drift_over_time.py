@@ -8,7 +8,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, severity
+from ipymlops.views.cards.drift import against, effect_said, one_sided, severity
 from ipymlops.views.cards.drift_in_parts import (
     column_grid,
     finding_lines,
@@ -25,9 +25,11 @@ def over_time_card(result: DriftOverTime) -> Card:
     """Since when which columns drifted, every column with its largest effect, and every window."""
     ref = words.version_ref(result.model, result.version)
     found = finding_lines(result)
+    headline, *more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}{against(result)}, by {_by(result)}",
-        verdict=over_time_verdict(result),
+        verdict=headline,
+        more=" ".join(more),
         badge=parts_badge(result),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
@@ -47,23 +49,34 @@ def over_time_card(result: DriftOverTime) -> Card:
 
 def over_time_verdict(result: DriftOverTime) -> str:
     """``income drifted from 2026-03 on; 2 more columns in single months.``, after what is worse than drift."""
+    return " ".join(_told(result))
+
+
+def _told(result: DriftOverTime) -> list[str]:
+    """The headline, and what stands below it."""
     if not result.columns:
-        return " ".join([*_broken(result), "No column could be checked."])
+        return [*_broken(result), "No column could be checked."]
     names = ordered(result)
-    emptied = _when(result, names, lambda c: c.missing_changed and c.alarming, "has another share of missing values",
-                    "have another share of missing values")  # fmt: skip
+    odd = [
+        *_when(result, names, lambda c: c.missing_changed and c.alarming, *_another_share("missing")),
+        *_when(result, names, lambda c: c.infinite_changed and c.alarming, *_another_share("infinite")),
+    ]
     matters = _when(result, names, lambda c: c.drifted and c.alarming, "drifted", "drifted")
     told = {c.column for w in result.windows for c in w.columns if c.drifted and c.alarming}
     unused = [name for name in names if name in result.drifted and name not in told]
-    said = [*_broken(result), *emptied, *matters]
+    said = [*_broken(result), *odd, *matters]
     if unused and matters:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:
-        said += _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
-        said.append(f"The model hardly uses {'it' if len(unused) == 1 else 'them'}.")
+        found = _when(result, unused, lambda c: c.drifted, "drifted", "drifted")
+        said.append(" ".join([*found, f"The model hardly uses {'it' if len(unused) == 1 else 'them'}."]))
     elif not matters:
-        said.append(_nothing(result, otherwise=bool(emptied)))
-    return " ".join(said)
+        said.append(_nothing(result, otherwise=bool(odd)))
+    return said
+
+
+def _another_share(which: str) -> tuple[str, str]:
+    return f"has another share of {which} values", f"have another share of {which} values"
 
 
 def _when(
@@ -126,12 +139,12 @@ def _in_single(result: DriftOverTime, single: dict[str, list[str]], *, more: boo
 
 
 def _broken(result: DriftOverTime) -> list[str]:
-    if not result.broken:
-        return []
-    seen = [w.window for w in result.windows if w.broken]
-    where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
-    count = words.count(len(result.broken), "column")
-    return [f"{count} cannot be given to the model{where}: {words.listed(result.broken)}."]
+    said = []
+    for names, what in one_sided(result):
+        seen = [w.window for w in result.windows if what in {said for _, said in one_sided(w)}]
+        where = "" if len(seen) == len(result.windows) else f" in {words.listed(seen)}"
+        said.append(f"{words.count(len(names), 'column')} {what}{where}: {words.listed(names)}.")
+    return said
 
 
 def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
@@ -183,7 +196,7 @@ def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
 
 def _steps(result: DriftOverTime) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
-    if result.broken:
+    if one_sided(result):
         return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
     if not result.alarming:
         return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)

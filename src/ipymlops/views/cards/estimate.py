@@ -19,8 +19,9 @@ _ASSUMES = "It holds as long as rows that look alike have labels as they had: on
 def estimate_card(result: PerformanceEstimate) -> Card:
     """The deciding metric over all windows, the worst of them, and every figure with its interval."""
     ref = words.version_ref(result.model, result.version)
+    labelled = any(w.realized is not None for w in result.windows)
     return Card(
-        title=f"Estimated performance of {ref} on {result.data}, without labels",
+        title=f"Estimated performance of {ref} on {result.data}{'' if labelled else ', without labels'}",
         verdict=estimate_verdict(result),
         badge=_badge(result),
         figures=_figures(result),
@@ -150,7 +151,8 @@ def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
 def _of_windows(result: PerformanceEstimate) -> str:
     windows = len(_primary(result))
     figures = words.count(len(result.metrics), "figure")
-    return f"All {figures} in {words.count(windows, 'window')}" if windows > 1 else f"All {figures}"
+    in_utc = ", cut in UTC" if result.zone else ""
+    return f"All {figures} in {words.count(windows, 'window')}{in_utc}" if windows > 1 else f"All {figures}"
 
 
 def _grid(result: PerformanceEstimate) -> Grid:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ipymlops.evaluation.enough import doubt, nothing_to_say
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
@@ -21,14 +22,16 @@ _VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "
 
 
 def evaluation_card(result: Evaluation) -> Card:
-    """The metric that decides, three or four more, and every figure with its interval."""
+    """The metric that decides, three or four more, and every figure with its interval; of rows too few to say
+    anything that alone, and the figures folded."""
     ref = words.version_ref(result.model, result.version)
+    silent = bool(nothing_to_say(result))
     return Card(
         title=f"Evaluation of {ref} on {result.data}",
-        verdict=" ".join(filter(None, (evaluation_verdict(result), slices_in_words(result)))),
-        badge=_above_chance(result.headline),
+        verdict=" ".join(filter(None, (evaluation_verdict(result), "" if silent else slices_in_words(result)))),
+        badge=_badge(result),
         figures=metric_figures(result),
-        warnings=(*cost_warnings(result), *fairness_warnings(result)),
+        warnings=() if silent else (*cost_warnings(result), *fairness_warnings(result)),
         steps=_evaluation_steps(result),
         folds=evaluation_folds(result),
     )
@@ -36,6 +39,8 @@ def evaluation_card(result: Evaluation) -> Card:
 
 def evaluation_verdict(result: Evaluation) -> str:
     """``ROC AUC is 0.812 (0.797 to 0.826) on 4,000 rows of benchmark.``"""
+    if doubt(result):
+        return words.sentence(doubt(result))
     head = result.headline
     figure = words.interval(head.value, head.low, head.high, head.unit)
     found = f"{words.metric(head.name)} is {figure} on {words.count(head.n_rows, 'row')} of {result.data}."
@@ -46,6 +51,10 @@ def evaluation_verdict(result: Evaluation) -> str:
             else " The interval does not rule out a model that has learned nothing."
         )
     return found[0].upper() + found[1:]
+
+
+def _badge(result: Evaluation) -> Badge | None:
+    return Badge("cannot tell", "too few rows") if doubt(result) else _above_chance(result.headline)
 
 
 def _above_chance(head: Estimate) -> Badge | None:
@@ -63,7 +72,9 @@ def _inverted(head: Estimate) -> bool:
 
 
 def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:
-    """The primary metric first, then the others in their order."""
+    """The primary metric first, then the others in their order; none where rows are too few to say anything."""
+    if nothing_to_say(result):
+        return ()
     ordered = [result.headline, *(m for m in result.metrics if m.name != result.primary)]
     return tuple(metric_figure(m) for m in ordered[:limit])
 
@@ -79,6 +90,8 @@ def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
     if result.version is None:
         return ()
     ref = words.version_ref(result.model, result.version)
+    if doubt(result):
+        return (Step("Judge it on more rows with labels", f"evaluate {ref} --data X y"),)
     if _above_chance(result.headline) is not None:
         return (Step("See what it was trained on", f"show {ref}"),)
     return (Step("Make it the champion, if its gates pass", f"promote {ref}"),)
@@ -98,7 +111,8 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
 
 
 def _notes(result: Evaluation) -> tuple[str, ...]:
-    return (*result.notes, *((result.slices.note,) if result.slices and result.slices.note else ()))
+    told = [note for note in result.notes if note != doubt(result)]
+    return (*told, *((result.slices.note,) if result.slices and result.slices.note else ()))
 
 
 def _metric_grid(metrics: Sequence[Estimate]) -> Grid:
@@ -133,7 +147,7 @@ def comparison_card(result: Comparison) -> Card:
     return Card(
         title=f"Comparison of {result.candidate} with {result.champion}",
         verdict=words.sentence(result.words),
-        badge=Badge(_VERDICTS[result.verdict], _WORDS.get(result.verdict, result.verdict)),
+        badge=comparison_badge(result),
         figures=comparison_figures(result),
         steps=(_comparison_step(result),),
         folds=fold(
@@ -148,6 +162,13 @@ def comparison_card(result: Comparison) -> Card:
             ),
         ),
     )
+
+
+def comparison_badge(result: Comparison) -> Badge:
+    """The verdict; that there are not two to choose from is none."""
+    if result.same:
+        return Badge("not applicable", "the same")
+    return Badge(_VERDICTS[result.verdict], _WORDS.get(result.verdict, result.verdict))
 
 
 def comparison_figures(result: Comparison) -> tuple[Figure, ...]:
@@ -167,11 +188,17 @@ def comparison_figures(result: Comparison) -> tuple[Figure, ...]:
 
 
 def _comparison_step(result: Comparison) -> Step:
+    if result.same:
+        return Step("See which versions there are, and where each comes from", f"history {_line(result)}")
     if result.verdict in ("better", "not worse"):
         return Step("Make it the champion, if its gates pass", f"promote {result.candidate}")
     if result.verdict == "worse":
         return Step(f"Keep {result.champion}; see what the other was trained on", f"show {result.candidate}")
     return Step(f"Keep {result.champion} until there is more labelled data", f"evaluate {result.candidate}")
+
+
+def _line(result: Comparison) -> str:
+    return result.candidate.partition("@")[0]
 
 
 def gate_card(result: Gate) -> Card:

@@ -11,8 +11,11 @@ from ipymlops.views.card import Badge, Bar, Cell, Figure, Fold, Grid, Lines, Ref
 
 
 def said_first(found: HeldOut) -> list[str]:
-    """Before the columns: that the model is wrong more often, that it answers otherwise, that the truth changed."""
+    """Before the columns: that the model refuses the rows, is wrong more often or answers otherwise, that the truth
+    changed."""
     said = []
+    if found.refused:
+        said.append(words.stopped(f"Predictions could not be compared: {found.refused}"))
     if found.errors is not None and found.errors.worse:
         often = "more often" if found.errors.figure == "error rate" else "by more"
         said.append(f"The model is wrong {often}: {found.errors.figure} {_before_now(found.errors)}.")
@@ -78,6 +81,7 @@ def folds(result: DriftReport) -> tuple[Fold, ...]:
     rows = [
         *([_error_row(found.errors)] if found.errors else []),
         *([_moved_row("predictions", found.prediction, found.enough)] if found.prediction else []),
+        *([_refused_row()] if found.refused else []),
         *([_moved_row("labels", found.target, found.enough)] if found.target else []),
         *([_separation_row(found.separation)] if found.separation else []),
     ]
@@ -87,6 +91,8 @@ def folds(result: DriftReport) -> tuple[Fold, ...]:
 
 def badge_word(found: HeldOut) -> str:
     """What alarms, in a word or two."""
+    if found.refused:
+        return "rows refused"
     if found.errors is not None and found.errors.worse:
         return "more errors"
     if any(c is not None and c.alarming for c in (found.prediction, found.target)):
@@ -119,6 +125,11 @@ def _moved_row(name: str, c: ColumnDrift, enough: bool) -> tuple[Cell, ...]:
         state = Badge("fail", "drifted")
     before, now = _largest(c)
     return (name, state, before, now, words.number(c.effect), words.short(c.threshold))
+
+
+def _refused_row() -> tuple[Cell, ...]:
+    nothing = words.NOTHING
+    return ("predictions", Badge("fail", "rows refused"), nothing, nothing, nothing, nothing)
 
 
 def _largest(c: ColumnDrift) -> tuple[str, str]:

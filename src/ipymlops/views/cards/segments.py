@@ -8,7 +8,7 @@ from ipymlops.drift.results import ColumnDrift
 from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
 from ipymlops.views import words
 from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import effect_said, severity
+from ipymlops.views.cards.drift import effect_said, one_sided, severity
 from ipymlops.views.cards.drift_in_parts import (
     column_grid,
     finding_lines,
@@ -25,9 +25,11 @@ def segments_card(result: DriftBySegment) -> Card:
     ref = words.version_ref(result.model, result.version)
     found = (*_other_segments(result), *finding_lines(result))
     n, columns = words.count(len(result.segments), "segment"), words.count(len(result.columns), "column")
+    headline, *more = _told(result)
     return Card(
         title=f"Drift of {ref} on {result.data}, by {result.by}",
-        verdict=segments_verdict(result),
+        verdict=headline,
+        more=" ".join(more),
         badge=parts_badge(result, otherwise="another mix"),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
@@ -43,20 +45,26 @@ def segments_card(result: DriftBySegment) -> Card:
 
 def segments_verdict(result: DriftBySegment) -> str:
     """``income drifted in north and south. The mix of region changed: north 30.0 % → 45.0 %.``"""
+    return " ".join(_told(result))
+
+
+def _told(result: DriftBySegment) -> list[str]:
+    """The headline, and what stands below it."""
     said = []
-    if result.broken:
-        count = words.count(len(result.broken), "column")
-        where = _where(result, [s.segment for s in result.segments if s.broken])
-        said.append(f"{count} cannot be given to the model {where}: {words.listed(result.broken)}.")
+    for names, what in one_sided(result):
+        where = _where(result, [s.segment for s in result.segments if what in {said for _, said in one_sided(s)}])
+        said.append(f"{words.count(len(names), 'column')} {what} {where}: {words.listed(names)}.")
     emptied = _changes(result, lambda c: c.missing_changed and c.alarming, "has another share of missing values ")
+    infinite = _changes(result, lambda c: c.infinite_changed and c.alarming, "has another share of infinite values ")
     matters = _changes(result, lambda c: c.drifted and c.alarming, "drifted ")
     unused = _changes(result, lambda c: c.drifted and not c.alarming, "drifted ")
-    said += [f"{emptied}."] if emptied else []
+    said += [f"{rates}." for rates in (emptied, infinite) if rates]
     said += [f"{matters}."] if matters else []
     said += [f"{unused}; the model hardly uses that."] if unused else []
     if not matters and not unused:
-        said.append(_nothing(result, otherwise=bool(emptied)))
-    return " ".join([*said, *_mix_changed(result)])
+        said.append(_nothing(result, otherwise=bool(emptied or infinite)))
+    mix = _mix_changed(result)
+    return [*said, *mix] if matters or unused or emptied or infinite else [" ".join([*said, *mix])]
 
 
 def _changes(result: DriftBySegment, changed: Callable[[ColumnDrift], bool], did: str) -> str:
@@ -118,7 +126,7 @@ def _figures(result: DriftBySegment) -> tuple[Figure, ...]:
 
 def _steps(result: DriftBySegment) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
-    if result.broken:
+    if one_sided(result):
         return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
     if not result.alarming:
         again = f"drift {ref} --data NEXT_DATA --segment {result.by}"

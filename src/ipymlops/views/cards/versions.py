@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from ipymlops.evaluation.enough import doubt
+from ipymlops.evaluation.results import Evaluation
 from ipymlops.project.results import Registration, VersionCard
 from ipymlops.registry.records import Version
 from ipymlops.views import words
@@ -100,7 +102,7 @@ def version_page(result: VersionCard) -> Card:
         badge=verification_badge(v.verification),
         figures=metric_figures(result.evaluation) if result.evaluation else _version_figures(v),
         warnings=tuple(words.sentence(w) for w in v.facts.get("warnings", ())),
-        steps=(_version_step(v),),
+        steps=(_version_step(v, result.evaluation),),
         folds=(
             *fold("About", _facts_grid(v)),
             *fold("What was inferred", Lines(tuple(words.sentence(i) for i in v.facts.get("inferred", ())))),
@@ -114,9 +116,11 @@ def version_page(result: VersionCard) -> Card:
     )
 
 
-def _version_step(v: Version) -> Step:
+def _version_step(v: Version, evaluation: Evaluation | None) -> Step:
     if v.verification in ("not verified", "not reproduced"):
         return Step("Write the pipeline that retrains it, and prove it", f"export {v.ref} --to pipelines/{v.model}")
+    if evaluation and doubt(evaluation):
+        return Step("Judge it on more rows with labels", f"evaluate {v.ref} --data X y")
     if "champion" not in v.aliases:
         return Step("Make it the champion, if its gates pass", f"promote {v.ref}")
     return Step("Check whether new data still looks like its training data", f"drift {v.ref} --data NEW_DATA")

@@ -86,8 +86,13 @@ def still(spec: dict[str, Any]) -> dict[str, Any]:
     gone: set[str] = set()
     kept: dict[str, Any] = _without_live(spec, gone)
     if gone and "params" in kept:
-        kept["params"] = [p for p in kept["params"] if not gone.intersection(p.get("views", ()))]
+        kept["params"] = [p for p in (_seen(p, gone) for p in kept["params"]) if p.get("views", True)]
     return kept
+
+
+def _seen(param: dict[str, Any], gone: set[str]) -> dict[str, Any]:
+    """With only those of its views that are left."""
+    return {**param, "views": [v for v in param["views"] if v not in gone]} if "views" in param else param
 
 
 def _without_live(node: Any, gone: set[str]) -> Any:

@@ -8,10 +8,10 @@ import altair as alt
 
 from ipymlops.evaluation.results import Evaluation
 from ipymlops.views import words
-from ipymlops.views.charts.style import PANEL, REFERENCE, data, panel_title
+from ipymlops.views.charts.style import PANEL, data, panel_title
 
 MOST_CLASSES = 12
-_WHITE_FROM = 0.93  # of the darkest blue; below it black reads better
+_DARKEST = "#56B4E9"  # black figures read well on it, in light and dark
 
 
 def panel(result: Evaluation, *, wide: bool = False) -> Any | None:
@@ -35,13 +35,13 @@ def panel(result: Evaluation, *, wide: bool = False) -> Any | None:
 
 def fill() -> Any:
     """The colour of a tile by its share of the true class."""
-    scale = alt.Scale(domain=[0, 1], range=["#E8F1F8", REFERENCE], interpolate="rgb")
+    scale = alt.Scale(domain=[0, 1], range=["#EEF5FA", _DARKEST], interpolate="rgb")
     return alt.Color("share:Q", scale=scale, legend=None)
 
 
 def ink() -> Any:
     """Of the figures on a tile."""
-    return alt.condition(f"datum.share > {_WHITE_FROM}", alt.value("white"), alt.value("black"))
+    return alt.value("black")
 
 
 def _cells(result: Evaluation) -> list[dict[str, Any]]:

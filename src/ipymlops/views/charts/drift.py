@@ -14,7 +14,7 @@ from ipymlops.views.charts.shapes import answers_chart, shapes_chart
 from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title
 
 MOST_COLUMNS = 20
-_LONGEST_LABEL = 160  # px
+_LONGEST_LABEL, _CUT_AT = 160, 136  # px: its room, and where it is cut, as fonts of browsers are wider
 _STATES = ("no drift", "drifted, hardly used", "drifted")
 _COLORS = (GREY, NOTABLE, CURRENT)
 _SHAPES = ("circle", "diamond", "triangle-up")
@@ -99,7 +99,7 @@ def _row(c: ColumnDrift) -> dict[str, Any]:
 
 
 def _effects(rows: list[dict[str, Any]], order: list[str], width: int) -> Any:
-    y = alt.Y("column:N", sort=order, title=None, axis=alt.Axis(labelLimit=_LONGEST_LABEL, grid=False))
+    y = alt.Y("column:N", sort=order, title=None, axis=alt.Axis(labelLimit=_CUT_AT, grid=False))
     x = alt.X("ratio:Q", title="effect, in multiples of its threshold", scale=alt.Scale(domainMin=0, nice=True))
     states = list(_STATES)
     legend = alt.Legend(orient="bottom", title=None, direction="horizontal", symbolOpacity=1)

@@ -13,7 +13,6 @@ from ipymlops.views.charts.style import WIDTH, finished, title
 
 MOST_COLUMNS = 20
 MOST_WINDOWS = 60
-_WRAP = WIDTH * 4 // 5  # long sentences, and fonts of browsers wider than those of the layout
 
 
 def over_time_charts(result: DriftOverTime) -> tuple[Any, ...]:
@@ -32,7 +31,7 @@ def over_time_chart(result: DriftOverTime) -> Any:
     cells = [_cell(w, name) for name in names for w in shown]
     found = over_time_verdict(result).rstrip(".")
     drawn = heat_map(cells, names, [w.window for w in shown], across="window", said=f"window ({result.by})")
-    return drawn.properties(title=title(found, _subtitle(result, names), _WRAP))
+    return drawn.properties(title=title(found, _subtitle(result, names), WIDTH))
 
 
 def _subtitle(result: DriftOverTime, names: list[str]) -> str:

@@ -31,7 +31,12 @@ def estimate_chart(result: PerformanceEstimate, windows: tuple[WindowEstimate, .
     shown = [*rows, *(_labels(w) for w in windows if w.realized is not None)]
     order = [w.window for w in windows]
     axis = alt.Axis(labelAngle=0 if len(order) < 9 else -45, grid=False, labelOverlap="greedy")
-    x = alt.X("window:N", sort=order, title=result.by and axis_text(f"window ({result.by})"), axis=axis)
+    x = alt.X(
+        "window:N",
+        sort=order,
+        title=result.by and axis_text(f"window ({result.by}{', UTC' if result.zone else ''})"),
+        axis=axis,
+    )
     unit = result.reference[0].unit
     name = axis_text(words.metric(result.primary) + (f", {unit}" if unit else ""))
     y = alt.Y("value:Q", title=name, scale=alt.Scale(zero=False, nice=True))

@@ -12,7 +12,7 @@ from ipymlops.views import words
 from ipymlops.views.cards.drift import ratio, severity
 from ipymlops.views.charts.style import CURRENT, GREY, WIDTH, axis_text, data
 
-_LONGEST_LABEL = 160  # px
+_LONGEST_LABEL, _CUT_AT = 160, 136  # px: its room, and where it is cut, as fonts of browsers are wider
 PADDING = {"left": 16, "top": 5, "right": 5, "bottom": 5}  # browsers' fonts are wider than those of the layout
 _DEEPEST = 4.0  # multiples of the threshold from which the colour says no more
 # Darker is further, to every kind of colour vision; what was decided is said by a mark.
@@ -21,6 +21,7 @@ _MARKS = {
     "drifted": "triangle-up",
     "drifted, hardly used": "diamond",
     "missing values changed": "square",
+    "infinite values changed": "square",
     "too few rows": "circle",
     "not compared": "cross",
 }
@@ -35,7 +36,7 @@ def heat_map(
     angle = 0 if len(parts) < 9 and max(map(len, parts)) < 9 else -45
     x = alt.X(f"{across}:N", sort=list(parts), title=axis_text(said),
               axis=alt.Axis(labelAngle=angle, labelOverlap="greedy", grid=False))  # fmt: skip
-    y = alt.Y("column:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=_LONGEST_LABEL, grid=False))
+    y = alt.Y("column:N", sort=list(names), title=None, axis=alt.Axis(labelLimit=_CUT_AT, grid=False))
     tip = ["column:N", f"{across}:N", "effect:N", "threshold:N", "mark:N", "rows:N"]
     base = alt.Chart(data(cells)).encode(x=x, y=y, tooltip=tip)
     drawn = base.mark_rect(stroke="#88888866", strokeWidth=0.5).encode(color=_depth())
@@ -65,6 +66,8 @@ def _mark(c: ColumnDrift | None, enough: bool) -> str:
         return "drifted" if severity(c) == 2 else "drifted, hardly used"
     if c.missing_changed:
         return "missing values changed"
+    if c.infinite_changed:
+        return "infinite values changed"
     return "" if enough else "too few rows"
 
 
@@ -76,9 +79,12 @@ def _depth() -> Any:
 
 
 def _marks(base: Any, kinds: list[str]) -> Any:
-    legend = alt.Legend(orient="bottom", title=None, direction="horizontal", symbolOpacity=1, symbolFillColor=GREY)
+    """Black on the cells, which are light in every theme; grey in the legend, which lies on the host's ground."""
+    legend = alt.Legend(orient="bottom", title=None, direction="horizontal", symbolOpacity=1,
+                        symbolFillColor=GREY, symbolStrokeColor=GREY)  # fmt: skip
     scale = alt.Scale(domain=kinds, range=[_MARKS[kind] for kind in kinds])
-    some = base.transform_filter("datum.mark != ''")
-    return some.mark_point(filled=True, color="black", opacity=1, size=45).encode(
-        shape=alt.Shape("mark:N", scale=scale, legend=legend)
+    some = base.transform_filter("datum.mark != ''").transform_calculate(ink="'black'")
+    return some.mark_point(filled=True, opacity=1, size=45).encode(
+        shape=alt.Shape("mark:N", scale=scale, legend=legend),
+        fill=alt.Fill("ink:N", scale=None, legend=None),  # a constant would be the legend's too
     )

@@ -75,7 +75,7 @@ def _panel(c: ColumnDrift, *, last: bool) -> Any:
 
 
 def _small_title(text: str, subtitle: str) -> alt.TitleParams:
-    short = text if len(text) <= 26 else text[:24] + "..."
+    short = text if len(text) <= 20 else text[:18] + "..."
     return alt.TitleParams(
         text=short, subtitle=subtitle, anchor="start", frame="group", fontSize=12, fontWeight=600,
         subtitleFontSize=11, offset=4,

@@ -22,7 +22,7 @@ GREY = "#8A8A8A"  # what is unchanged; 3:1 on white and on black
 
 # For text marks: the colour of text around the picture, on a canvas as in an SVG; black in a PNG.
 HOST_TEXT = "currentColor"
-_TITLE, _SUBTITLE = 7.4, 5.9  # px of a character, on average
+_TITLE, _SUBTITLE = 9.3, 7.2  # px of a character, on average, in the widest font that browsers take for sans-serif
 _UNSAFE = re.compile(r"[\"'\\\n]")
 _LINE = 16  # px; the same in both, so that titles of panels line up
 
@@ -80,7 +80,9 @@ def finished(chart: Any, description: str) -> Any:
             titleFontWeight="normal",
             labelLimit=170,
         )
-        .configure_legend(labelFontSize=11, titleFontSize=11, titleFontWeight="normal", symbolStrokeWidth=2)
+        .configure_legend(
+            labelFontSize=11, titleFontSize=11, titleFontWeight="normal", symbolStrokeWidth=2, columnPadding=26
+        )  # browsers' fonts are wider than those of the layout
         .configure_concat(spacing=24)
     )
 

@@ -9,14 +9,16 @@ import altair as alt
 from ipymlops.evaluation.results import CurvePoint, Evaluation
 from ipymlops.views import words
 from ipymlops.views.charts import confusion
+from ipymlops.views.charts.bundle import LIVE
 from ipymlops.views.charts.style import GREY, HOST_TEXT, PANEL, SERIES, data, panel_title
 
 _SHARE = alt.Scale(domain=[0, 1], nice=False)
 _NAMES = ("precision", "recall", "flagged")
 _PICKED = "picked_threshold"
 _CLASSES = "class_names"  # as values, so that no name of a class is ever read as an expression
-_ROOM = 26  # px below the titles, for the line
-_CELLS = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}  # true class, predicted class
+CONFUSED = "confused"  # the view of what is confused, which a page replaces by a table of its own
+_LINE = {"align": "left", "baseline": "bottom", "fontSize": 11}  # of words above a panel
+CELLS = {"tn": (0, 0), "fp": (0, 1), "fn": (1, 0), "tp": (1, 1)}  # true class, predicted class
 
 
 def moves(result: Evaluation) -> bool:
@@ -60,12 +62,16 @@ def _curves(result: Evaluation, picked: Any) -> Any:
         points = base.mark_point(filled=True, size=45).encode(
             x=x, y=y, color=color, opacity=alt.condition(picked, alt.value(1), alt.value(0))
         )
-        layers.append(points.add_params(picked))
-        subtitle += "; move the pointer to see another"
-    shown = panel_title(found, subtitle)
-    if picked is not None:
-        shown.offset = _ROOM
-    return alt.layer(*layers).properties(width=PANEL, height=PANEL, title=shown)
+        layers += [points.add_params(picked), *_hint()]
+    return alt.layer(*layers).properties(width=PANEL, height=PANEL, title=panel_title(found, subtitle))
+
+
+def _hint() -> list[Any]:
+    """What can be done where it can be; elsewhere its room, so that this title is level with its neighbour's."""
+    line = alt.Chart(data([{}])).encode(x=alt.value(0), y=alt.value(-5))
+    room = line.mark_text(**_LINE, opacity=0).encode(text=alt.value("|"))
+    said = line.mark_text(**_LINE, color=HOST_TEXT).encode(text=alt.value("Move the pointer: another threshold"))
+    return [room, said.properties(name=f"{LIVE}hint")]
 
 
 def _own(result: Evaluation) -> CurvePoint:
@@ -84,9 +90,9 @@ def _confused(result: Evaluation, picked: Any) -> Any:
     """Four tiles, and a line with the threshold and the cost, of the threshold that is picked."""
     names = alt.param(name=_CLASSES, value=list(result.classes))
     here = alt.Chart(data(counts(result))).transform_filter(picked)
-    cells = here.transform_fold(list(_CELLS), as_=["cell", "n"])
+    cells = here.transform_fold(list(CELLS), as_=["cell", "n"])
     for side, at in (("true", 0), ("predicted", 1)):
-        ones = [name for name, cell in _CELLS.items() if cell[at]]
+        ones = [name for name, cell in CELLS.items() if cell[at]]
         test = " || ".join(f"datum.cell == '{name}'" for name in ones)
         cells = cells.transform_calculate(**{side: f"{_CLASSES}[{test} ? 1 : 0]"})
     cells = cells.transform_joinaggregate(total="sum(n)", groupby=["true"]).transform_calculate(
@@ -101,13 +107,13 @@ def _confused(result: Evaluation, picked: Any) -> Any:
     texts = base.mark_text(fontSize=11).encode(text="label:N", color=confusion.ink())
     line = (
         here.transform_calculate(said=_said(result))
-        .mark_text(align="left", baseline="bottom", fontSize=11, color=HOST_TEXT)
+        .mark_text(**_LINE, color=HOST_TEXT)
         .encode(text="said:N", x=alt.value(0), y=alt.value(-5))
     )
     subtitle = f"Counts and share of the true class; {words.count(result.n_rows, 'row')} of {result.data}"
     shown = panel_title(confusion.finding(result), subtitle)
-    shown.offset = _ROOM
-    return alt.layer(tiles, texts, line).add_params(names).properties(width=PANEL, height=PANEL, title=shown)
+    layers = alt.layer(tiles, texts, line).add_params(names)
+    return layers.properties(name=CONFUSED, width=PANEL, height=PANEL, title=shown)
 
 
 def _said(result: Evaluation) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from html import escape
 
@@ -26,6 +27,8 @@ from ipymlops.views.reports.style import STYLE
 from ipymlops.views.words import MARKS, State
 
 ROWS_BEFORE_FOLDING = 10
+_SHORT, _LONG = 12, 28  # characters: kept on one line up to the first, given room from the second
+_PIECE = re.compile(r" (?=[(→])")  # where a figure may break: before its interval, between before and after
 _CLASSES: dict[State, str] = {
     "pass": "m-pass",
     "fail": "m-fail",
@@ -41,7 +44,7 @@ def card_html(card: Card, *, style: bool = True) -> str:
         f'{sheet}<section class="ipymlops" aria-label="{_text(card.title)}">'
         f'<p class="m-title">{_text(card.title)}</p>'
         f'<h3 class="m-verdict">{_badge(card.badge)}{_text(card.verdict)}</h3>'
-        f"{_figures(card.figures)}{_warnings(card.warnings)}"
+        f"{_more(card.more)}{_figures(card.figures)}{_warnings(card.warnings)}"
         f"{''.join(_step(s) for s in card.steps)}{''.join(_fold(f) for f in card.folds)}</section>"
     )
 
@@ -55,6 +58,10 @@ def _badge(badge: Badge | None) -> str:
         return ""
     mark = f'<b aria-hidden="true">{MARKS[badge.state]}</b>'
     return f'<span class="m-badge {_CLASSES[badge.state]}">{mark} {_text(badge.word)}</span> '
+
+
+def _more(text: str) -> str:
+    return f'<p class="m-more">{_text(text)}</p>' if text else ""
 
 
 def _figures(figures: tuple[Figure, ...]) -> str:
@@ -120,8 +127,8 @@ def _table(grid: Grid, rows: tuple[tuple[Cell, ...], ...]) -> str:
 
 
 def _row(row: tuple[Cell, ...], headings: tuple[Heading, ...]) -> str:
-    cells = [f'<th scope="row"{_align(headings[0])}>{_cell(row[0])}</th>']
-    cells += [f"<td{_align(h)}>{_cell(c)}</td>" for c, h in zip(row[1:], headings[1:], strict=True)]
+    cells = [f'<th scope="row"{_align(headings[0])}>{_cell(row[0], headings[0])}</th>']
+    cells += [f"<td{_looks(c, h)}>{_cell(c, h)}</td>" for c, h in zip(row[1:], headings[1:], strict=True)]
     return f"<tr>{''.join(cells)}</tr>"
 
 
@@ -129,17 +136,29 @@ def _align(heading: Heading) -> str:
     return ' class="m-figure"' if heading.kind == "figure" else ""
 
 
-def _cell(cell: Cell) -> str:
+def _looks(cell: Cell, heading: Heading) -> str:
+    if heading.kind == "figure" or not isinstance(cell, str):
+        return _align(heading)
+    length = len(cell)
+    return ' class="m-whole"' if length <= _SHORT else ' class="m-words"' if length >= _LONG else ""
+
+
+def _cell(cell: Cell, heading: Heading) -> str:
     if isinstance(cell, Badge):
         return _badge(cell).rstrip()
     if isinstance(cell, Bar):
         width = min(max(cell.share, 0.0), 1.0) * 100
-        return (
-            f'{_text(cell.text)}<span class="m-bar" aria-hidden="true"><span style="width:{width:.0f}%"></span></span>'
-        )
+        bar = f'<span class="m-bar" aria-hidden="true"><span style="width:{width:.0f}%"></span></span>'
+        *first, last = _PIECE.split(cell.text)
+        return " ".join((*map(_whole, first), f'<span class="m-whole">{_text(last)}{bar}</span>'))
     if isinstance(cell, Reference):
         return f"<code>{_text(cell.text)}</code>"
     if isinstance(cell, datetime):
         iso = cell.isoformat(timespec="seconds")
         return f'<time datetime="{_text(iso)}" title="{words.utc(cell)}">{words.moment(cell)}</time>'
-    return _text(cell)
+    return " ".join(map(_whole, _PIECE.split(cell))) if heading.kind == "figure" else _text(cell)
+
+
+def _whole(piece: str) -> str:
+    """What of a figure stays on one line: ``0.815``, or ``(0.771 to 0.852)``."""
+    return f'<span class="m-whole">{_text(piece)}</span>' if " " in piece else _text(piece)

@@ -1,8 +1,8 @@
-"""One HTML file that shows a result anywhere: no script, nothing fetched, light and dark."""
+"""One HTML file that shows a result anywhere: nothing fetched, light and dark, and readable without its script."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 from typing import Any
 
@@ -18,8 +18,12 @@ font-family:system-ui,-apple-system,"Segoe UI",Helvetica,Arial,sans-serif;line-h
 main{max-width:55rem;margin:0 auto}
 h1{font-size:1.5rem;line-height:1.25;margin:0 0 1rem;overflow-wrap:anywhere}
 .ipymlops{font-size:14px;max-width:none;--m-soft:#555;--m-line:#ddd;--m-fill:#f1f3f5}
-figure{margin:1.4rem 0;padding:.9rem 1rem;border:1px solid #ddd;border-radius:6px}
-figure svg{display:block;max-width:100%;height:auto;overflow:visible}
+.m-row{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,19rem),1fr));gap:1rem;margin:1.4rem 0}
+figure{display:flex;flex-direction:column;min-width:0;box-sizing:border-box;margin:0;padding:.9rem 1rem;
+border:1px solid #ddd;border-radius:6px;font-size:13px}
+figcaption{margin:0 0 .8rem;overflow-wrap:anywhere}
+figcaption b{display:block;font-size:1.15em;font-weight:600;line-height:1.35}
+figure svg{display:block;max-width:100%;height:auto;overflow:visible;margin-top:auto}
 footer{margin-top:2rem;color:#555;font-size:.85rem}
 @media (prefers-color-scheme:dark){
 body{background:#141414;color:#e8e8e8}footer{color:#b0b0b0}figure{border-color:#3a3a3a}
@@ -29,13 +33,15 @@ figure [stroke="#0072B2"]{stroke:#56B4E9}figure [fill="#0072B2"]{fill:#56B4E9}}
 """
 
 
-def page_html(card: Card, charts: Sequence[Any], title: str) -> str:
-    """The card, then its pictures as inline SVG."""
-    from ipymlops.views.charts.svg import inline_svg
+def page_html(card: Card, charts: Sequence[Any], title: str, instead: Mapping[str, str] | None = None) -> str:
+    """The card, then its pictures as inline SVG; ``instead`` has HTML for views that a page shows in its own way."""
+    from ipymlops.views.charts.svg import pictures
 
-    pictures = [inline_svg(chart, f"c{i}") for i, chart in enumerate(charts)]
-    missing = "<p>No pictures: vl-convert is not installed.</p>" if None in pictures else ""
-    figures = "".join(f"<figure>{svg}</figure>" for svg in pictures if svg is not None)
+    rows = [pictures(chart, f"c{i}") for i, chart in enumerate(charts)]
+    missing = "<p>No pictures: vl-convert is not installed.</p>" if None in rows else ""
+    figures = "".join(
+        f'<div class="m-row">{"".join(_figure(p, instead or {}) for p in row)}</div>' for row in rows if row
+    )
     name = escape(words.clean(title), quote=True)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
@@ -44,3 +50,9 @@ def page_html(card: Card, charts: Sequence[Any], title: str) -> str:
         f"<body><main><h1>{name}</h1>{card_html(card, style=False)}{figures}{missing}"
         "<footer>Written by ipymlops.</footer></main></body></html>\n"
     )
+
+
+def _figure(picture: Any, instead: Mapping[str, str]) -> str:
+    said = f"<b>{escape(picture.title)}</b>{escape(picture.subtitle)}" if picture.title or picture.subtitle else ""
+    caption = f"<figcaption>{said}</figcaption>" if said else ""
+    return f"<figure>{caption}{instead.get(picture.name, picture.svg)}</figure>"

@@ -1,0 +1,46 @@
+"""What a gate is: a demand on a candidate, looked at with all that is known of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Outcome, Severity
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """All that is known of a candidate when its gates are judged.
+
+    ``comparison`` is None for the first version of a line; ``verification`` is the verdict on its pipeline;
+    ``author`` made the version, ``approved_by`` said yes to it.
+    """
+
+    evaluation: Evaluation
+    comparison: Comparison | None = None
+    verification: str = "not verified"
+    author: str = ""
+    approved_by: str = ""
+
+
+class Demand(Protocol):
+    """What every gate offers."""
+
+    @property
+    def code(self) -> str: ...
+    @property
+    def title(self) -> str: ...
+    @property
+    def severity(self) -> Severity: ...
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        """The outcome, and the sentence that shows why."""
+        ...
+
+
+def answer(demand: Demand, evidence: Evidence) -> Gate:
+    outcome, sentence = demand.look(evidence)
+    return Gate(demand.code, demand.title, demand.severity, outcome, sentence)
+
+
+def when(holds: bool) -> Outcome:
+    return "pass" if holds else "fail"

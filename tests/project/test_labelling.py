@@ -1,0 +1,165 @@
+"""Labels as a column of the table, a variable, a file or values; a column of labels never reaches the model."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from sklearn.linear_model import LogisticRegression
+
+from ipymlops.apps.commands.execute import execute
+from ipymlops.apps.commands.parsing import parse
+from ipymlops.apps.commands.resolve import FileResolve, NotebookResolve, Resolve
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.project import Project
+from ipymlops.project.labelling import apart
+
+Data = tuple[pd.DataFrame, pd.Series]
+FRAME = pd.DataFrame({"age": [31, 44, 50], "income": [1.0, 2.0, 3.0], "paid": [0, 1, 1]})
+
+
+@pytest.fixture(scope="module")
+def credit(tmp_path_factory: pytest.TempPathFactory, model: Any, train: Data, test: Data) -> Project:
+    project = Project.open(tmp_path_factory.mktemp("credit"))
+    project.register(model, name="credit", train=train, test=test)
+    project.register(LogisticRegression().fit(train[0].to_numpy(), train[1]), name="arrays",
+                     train=(train[0].to_numpy(), train[1]), test=(test[0].to_numpy(), test[1]))  # fmt: skip
+    return project
+
+
+def run(project: Project, words: list[str], resolve: Resolve) -> Any:
+    request = parse(words, "ipymlops")
+    assert request is not None
+    return execute(request, resolve, project.root)
+
+
+def of_a_notebook(**names: Any) -> NotebookResolve:
+    return NotebookResolve(names, lambda: None)
+
+
+VERBS: dict[str, tuple[list[str], Callable[[Any], int]]] = {
+    "evaluate": (["evaluate", "MODEL", "--data", "new", "LABELS"], lambda e: int(e.n_rows)),
+    "estimate": (["estimate", "MODEL", "--data", "new", "--labels", "LABELS"],
+                 lambda e: int(e.of("accuracy")[0].realized.n_rows)),
+    "drift": (["drift", "MODEL", "--data", "new", "--predictions", "--labels", "LABELS"],
+              lambda d: int(d.held_out.errors.now_rows)),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("labels", ["defaulted", "y", "new['defaulted']"])
+@pytest.mark.parametrize("verb", VERBS)
+def test_a_column_a_variable_and_an_expression_are_labels(credit: Project, test: Data, verb: str, labels: str) -> None:
+    words, counted = VERBS[verb]
+    words = [{"MODEL": "credit", "LABELS": labels}.get(word, word) for word in words]
+    new = test[0].assign(defaulted=test[1])
+    assert counted(run(credit, words, of_a_notebook(new=new, y=test[1]))) == len(test[1])
+
+
+@pytest.mark.parametrize("verb", ["evaluate", "estimate"])
+def test_a_model_that_knows_columns_by_position_gets_those_without_labels(
+    credit: Project, test: Data, verb: str
+) -> None:
+    words, counted = VERBS[verb]
+    words = [{"MODEL": "arrays", "LABELS": "defaulted"}.get(word, word) for word in words]
+    new = test[0].assign(defaulted=test[1])[["defaulted", "income", "age"]]
+    assert counted(run(credit, words, of_a_notebook(new=new))) == len(test[1])
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_on_the_command_line(credit: Project, test: Data, verb: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(credit.root.parent)
+    test[0].assign(defaulted=test[1]).to_parquet("new.parquet")
+    test[1].to_frame().to_csv("y.csv", index=False)
+    words, counted = VERBS[verb]
+    for labels in ("defaulted", "y.csv"):
+        said = [{"MODEL": "credit", "LABELS": labels, "new": "new.parquet"}.get(word, word) for word in words]
+        assert counted(run(credit, said, FileResolve())) == len(test[1])
+    said = [{"MODEL": "credit", "LABELS": "defautled", "new": "new.parquet"}.get(word, word) for word in words]
+    with pytest.raises(UnknownName, match="No column of the table is called 'defautled'; did you mean 'defaulted'"):
+        run(credit, said, FileResolve())
+
+
+CONTAINERS: dict[str, Callable[[pd.DataFrame], Any]] = {
+    "pandas": lambda f: f,
+    "polars": pl.from_pandas,
+    "pyarrow": pa.Table.from_pandas,
+    "names that are numbers": lambda f: f.set_axis([0, 1, 2], axis=1),
+}
+
+
+@pytest.mark.parametrize("container", CONTAINERS)
+def test_the_column_is_taken_out_of_the_table(container: str) -> None:
+    given = CONTAINERS[container](FRAME)
+    name = "2" if container.startswith("names") else "paid"
+    data, labels = apart(given, name, reads=["age", "income"])
+    assert type(data) is type(given)
+    assert data.shape == (3, 2)
+    assert labels.tolist() == [0, 1, 1]
+
+
+def test_a_column_of_an_array() -> None:
+    data, labels = apart(FRAME.to_numpy(), "x2", reads=["x0", "x1"])
+    assert (data.shape, labels.tolist()) == ((3, 2), [0, 1, 1])
+
+
+def test_a_column_comes_before_a_variable_but_one_that_the_model_reads_after() -> None:
+    assert apart(FRAME, "paid", reads=["age"], value=lambda _: [7, 7, 7])[1].tolist() == [0, 1, 1]
+    data, labels = apart(FRAME, "age", reads=["age"], value=lambda _: [7, 7, 7])
+    assert (data.shape, labels.tolist()) == ((3, 3), [7, 7, 7])
+
+
+def nothing(name: str) -> Any:
+    raise UnknownName.of("name in this notebook", name, ["y_true", "X"], next_step="run the cell that defines it")
+
+
+WRONG: dict[str, tuple[Any, type[Exception], str]] = {
+    "a column that the model reads": ("age", BadInput, "'age' is one that the model reads"),
+    "another length": ([0, 1], BadInput, "Found 3 rows and 2 labels"),
+    "a column mistyped": ("piad", UnknownName, "No column of the table is called 'piad'; did you mean 'paid'"),
+    "a variable mistyped": ("y_ture", UnknownName, "did you mean 'y_true'.* or name a column"),
+    "an expression that fails": ("X['paid", UnknownName, "No name in this notebook"),
+}
+
+
+@pytest.mark.parametrize("case", WRONG)
+def test_what_cannot_be_labels(case: str) -> None:
+    labels, error, said = WRONG[case]
+    with pytest.raises(error, match=said):
+        apart(FRAME, labels, reads=["age"], value=nothing)
+
+
+def test_a_table_of_nothing_but_labels() -> None:
+    with pytest.raises(BadInput, match="no column but the labels"):
+        apart(FRAME[["paid"]], "paid", reads=["age"])
+
+
+def test_labels_of_another_length_are_refused_before_anything_is_learned(
+    credit: Project, test: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from ipymlops.evaluation.label_free import estimating
+
+    def refuse(*_: Any) -> Any:
+        raise AssertionError("something was learned")
+
+    monkeypatch.setattr(estimating, "_learn", refuse)
+    with pytest.raises(BadInput, match="as many labels as rows"):
+        credit.estimate("credit", test[0], labels=test[1].head(7))
+
+
+def test_a_folder_of_parquet_files_is_one_table(credit: Project, test: Data, tmp_path: Path) -> None:
+    table = test[0].assign(defaulted=test[1], region=np.where(test[0]["age"] > 40, "north", "south"))
+    for month, part in (("2026-01", table[:300]), ("2026-02", table[300:])):
+        (tmp_path / "new" / f"month={month}").mkdir(parents=True)
+        part.to_parquet(tmp_path / "new" / f"month={month}" / "part.parquet")
+    whole = credit.estimate("credit", table, labels="defaulted")
+    parts = credit.estimate("credit", tmp_path / "new", labels="defaulted")
+    assert parts.rows() == whole.rows()
+    found = credit.evaluate("credit", (tmp_path / "new", "defaulted"), sensitive=["month", "region"])
+    assert found.metrics == credit.evaluate("credit", (table, "defaulted")).metrics
+    assert {g.group: g.n_rows for g in found.fairness[0].groups} == {"2026-01": 300, "2026-02": 500}
