@@ -40,6 +40,7 @@ from ipymlops.pipelines.results import Export, PipelineInput, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
+from ipymlops.registry.timeline import live_then
 from ipymlops.registry.upkeep import Checkup, Collection, Fault, Leftover
 from ipymlops.retraining.results import Retraining
 
@@ -467,6 +468,10 @@ def samples() -> dict[str, Any]:
         "attempt": Verification("not verified", "the input rows is missing: no file is at rows.csv"),
         **{f"retraining {d}": retraining(d) for d in ("promoted", "refused", "registered", "nothing to do")},
         "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
+        "live then": live_then("credit-risk", events(), events()[-1].when),
+        "nothing live": live_then("credit-risk", events(), events()[0].when - timedelta(days=1)),
+        "rolled back": events()[-1], "alias gone": dataclasses.replace(
+            events()[0], kind="alias", version=None, evidence={"alias": "staging", "previous": 2}),
         "sound project": Checkup(3, 14, 5_200_000), "empty project": Checkup(0, 0, 0),
         "damaged project": Checkup(3, 14, 5_200_000, FAULTS),
         "repaired project": Checkup(3, 14, 5_200_000, (dataclasses.replace(FAULTS[2], repaired=True),)),

@@ -23,8 +23,9 @@ if TYPE_CHECKING:
     from ipymlops.project.settings import Settings
     from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
-    from ipymlops.registry.records import History, ModelList, Version
+    from ipymlops.registry.records import Event, History, ModelList, Version
     from ipymlops.registry.registry import Registry
+    from ipymlops.registry.timeline import LiveThen
     from ipymlops.registry.upkeep import Checkup, Collection
     from ipymlops.storage.blobs import Blobs
 
@@ -316,6 +317,24 @@ class Project:
         from ipymlops.project.judging import show
 
         return show(self, ref)
+
+    def rollback(self, model: str, *, why: str = "") -> Event:
+        """Put the champion before the present one back."""
+        from ipymlops.project.aliasing import rollback
+
+        return rollback(self, model, why=why)
+
+    def alias(self, ref: str, name: str, *, why: str = "", remove: bool = False) -> Event:
+        """Let an alias of your own point to a version, or take it away."""
+        from ipymlops.project.aliasing import alias
+
+        return alias(self, ref, name, why=why, remove=remove)
+
+    def live_at(self, model: str, moment: str) -> LiveThen:
+        """Which version each alias pointed to at a moment: ``"2026-03-03"`` (its end) or a time."""
+        from ipymlops.project.aliasing import at_moment
+
+        return at_moment(self, model, moment)
 
     def history(self, model: str) -> History:
         """Who did what to a model line, when and why."""

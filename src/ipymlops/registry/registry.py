@@ -159,6 +159,17 @@ class Registry:
                 _refuse_if_moved(connection, model, alias, expected)
             return _point(connection, model, alias, number, kind=kind, who=who, why=why, evidence=evidence)
 
+    def remove_alias(self, model: str, alias: str, *, who: str, why: str) -> Event:
+        """Let the alias point nowhere. Raises UnknownName where it does already."""
+        with self.database.write() as connection:
+            lookup.known_versions(connection, model)
+            there = lookup.aliases(connection, model)
+            if alias not in there:
+                raise UnknownName.of(f"alias of {model}", alias, there)
+            connection.execute(db.delete(ALIASES).where(ALIASES.c.model == model, ALIASES.c.alias == alias))
+            said = {"alias": alias, "previous": there[alias]}
+            return _append(connection, "alias", model, None, who=who, why=why, evidence=said)
+
     def record(
         self,
         kind: EventKind,

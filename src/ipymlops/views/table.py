@@ -20,7 +20,8 @@ from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.backup import Backup
-from ipymlops.registry.records import History, ModelList, Version
+from ipymlops.registry.records import Event, History, ModelList, Version
+from ipymlops.registry.timeline import LiveThen
 from ipymlops.registry.upkeep import Checkup, Collection
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
@@ -65,6 +66,8 @@ VIEWS: dict[type, View] = {
     Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
     ModelList: View(models.model_list_card),
     History: View(history.history_card, "history:history_charts"),
+    LiveThen: View(history.live_card),
+    Event: View(history.event_card),
     Version: View(versions.version_card),
     VersionCard: View(versions.version_page, "evaluation:version_charts", "threshold:of_version"),
     Registration: View(versions.registration_card, "evaluation:registration_charts"),
