@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import os
 import shutil
+import socket
 import subprocess
 import sys
-from collections.abc import Generator
+import tempfile
+from collections.abc import Generator, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
+import boto3
+import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
+from moto.server import ThreadedMotoServer
 
 # How long something takes is a matter of the benchmarks: a busy machine must fail no test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -45,6 +52,66 @@ def environment(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     assert shutil.which("node", path=str(tools)) is None
     kept = {k: v for k, v in os.environ.items() if not k.startswith(("JUPYTER", "PYTHON", "IPYMLOPS", "VIRTUAL_ENV"))}
     return {**kept, "PATH": str(tools), "JUPYTER_CONFIG_DIR": str(home / "config"), "IPYTHONDIR": str(home / "ipython")}
+
+
+@dataclass(frozen=True)
+class PostgresServer:
+    """A server of its own, on loopback, without passwords; each ``url`` is a new, empty database."""
+
+    port: int
+
+    def url(self) -> str:
+        name = f"test_{uuid4().hex[:12]}"
+        with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self._address(name)
+
+    def _address(self, database: str) -> str:
+        return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[PostgresServer]:
+    """A real PostgreSQL server (Debian: ``postgresql``), for as long as the tests of this process run."""
+    tools = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda p: int(p.parent.name))
+    if tools is None:
+        pytest.skip("no PostgreSQL server is installed (Debian: apt-get install postgresql)")
+    folder = Path(tempfile.mkdtemp(prefix="pg-", dir="/tmp"))  # a short path: a socket's name lies in it
+    user = ["setpriv", "--reuid=postgres", "--regid=postgres", "--clear-groups"] if os.getuid() == 0 else []
+    if user:
+        shutil.chown(folder, "postgres")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    data = folder / "data"
+    _run([*user, str(tools / "initdb"), "-D", str(data), "-U", "postgres", "--auth=trust", "--no-sync", "-E", "UTF8"])
+    settings = f"-p {port} -k {folder} -c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=100"
+    log = ["-l", str(folder / "log")]
+    _run([*user, str(tools / "pg_ctl"), "-D", str(data), "-o", settings, *log, "-w", "start"])
+    yield PostgresServer(port)
+    _run([*user, str(tools / "pg_ctl"), "-D", str(data), "-m", "immediate", "stop"])
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def s3() -> Iterator[str]:
+    """The address of a real HTTP server that speaks S3 (moto's), on loopback."""
+    server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    yield f"http://{host}:{port}"
+    server.stop()
+
+
+@pytest.fixture
+def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """An empty bucket: ``s3://name``, with the environment that leads to it."""
+    for name, value in {"ACCESS_KEY_ID": "ada", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", s3)
+    name = f"bucket-{uuid4().hex[:12]}"
+    boto3.client("s3").create_bucket(Bucket=name)
+    return f"s3://{name}"
 
 
 @pytest.fixture(scope="session")

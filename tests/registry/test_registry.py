@@ -1,4 +1,4 @@
-"""The contract of a registry, on every back end that there is (SQLite now; PostgreSQL joins the parameters later)."""
+"""The contract of a registry, on every back end that there is: each test runs on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import math
 import multiprocessing
 import os
 import signal
-import sqlite3
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy.exc import DBAPIError
 
 from ipymlops.errors import BadInput, Conflict, MlopsError, ProjectError, UnknownName
 from ipymlops.registry.records import Ref
@@ -24,24 +25,32 @@ from ipymlops.registry.registry import Registry
 from ipymlops.storage.blobs import Blobs
 from ipymlops.storage.database import Database
 
-Open = Callable[[], Registry]
+
+@dataclass(frozen=True)
+class Open:
+    """Opens the same registry again, in any process."""
+
+    url: str
+    folder: Path
+
+    def __call__(self) -> Registry:
+        return Registry(Database(self.url), Blobs(self.folder / "blobs"))
 
 
-def sqlite_registry(folder: Path) -> Registry:
-    return Registry(Database(f"sqlite:///{folder / 'registry.db'}"), Blobs(folder / "blobs"))
-
-
-BACK_ENDS = {"sqlite": sqlite_registry}
-
-
-@pytest.fixture(params=BACK_ENDS)
+@pytest.fixture(params=["sqlite", "postgres"])
 def reopen(request: pytest.FixtureRequest, tmp_path: Path) -> Open:
-    return lambda: BACK_ENDS[request.param](tmp_path)
+    if request.param == "postgres":
+        return Open(request.getfixturevalue("postgres").url(), tmp_path)
+    return Open(f"sqlite:///{tmp_path / 'registry.db'}", tmp_path)
 
 
 @pytest.fixture
 def registry(reopen: Open) -> Registry:
     return reopen()
+
+
+def _sqlite(folder: Path) -> Registry:
+    return Open(f"sqlite:///{folder / 'registry.db'}", folder)()
 
 
 def add(registry: Registry, model: str = "credit-risk", **changes: Any) -> int:
@@ -183,7 +192,7 @@ def test_an_unknown_reference_is_answered_with_the_closest(registry: Registry, r
 def test_any_text_as_a_reference_is_a_version_or_an_error_of_ours(
     text: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    registry = sqlite_registry(tmp_path_factory.getbasetemp())
+    registry = _sqlite(tmp_path_factory.getbasetemp())
     with pytest.raises(MlopsError):
         registry.resolve(text)
 
@@ -262,38 +271,33 @@ def test_an_event_needs_a_kind_and_a_version_that_exist(registry: Registry) -> N
 
 @pytest.mark.parametrize("table", ["events", "versions"])
 @pytest.mark.parametrize("change", ["UPDATE {} SET who = 'mallory'", "DELETE FROM {}"])
-def test_history_cannot_be_changed_with_any_tool(tmp_path: Path, table: str, change: str) -> None:
-    registry = sqlite_registry(tmp_path)
+def test_history_cannot_be_changed_with_any_tool(registry: Registry, table: str, change: str) -> None:
     add(registry)
-    raw = sqlite3.connect(tmp_path / "registry.db")
-    with pytest.raises(sqlite3.IntegrityError, match="only ever added"):
-        raw.execute(change.format(table))
-    raw.close()
+    with registry.database.backend.engine.begin() as raw, pytest.raises(DBAPIError, match="only ever added"):
+        raw.exec_driver_sql(change.format(table))
     assert registry.events()[0].who == "ada"
 
 
-def test_a_newer_format_is_refused(tmp_path: Path) -> None:
-    add(sqlite_registry(tmp_path))
-    raw = sqlite3.connect(tmp_path / "registry.db")
-    with raw:
-        raw.execute("UPDATE formats SET number = 2")
-    raw.close()
+def test_a_newer_format_is_refused(registry: Registry, reopen: Open) -> None:
+    add(registry)
+    with registry.database.write() as connection:
+        connection.exec_driver_sql("UPDATE formats SET number = 2")
     with pytest.raises(ProjectError, match="holds a registry of format 2"):
-        sqlite_registry(tmp_path).names()
+        reopen().names()
 
 
 # --- many at once, and sudden ends ------------------------------------------------------------------------------
 
 
-def _register_ten(reopen: Path, process: int, start: Any) -> None:
+def _register_ten(reopen: Open, process: int, start: Any) -> None:
     start.wait()
-    registry = sqlite_registry(reopen)
+    registry = reopen()
     for _ in range(10):
         add(registry, who=f"process {process}")
 
 
-def _promote(folder: Path, number: int, start: Any, outcomes: Any) -> None:
-    registry = sqlite_registry(folder)
+def _promote(reopen: Open, number: int, start: Any, outcomes: Any) -> None:
+    registry = reopen()
     start.wait()
     try:
         point(registry, number, expected=1, who=f"process {number}")
@@ -310,26 +314,25 @@ def _start(target: Callable[..., None], arguments: list[tuple[Any, ...]]) -> lis
     return processes
 
 
-def test_four_processes_register_ten_versions_each_on_an_empty_store(tmp_path: Path) -> None:
+def test_four_processes_register_ten_versions_each_on_an_empty_store(reopen: Open) -> None:
     start = multiprocessing.get_context("spawn").Event()
-    processes = _start(_register_ten, [(tmp_path, n, start) for n in range(4)])
+    processes = _start(_register_ten, [(reopen, n, start) for n in range(4)])
     start.set()
     for process in processes:
         process.join(timeout=100)
     assert [p.exitcode for p in processes] == [0] * 4
-    registry = sqlite_registry(tmp_path)
+    registry = reopen()
     assert [v.number for v in registry.versions("credit-risk")] == list(range(1, 41))
     assert [(e.number, e.kind) for e in registry.events()] == [(n, "register") for n in range(1, 41)]
 
 
-def test_of_two_promotions_at_once_one_wins_and_the_other_learns_of_it(tmp_path: Path) -> None:
-    registry = sqlite_registry(tmp_path)
+def test_of_two_promotions_at_once_one_wins_and_the_other_learns_of_it(registry: Registry, reopen: Open) -> None:
     for _ in range(3):
         add(registry)
     point(registry, 1)
     spawn = multiprocessing.get_context("spawn")
     start, outcomes = spawn.Event(), spawn.Queue()
-    processes = _start(_promote, [(tmp_path, n, start, outcomes) for n in (2, 3)])
+    processes = _start(_promote, [(reopen, n, start, outcomes) for n in (2, 3)])
     start.set()
     said = dict(outcomes.get(timeout=60) for _ in range(2))
     for process in processes:
@@ -340,8 +343,8 @@ def test_of_two_promotions_at_once_one_wins_and_the_other_learns_of_it(tmp_path:
     assert f"set to version {winner} by process {winner}" in lost
 
 
-def _register_for_ever(folder: Path, begun: Any) -> None:
-    registry = sqlite_registry(folder)
+def _register_for_ever(reopen: Open, begun: Any) -> None:
+    registry = reopen()
     for n in range(100_000):
         data = os.urandom(200_000)
         manifest = registry.blobs.put(data)
@@ -351,15 +354,15 @@ def _register_for_ever(folder: Path, begun: Any) -> None:
 
 
 @pytest.mark.parametrize("pause", [0.0, 0.05, 0.11, 0.17])
-def test_a_killed_process_leaves_only_whole_versions(tmp_path: Path, pause: float) -> None:
+def test_a_killed_process_leaves_only_whole_versions(reopen: Open, pause: float) -> None:
     begun = multiprocessing.get_context("spawn").Event()
-    (process,) = _start(_register_for_ever, [(tmp_path, begun)])
+    (process,) = _start(_register_for_ever, [(reopen, begun)])
     assert begun.wait(timeout=60)
     time.sleep(pause)
     os.kill(process.pid, signal.SIGKILL)
     process.join(timeout=60)
 
-    registry = sqlite_registry(tmp_path)
+    registry = reopen()
     versions = registry.versions("credit-risk")
     assert [v.number for v in versions] == list(range(1, len(versions) + 1))
     assert [e.version for e in registry.events() if e.kind == "register"] == [v.number for v in versions]

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 from ipymlops.errors import ProjectError
+from ipymlops.storage import backend, sqlite
 from ipymlops.storage import database as db
 
 _TABLES = db.MetaData()
@@ -132,7 +133,7 @@ def test_a_file_that_is_no_database(tmp_path: Path, content: bytes) -> None:
 def test_a_read_only_project_is_read_and_not_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     writer = opened(tmp_path / "a.db")
     note(writer, "old")
-    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(sqlite, "access", lambda *_: False)
     before = sorted(p.name for p in tmp_path.iterdir())
     database = opened(tmp_path / "a.db")
     assert notes(database) == ["old"]
@@ -152,12 +153,12 @@ def test_a_read_only_project_is_read_with_what_its_last_writer_left_in_the_log(
     for suffix in ("", "-wal"):
         shutil.copyfile(tmp_path / f"a.db{suffix}", tmp_path / "mount" / f"a.db{suffix}")
     kept.close()
-    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(sqlite, "access", lambda *_: False)
     assert notes(opened(tmp_path / "mount" / "a.db")) == ["checkpointed", "in the log only"]
 
 
 def test_a_read_only_folder_without_a_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(sqlite, "access", lambda *_: False)
     with pytest.raises(ProjectError, match=r"read-only and holds no a\.db"):
         notes(opened(tmp_path / "a.db"))
 
@@ -168,7 +169,7 @@ def test_what_is_written_after_the_folder_is_writable_again_stays(
     note(opened(tmp_path / "a.db"), "old")
     database = opened(tmp_path / "a.db")
     with monkeypatch.context() as locked:
-        locked.setattr(db, "access", lambda *_: False)
+        locked.setattr(sqlite, "access", lambda *_: False)
         assert notes(database) == ["old"]
     note(database, "new")
     assert notes(opened(tmp_path / "a.db")) == notes(database) == ["old", "new"]
@@ -179,7 +180,7 @@ def test_a_read_only_reader_sees_what_others_write_meanwhile(tmp_path: Path, mon
     reader = opened(tmp_path / "a.db")
     for i in range(2):
         with monkeypatch.context() as locked:
-            locked.setattr(db, "access", lambda *_: False)
+            locked.setattr(sqlite, "access", lambda *_: False)
             assert notes(reader) == ["old", "new"][: i + 1]
         note(opened(tmp_path / "a.db"), "new")
 
@@ -188,7 +189,7 @@ def test_no_copy_of_a_read_only_project_is_left(tmp_path: Path, monkeypatch: pyt
     note(opened(tmp_path / "a.db"), "old")
     (tmp_path / "copies").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "copies"))
-    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(sqlite, "access", lambda *_: False)
     assert notes(opened(tmp_path / "a.db")) == ["old"]
     assert list((tmp_path / "copies").iterdir()) == []
 
@@ -198,7 +199,7 @@ def test_a_copy_that_does_not_fit_is_said(tmp_path: Path, monkeypatch: pytest.Mo
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
     note(opened(tmp_path / "a.db"), "old")
-    monkeypatch.setattr(db, "access", lambda *_: False)
+    monkeypatch.setattr(sqlite, "access", lambda *_: False)
     monkeypatch.setattr(shutil, "copyfile", full)
     with pytest.raises(ProjectError, match=r"could not be copied .* No space left.*TMPDIR"):
         notes(opened(tmp_path / "a.db"))
@@ -222,7 +223,7 @@ def test_what_sqlite_refuses_becomes_one_line(tmp_path: Path, statements: list[s
 
 
 def test_a_writer_that_waits_in_vain_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(db, "BUSY_SECONDS", 0.1)
+    monkeypatch.setattr(backend, "BUSY_SECONDS", 0.1)
     first, second = opened(tmp_path / "a.db"), opened(tmp_path / "a.db")
     note(second, "before")
     with first.write(), pytest.raises(ProjectError, match="locked by another process"):

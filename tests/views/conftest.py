@@ -38,11 +38,21 @@ from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+from ipymlops.registry.backup import Backup
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
+from ipymlops.registry.timeline import live_then
+from ipymlops.registry.upkeep import Checkup, Collection, Fault, Leftover
 from ipymlops.retraining.results import Retraining
 
 NAN = math.nan
 BEGAN = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
+OLD = Leftover("a1" * 32, 4_100, 30.0)
+BACKUP = Backup("models.tar", 2, 7, 31, 12_000_000)
+FAULTS = (
+    Fault("changed", "credit-risk@2", "model.skops: The stored file a1b2 was changed after it was stored"),
+    Fault("missing", "credit-risk@3", "bundle.json: The stored file c3d4 is missing from blobs"),
+    Fault("alias", "credit-risk@champion", "points to version 3, its last event to version 2"),
+)
 
 
 def estimate(name: str, value: float, half: float = 0.015, **more: Any) -> Estimate:
@@ -458,6 +468,17 @@ def samples() -> dict[str, Any]:
         "attempt": Verification("not verified", "the input rows is missing: no file is at rows.csv"),
         **{f"retraining {d}": retraining(d) for d in ("promoted", "refused", "registered", "nothing to do")},
         "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
+        "live then": live_then("credit-risk", events(), events()[-1].when),
+        "nothing live": live_then("credit-risk", events(), events()[0].when - timedelta(days=1)),
+        "rolled back": events()[-1], "alias gone": dataclasses.replace(
+            events()[0], kind="alias", version=None, evidence={"alias": "staging", "previous": 2}),
+        "sound project": Checkup(3, 14, 5_200_000), "empty project": Checkup(0, 0, 0),
+        "damaged project": Checkup(3, 14, 5_200_000, FAULTS),
+        "repaired project": Checkup(3, 14, 5_200_000, (dataclasses.replace(FAULTS[2], repaired=True),)),
+        "leftovers": Collection((OLD, Leftover("b2" * 32, 5_000_000, 720.0)), 1, 24.0, False),
+        "no leftovers": Collection((), 0, 24.0, False),
+        "removed": Collection((dataclasses.replace(OLD, removed=True),), 0, 24.0, True),
+        "backup": BACKUP, "restored": dataclasses.replace(BACKUP, restored=True),
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
         "version page": version_page(), "registration": registered, "promotion": promotion(),
         "refusal": promotion(False), "approval": approval(), "own approval": approval(False),

@@ -20,9 +20,13 @@ if TYPE_CHECKING:
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.policy.risk_tier import RiskTier
     from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+    from ipymlops.project.settings import Settings
+    from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
-    from ipymlops.registry.records import History, ModelList, Version
+    from ipymlops.registry.records import Event, History, ModelList, Version
     from ipymlops.registry.registry import Registry
+    from ipymlops.registry.timeline import LiveThen
+    from ipymlops.registry.upkeep import Checkup, Collection
     from ipymlops.storage.blobs import Blobs
 
 Progress = Callable[[str], None]
@@ -46,10 +50,17 @@ class Project:
         """
         return cls(workspace.locate(start, create=create))
 
+    @cached_property
+    def settings(self) -> Settings:
+        """What ``mlops.toml`` says; raises BadInput where it cannot be meant."""
+        from ipymlops.project.settings import Settings
+
+        return Settings.of(self.root.parent)
+
     @property
     def exists(self) -> bool:
-        """Whether anything was ever stored."""
-        return self.root.is_dir()
+        """Whether anything may have been stored."""
+        return self.root.is_dir() or self.settings.shared
 
     def __repr__(self) -> str:
         return f"Project({str(self.root)!r})"
@@ -58,16 +69,18 @@ class Project:
     def blobs(self) -> Blobs:
         from ipymlops.storage.blobs import Blobs
 
-        workspace.make(self.root)
-        return Blobs(self.root / "blobs")
+        if not self.settings.blobs:
+            workspace.make(self.root)
+        return Blobs(self.settings.blobs or self.root / "blobs")
 
     @cached_property
     def registry(self) -> Registry:
         from ipymlops.registry.registry import Registry
         from ipymlops.storage.database import Database
 
-        workspace.make(self.root)
-        return Registry(Database(f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
+        if not self.settings.registry:
+            workspace.make(self.root)
+        return Registry(Database(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
 
     def bundle(self, version: Version) -> Bundle:
         """The stored bundle of a version; every read from it is checked against its hash."""
@@ -305,12 +318,54 @@ class Project:
 
         return show(self, ref)
 
+    def rollback(self, model: str, *, why: str = "") -> Event:
+        """Put the champion before the present one back."""
+        from ipymlops.project.aliasing import rollback
+
+        return rollback(self, model, why=why)
+
+    def alias(self, ref: str, name: str, *, why: str = "", remove: bool = False) -> Event:
+        """Let an alias of your own point to a version, or take it away."""
+        from ipymlops.project.aliasing import alias
+
+        return alias(self, ref, name, why=why, remove=remove)
+
+    def live_at(self, model: str, moment: str) -> LiveThen:
+        """Which version each alias pointed to at a moment: ``"2026-03-03"`` (its end) or a time."""
+        from ipymlops.project.aliasing import at_moment
+
+        return at_moment(self, model, moment)
+
     def history(self, model: str) -> History:
         """Who did what to a model line, when and why."""
         from ipymlops.registry.records import History
 
         name = self.registry.resolve(model).model
         return History(name, self.registry.events(name))
+
+    def fsck(self, *, repair: bool = False, progress: Progress | None = None) -> Checkup:
+        """Hash everything that was registered; ``repair`` puts strayed aliases back."""
+        from ipymlops.registry.upkeep import check
+
+        return check(self.registry, repair=repair, progress=progress)
+
+    def gc(self, *, remove: bool = False) -> Collection:
+        """The stored files that no version names and that are older than a day; ``remove`` takes them away."""
+        from ipymlops.registry.upkeep import collect
+
+        return collect(self.registry, remove=remove)
+
+    def backup(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
+        """Write everything that is registered now into a file that is not there yet."""
+        from ipymlops.registry.backup import write_backup
+
+        return write_backup(self.registry, Path(path).expanduser(), progress=progress)
+
+    def restore(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
+        """Put a backup into this project, which must be empty."""
+        from ipymlops.registry.backup import restore
+
+        return restore(self.registry, Path(path).expanduser(), progress=progress)
 
     def load(self, ref: str) -> Any:
         """The model itself, hashed, audited, then constructed."""

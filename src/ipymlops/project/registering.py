@@ -267,8 +267,7 @@ def _store(
 
     provenance.add_papers(candidate, schema, evaluation, why, parcel)
     manifest = pack(parcel.files, parcel.facts)
-    for data in parcel.files.values():
-        project.blobs.put(data)
+    files = [project.blobs.put(data) for data in parcel.files.values()]
     facts = {
         "estimator": parcel.facts["estimator"],
         "task": parcel.facts.get("task"),
@@ -283,7 +282,7 @@ def _store(
     evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"]}
     with project.registry.database.write():
         version = project.registry.add_version(
-            candidate.name, evidence["manifest"], facts, who=workspace.who(), why=why, evidence=evidence
+            candidate.name, evidence["manifest"], facts, files=files, who=workspace.who(), why=why, evidence=evidence
         )
         if afterwards is not None:
             afterwards(version)

@@ -8,14 +8,15 @@ import subprocess
 from pathlib import Path
 
 from ipymlops.errors import ProjectError
+from ipymlops.project.settings import FILE
 
 FOLDER = ".mlops"
 
 
 def find(start: Path) -> Path | None:
-    """The nearest ``.mlops`` folder at or above ``start``."""
+    """The nearest ``.mlops`` folder at or above ``start``; where ``mlops.toml`` lies, one may yet be made."""
     for folder in (start, *start.parents):
-        if (folder / FOLDER).is_dir():
+        if (folder / FOLDER).is_dir() or (folder / FILE).is_file():
             return folder / FOLDER
     return None
 

@@ -7,9 +7,11 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
-from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.errors import BadInput, Conflict, IntegrityError, UnknownName
+from ipymlops.registry import lookup
+from ipymlops.registry.lookup import Astray
 from ipymlops.registry.records import CHAMPION, Event, EventKind, ModelSummary, Ref, Version, check_name
-from ipymlops.registry.rows import as_json, event_of, now, version_of
+from ipymlops.registry.rows import as_json, event_of, now
 from ipymlops.registry.tables import ALIASES, EVENTS, REGISTRY, VERSIONS
 from ipymlops.storage import database as db
 from ipymlops.storage.blobs import Blobs
@@ -38,13 +40,13 @@ class Registry:
     def names(self) -> tuple[str, ...]:
         """The model lines, in alphabetical order."""
         with self.database.read() as connection:
-            return _names(connection)
+            return lookup.names(connection)
 
     def models(self) -> tuple[ModelSummary, ...]:
         """One summary a model line, in alphabetical order."""
         with self.database.read() as connection:
             lines: dict[str, list[Version]] = {}
-            for version in _versions(connection):
+            for version in lookup.versions(connection):
                 lines.setdefault(version.model, []).append(version)
         return tuple(
             ModelSummary(name, len(line), line[-1], next((v for v in line if CHAMPION in v.aliases), None))
@@ -54,13 +56,18 @@ class Registry:
     def versions(self, model: str) -> tuple[Version, ...]:
         """All versions of the line, oldest first. Raises UnknownName for a line that does not exist."""
         with self.database.read() as connection:
-            return _known_versions(connection, model)
+            return lookup.known_versions(connection, model)
+
+    def all_versions(self) -> tuple[Version, ...]:
+        """The versions of all lines."""
+        with self.database.read() as connection:
+            return lookup.versions(connection)
 
     def aliases(self, model: str) -> dict[str, int]:
         """Which version each alias of the line points to."""
         with self.database.read() as connection:
-            _known_versions(connection, model)
-            return _aliases(connection, model)
+            lookup.known_versions(connection, model)
+            return lookup.aliases(connection, model)
 
     def resolve(self, ref: str | Ref) -> Version:
         """The version that ``credit-risk``, ``credit-risk@3`` or ``credit-risk@champion`` means now.
@@ -69,9 +76,9 @@ class Registry:
         """
         ref = Ref.parse(ref) if isinstance(ref, str) else ref
         with self.database.read() as connection:
-            versions = _known_versions(connection, ref.model)
-            aliases = _aliases(connection, ref.model)
-        number = _number(ref, versions, aliases)
+            versions = lookup.known_versions(connection, ref.model)
+            aliases = lookup.aliases(connection, ref.model)
+        number = lookup.number_of(ref, versions, aliases)
         return next(v for v in versions if v.number == number)
 
     def events(self, model: str | None = None) -> tuple[Event, ...]:
@@ -81,8 +88,16 @@ class Registry:
             query = query.where(EVENTS.c.model == model)
         with self.database.read() as connection:
             if model is not None:
-                _known_versions(connection, model)
+                lookup.known_versions(connection, model)
             return tuple(event_of(row) for row in connection.execute(query).mappings())
+
+    def astray(self, *, repair: bool = False) -> tuple[Astray, ...]:
+        """The aliases that do not point to where their last event moved them; ``repair`` lets them."""
+        with self.database.write() if repair else self.database.read() as connection:
+            found = lookup.astray(connection)
+            for alias in found if repair else ():
+                _put_back(connection, alias)
+        return found
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -95,11 +110,15 @@ class Registry:
         who: str,
         why: str,
         evidence: Mapping[str, Any],
+        files: Iterable[str] = (),
     ) -> Version:
-        """Give the bundle ``manifest`` (already among the blobs) the next number of the line."""
+        """Give the bundle ``manifest`` (already among the blobs, like its ``files``) the next number of the line.
+
+        Raises IntegrityError where one of the files is not there any more."""
         check_name(model)
         stored, created = as_json(facts), now()
         with self.database.write() as connection:
+            self._refuse_if_collected(files)
             newest = connection.scalar(db.select(db.func.max(VERSIONS.c.number)).where(VERSIONS.c.model == model))
             number = int(newest or 0) + 1
             connection.execute(
@@ -109,6 +128,15 @@ class Registry:
             )
             _append(connection, "register", model, number, who=who, why=why, evidence=evidence)
         return Version(model, number, datetime.fromisoformat(created), who, manifest, json.loads(stored))
+
+    def _refuse_if_collected(self, files: Iterable[str]) -> None:
+        """Under the lock that ``gc`` takes too: what is there now stays until its version is."""
+        gone = [sha256 for sha256 in files if not self.blobs.has(sha256)]
+        if gone:
+            raise IntegrityError(
+                f"The stored file {gone[0][:12]} was removed from {self.blobs.place} while it was being registered",
+                next_step="register it again",
+            )
 
     def set_alias(
         self,
@@ -131,6 +159,17 @@ class Registry:
                 _refuse_if_moved(connection, model, alias, expected)
             return _point(connection, model, alias, number, kind=kind, who=who, why=why, evidence=evidence)
 
+    def remove_alias(self, model: str, alias: str, *, who: str, why: str) -> Event:
+        """Let the alias point nowhere. Raises UnknownName where it does already."""
+        with self.database.write() as connection:
+            lookup.known_versions(connection, model)
+            there = lookup.aliases(connection, model)
+            if alias not in there:
+                raise UnknownName.of(f"alias of {model}", alias, there)
+            connection.execute(db.delete(ALIASES).where(ALIASES.c.model == model, ALIASES.c.alias == alias))
+            said = {"alias": alias, "previous": there[alias]}
+            return _append(connection, "alias", model, None, who=who, why=why, evidence=said)
+
     def record(
         self,
         kind: EventKind,
@@ -147,90 +186,13 @@ class Registry:
             return _append(connection, kind, model, version, who=who, why=why, evidence=evidence or {})
 
 
-def _names(connection: db.Connection) -> tuple[str, ...]:
-    return tuple(connection.scalars(db.select(VERSIONS.c.model).distinct().order_by(VERSIONS.c.model)))
-
-
-def _known_versions(connection: db.Connection, model: str) -> tuple[Version, ...]:
-    versions = _versions(connection, model)
-    if not versions:
-        raise _unknown_model(connection, model)
-    return versions
-
-
-def _unknown_model(connection: db.Connection, model: str) -> UnknownName:
-    known = _names(connection)
-    next_step = "" if known else "register a first model: nothing is registered here yet"
-    return UnknownName.of("model", model, known, next_step=next_step)
-
-
-def _versions(connection: db.Connection, model: str | None = None) -> tuple[Version, ...]:
-    query = db.select(VERSIONS).order_by(VERSIONS.c.model, VERSIONS.c.number)
-    if model is not None:
-        query = query.where(VERSIONS.c.model == model)
-    aliases: dict[tuple[str, int], list[str]] = {}
-    for row in connection.execute(db.select(ALIASES).order_by(ALIASES.c.alias)).mappings():
-        aliases.setdefault((row["model"], row["version"]), []).append(row["alias"])
-    verdicts = _verdicts(connection, model)
-    return tuple(
-        version_of(row, tuple(aliases.get(key, ())), verdicts.get(key, "not verified"))
-        for row in connection.execute(query).mappings()
-        for key in [(row["model"], row["number"])]
-    )
-
-
-def _verdicts(connection: db.Connection, model: str | None) -> dict[tuple[str, int], str]:
-    """What the last verification of each version said; of a retrained one, what was proved of its pipeline."""
-    query = db.select(EVENTS).where(EVENTS.c.kind.in_(("verify", "export", "retrain"))).order_by(EVENTS.c.number)
-    if model is not None:
-        query = query.where(EVENTS.c.model == model)
-    events = (event_of(row) for row in connection.execute(query).mappings())
-    return {
-        (e.model, e.version): str(e.evidence["verdict"])
-        for e in events
-        if e.version is not None and "verdict" in e.evidence
-    }
-
-
-def _aliases(connection: db.Connection, model: str) -> dict[str, int]:
-    query = db.select(ALIASES).where(ALIASES.c.model == model).order_by(ALIASES.c.alias)
-    return {row["alias"]: row["version"] for row in connection.execute(query).mappings()}
-
-
-def _number(ref: Ref, versions: tuple[Version, ...], aliases: Mapping[str, int]) -> int:
-    if ref.at is None:
-        return aliases.get(CHAMPION, versions[-1].number)
-    if ref.at.isascii() and ref.at.isdigit():
-        return _known_number(ref.model, int(ref.at), [v.number for v in versions])
-    if ref.at not in aliases:
-        raise _unknown_alias(ref.model, ref.at, aliases, versions[-1].number)
-    return aliases[ref.at]
-
-
-def _known_number(model: str, number: int, known: Iterable[int]) -> int:
-    numbers = list(known)
-    if number not in numbers:
-        through = f"1 to {numbers[-1]}" if numbers[-1] > 1 else "1"
-        raise UnknownName(f"{model} has no version {number}", expected=f"a version number, {through}")
-    return number
-
-
-def _unknown_alias(model: str, alias: str, aliases: Iterable[str], newest: int) -> UnknownName:
-    error = UnknownName.of("alias", alias, aliases)
-    known = f"one of {', '.join(aliases)}, or a version number up to {newest}" if aliases else ""
-    return UnknownName(
-        error.found.replace(" is called", f" of {model} is called", 1),
-        expected=known or f"a version number up to {newest}; {model} has no alias yet",
-    )
-
-
 def _existing(connection: db.Connection, model: str, number: int | None) -> None:
     query = db.select(VERSIONS.c.number).where(VERSIONS.c.model == model).order_by(VERSIONS.c.number)
     numbers = list(connection.scalars(query))
     if not numbers:
-        raise _unknown_model(connection, model)
+        raise lookup.unknown_model(connection, model)
     if number is not None:
-        _known_number(model, number, numbers)
+        lookup.known_number(model, number, numbers)
 
 
 def _refuse_if_moved(connection: db.Connection, model: str, alias: str, expected: int | None) -> None:
@@ -271,6 +233,13 @@ def _point(
     else:
         connection.execute(db.update(ALIASES).where(here).values(version=number, event=event.number))
     return event
+
+
+def _put_back(connection: db.Connection, alias: Astray) -> None:
+    connection.execute(db.delete(ALIASES).where(ALIASES.c.model == alias.model, ALIASES.c.alias == alias.name))
+    if alias.told is not None:
+        values = {"model": alias.model, "alias": alias.name, "version": alias.told, "event": alias.event}
+        connection.execute(db.insert(ALIASES).values(values))
 
 
 def _append(

@@ -1,4 +1,4 @@
-"""The registry's tables, format 1. Events and versions are only ever added; triggers refuse anything else.
+"""The registry's tables, format 1. Events and versions are only ever added; the database refuses anything else.
 
 Times are ISO 8601 in UTC and mappings are JSON, both as text: the same on every back end, readable in any tool.
 """
@@ -47,12 +47,4 @@ ALIASES = db.Table(
 )
 
 
-def _append_only(table: str) -> tuple[str, ...]:
-    return tuple(
-        f"CREATE TRIGGER {table}_no_{verb.lower()} BEFORE {verb} ON {table} "
-        f"BEGIN SELECT RAISE(ABORT, '{table} are only ever added'); END"
-        for verb in ("UPDATE", "DELETE")
-    )
-
-
-REGISTRY = db.Part("registry", 1, _TABLES, _append_only("events") + _append_only("versions"))
+REGISTRY = db.Part("registry", 1, _TABLES, append_only=("events", "versions"))

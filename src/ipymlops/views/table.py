@@ -19,7 +19,10 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
-from ipymlops.registry.records import History, ModelList, Version
+from ipymlops.registry.backup import Backup
+from ipymlops.registry.records import Event, History, ModelList, Version
+from ipymlops.registry.timeline import LiveThen
+from ipymlops.registry.upkeep import Checkup, Collection
 from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
 from ipymlops.views.cards import (
@@ -34,6 +37,7 @@ from ipymlops.views.cards import (
     pipelines,
     promotion,
     segments,
+    upkeep,
     versions,
 )
 
@@ -62,11 +66,16 @@ VIEWS: dict[type, View] = {
     Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
     ModelList: View(models.model_list_card),
     History: View(history.history_card, "history:history_charts"),
+    LiveThen: View(history.live_card),
+    Event: View(history.event_card),
     Version: View(versions.version_card),
     VersionCard: View(versions.version_page, "evaluation:version_charts", "threshold:of_version"),
     Registration: View(versions.registration_card, "evaluation:registration_charts"),
     Promotion: View(promotion.promotion_card),
     Approval: View(approval.approval_card),
+    Checkup: View(upkeep.checkup_card),
+    Collection: View(upkeep.collection_card),
+    Backup: View(upkeep.backup_card),
 }
 
 

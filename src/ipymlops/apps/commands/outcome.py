@@ -13,6 +13,7 @@ from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
+from ipymlops.registry.upkeep import Checkup
 from ipymlops.retraining.results import Retraining
 
 
@@ -37,4 +38,5 @@ ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (Comparison, lambda comparison: comparison.verdict == "worse"),
     (Export, lambda export: not export.verification.reproduced and export.verification.cause != NOT_TRIED),
     (Verification, lambda verification: not verification.reproduced),
+    (Checkup, lambda checkup: not checkup.sound),
 )

@@ -48,11 +48,17 @@ VERBS: dict[str, Verb] = {
         Verb("estimate", "tell how good a version is likely to be on rows without labels", report=True),
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),
         Verb("promote", "make a version the champion, if its gates pass"),
+        Verb("rollback", "put the champion before the present one back"),
+        Verb("alias", "let a name of your own point to a version, or take it away"),
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
         Verb("verify", "prove again that the pipeline of a version, or of a folder, reproduces it", creates=True),
         Verb("retrain", "run an exported pipeline: train, judge, register, promote what passes", "folder", report=True),
         Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),
-        Verb("history", "list who did what to a model, when and why"),
+        Verb("history", "list who did what to a model, when and why, or what was live at a moment"),
+        Verb("fsck", "hash everything that was registered, and say what is missing or was changed", "project"),
+        Verb("gc", "list stored files that no version names, and remove them where asked", "project"),
+        Verb("backup", "write the whole project into one file, while it is in use", "project"),
+        Verb("restore", "put a backup into an empty project", "project", creates=True),
     )
 }

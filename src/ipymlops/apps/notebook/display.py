@@ -29,9 +29,14 @@ SHOWN = (
     ("ipymlops.project.results", "Promotion"),
     ("ipymlops.project.results", "Registration"),
     ("ipymlops.project.results", "VersionCard"),
+    ("ipymlops.registry.backup", "Backup"),
+    ("ipymlops.registry.records", "Event"),
     ("ipymlops.registry.records", "History"),
     ("ipymlops.registry.records", "ModelList"),
     ("ipymlops.registry.records", "Version"),
+    ("ipymlops.registry.timeline", "LiveThen"),
+    ("ipymlops.registry.upkeep", "Checkup"),
+    ("ipymlops.registry.upkeep", "Collection"),
     ("ipymlops.retraining.results", "Retraining"),
 )
 

@@ -1,0 +1,99 @@
+"""Moving aliases by hand, and asking what was live."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from ipymlops.apps import cli
+from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.project import Project
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    made = Project.open(tmp_path)
+    for _ in range(3):
+        made.registry.add_version("m", made.blobs.put(b"{}"), {}, who="ada", why="", evidence={})
+    return made
+
+
+def promote(project: Project, number: int) -> None:
+    project.registry.set_alias("m", "champion", number, kind="promote", who="ada", why="", evidence={})
+
+
+def test_a_rollback_goes_to_the_champion_before_and_says_why(project: Project) -> None:
+    for number in (1, 3):
+        promote(project, number)
+    event = project.rollback("m", why="complaints")
+    assert (event.kind, event.version, event.why, event.evidence["previous"]) == ("rollback", 1, "complaints", 3)
+    assert project.registry.aliases("m") == {"champion": 1}
+    assert project.rollback("m").version == 3  # and back again
+
+
+def test_without_one_before_there_is_no_way_back(project: Project) -> None:
+    with pytest.raises(BadInput, match=r"m has no champion.*promote m@NUMBER"):
+        project.rollback("m")
+    promote(project, 2)
+    with pytest.raises(BadInput, match="the only champion"):
+        project.rollback("m")
+
+
+def test_an_alias_of_ones_own_is_set_moved_and_taken_away(project: Project) -> None:
+    assert project.alias("m@2", "staging", why="to try").evidence == {"alias": "staging", "previous": None}
+    assert project.alias("m@3", "staging").evidence["previous"] == 2
+    assert project.registry.resolve("m@staging").number == 3
+    gone = project.alias("m", "staging", remove=True)
+    assert (gone.version, gone.evidence) == (None, {"alias": "staging", "previous": 3})
+    assert project.registry.aliases("m") == {}
+    assert project.fsck().faults[-1:] == () or all(f.kind != "alias" for f in project.fsck().faults)
+    with pytest.raises(UnknownName, match="staging"):
+        project.alias("m", "staging", remove=True)
+
+
+def test_the_champion_moves_by_its_gates_only(project: Project) -> None:
+    for remove in (False, True):
+        with pytest.raises(BadInput, match=r"gates only.*promote m@2, or rollback m"):
+            project.alias("m@2", "champion", remove=remove)
+
+
+def test_a_rollback_that_somebody_overtook_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        promote(project, number)
+    events = project.registry.events
+
+    def overtaken(model: str | None = None) -> object:
+        promote(project, 3)
+        return events(model)
+
+    monkeypatch.setattr(project.registry, "events", overtaken)
+    with pytest.raises(Conflict, match="set to version 3"):
+        project.rollback("m")
+
+
+def test_what_was_live(project: Project) -> None:
+    promote(project, 2)
+    day = project.registry.events("m")[-1].when.date()
+    live = project.live_at("m", str(day)).champion
+    assert live is not None
+    assert live.version == 2
+    assert project.live_at("m", "2020-01-01").champion is None
+    assert project.live_at("m", "2020-01-01T10:00+02:00").at.hour == 8
+
+
+@pytest.mark.parametrize("moment", ["", "yesterday", "2026-13-01", "3.3.2026"])
+def test_a_moment_that_is_none(project: Project, moment: str) -> None:
+    with pytest.raises(BadInput, match="2026-03-03"):
+        project.live_at("m", moment)
+
+
+def test_the_verbs_in_a_shell(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--project", str(project.root))
+    for number in (1, 2):
+        promote(project, number)
+    assert cli.main(["alias", "m@3", "staging", *where]) == 0
+    assert cli.main(["rollback", "m", "-m", "complaints", *where]) == 0
+    assert "m@champion is version 1 now, in place of version 2." in capsys.readouterr().out
+    assert cli.main(["history", "m", "--at", "2999-01-01", *where]) == 0
+    assert "Version 1 of m was the champion" in capsys.readouterr().out
