@@ -20,7 +20,7 @@ from sklearn.utils import all_estimators
 
 from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
-from ipymlops.pipelines import drawing, effects, hidden, methods
+from ipymlops.pipelines import drawing, effects, hidden, methods, outputs
 from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.slicing import slice_journal
 
@@ -119,7 +119,7 @@ def _resolved(path: str) -> Any:
 
 
 # The table knows more libraries than a developer has: rows of the others are not looked up.
-ROWS = sorted({*effects.FUNCTIONS, *effects.OUT, *hidden.ENABLES})
+ROWS = sorted({*effects.FUNCTIONS, *hidden.ENABLES})
 INSTALLED = [path for path in ROWS if importlib.util.find_spec(path.split(".")[0]) is not None]
 
 
@@ -128,6 +128,63 @@ def test_every_row_of_an_installed_library_names_something_that_is_there(path: s
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
         assert _resolved(path) is not None
+
+
+NAMESPACES = (np, np.linalg, np.ma, np.fft, np.strings, np.char, np.emath)
+
+
+def _places(function: Any, name: str) -> int | None:
+    """The position of an argument of a function; None where it has none that is given by position."""
+    if isinstance(function, np.ufunc):
+        return function.nin if name == "out" else None
+    if isinstance(getattr(function, "f", None), np.ufunc):  # of masked arrays: hands all it is given to the ufunc
+        return _places(function.f, name)
+    with contextlib.suppress(ValueError, TypeError):  # some in C tell no signature
+        parameters = list(inspect.signature(function).parameters.values())
+        return next((i for i, p in enumerate(parameters) if p.name == name and p.kind != p.KEYWORD_ONLY), None)
+    return None
+
+
+def _functions() -> dict[str, Any]:
+    found = {f"{m.__name__}.{n}": getattr(m, n) for m in NAMESPACES for n in dir(m) if not n.startswith("_")}
+    return {path: f for path, f in found.items() if callable(f) and not isinstance(f, type)}
+
+
+def test_every_function_of_numpy_that_takes_its_output_by_position_is_known() -> None:
+    places = {path: _places(f, "out") for path, f in _functions().items()}
+    known = {path: outputs.outputs_from(path, "") for path in places}
+    late = [p for p, place in places.items() if place is not None and (known[p] is None or known[p] > place)]
+    assert late == []
+    early = [p for p, place in places.items() if p.count(".") == 1 and known[p] is not None and known[p] != place]
+    assert early == []
+    assert sum(place is not None for place in places.values()) > 200
+
+
+def test_no_row_of_the_outputs_is_of_a_function_that_numpy_does_not_have() -> None:
+    there = {path.rpartition(".")[2] for path in _functions()} | set(dir(np.ufunc))
+    assert set(outputs.FUNCTIONS) - there == set()
+    assert set(outputs.OVERWRITES) - there == set()
+
+
+def test_every_method_of_arrays_and_generators_that_takes_its_output_by_position_is_known() -> None:
+    for kind in (np.ndarray, np.random.Generator):
+        told = {n: (getattr(kind, n).__doc__ or "").strip().partition("\n")[0] for n in dir(kind) if n[0] != "_"}
+        heads = {
+            n: d.partition("(")[2].replace("/, ", "").split(", ")
+            for n, d in told.items()
+            if d.partition("*")[0].find("out=") > 0
+        }
+        for name, arguments in heads.items():
+            place = next(i for i, a in enumerate(arguments) if a.startswith("out="))
+            assert (name, outputs.outputs_from("", name)) == (name, place)
+        assert len(heads) > 3
+
+
+def test_every_function_of_numpy_that_may_write_over_its_first_argument_is_known() -> None:
+    places = {path: _places(f, "overwrite_input") for path, f in _functions().items()}
+    found = {path: place for path, place in places.items() if place is not None}
+    assert {path: place for path, place in found.items() if not outputs.may_overwrite(path, place + 1)} == {}
+    assert len(found) > 5
 
 
 def _moves_the_generator(estimator: type) -> bool:

@@ -7,11 +7,13 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from sklearn.compose import ColumnTransformer, make_column_transformer
 from sklearn.dummy import DummyClassifier
 from sklearn.ensemble import RandomForestClassifier
+from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 from sklearn.tree import DecisionTreeClassifier
 
@@ -248,6 +250,136 @@ def test_perturbed_rows_are_new_rows_of_plausible_values(container: str) -> None
     assert not set(table["x"]) & set(old["x"])
     if container == "pandas":
         pd.testing.assert_frame_equal(moved, again)
+
+
+TABLE = X.assign(n=np.arange(80) % 7, c=pd.Series(["u", "v"] * 40))
+UNSEEN = {"training": TABLE, "perturbed": perturbed(TABLE.iloc[np.arange(200) % 80].reset_index(drop=True))}
+
+
+def _imputed(change: float = 0.0, columns: tuple[str, ...] = ("a", "b", "n")) -> Any:
+    """Gaps are filled in these columns; ``change`` is added to what they are filled with."""
+    kept = [name for name in ("a", "b", "n") if name not in columns]
+    steps = [("filled", SimpleImputer(), list(columns)), ("as they are", "passthrough", kept)]
+    made = make_pipeline(ColumnTransformer(steps), LogisticRegression()).fit(TABLE, Y)
+    made[0].named_transformers_["filled"].statistics_ += change
+    return made
+
+
+def _encoded(encoder: Any) -> Any:
+    return make_pipeline(make_column_transformer((encoder, ["c", "n"])), DecisionTreeClassifier(random_state=0))
+
+
+def _by_level(unknown: float) -> Any:
+    return Odd(lambda rows: rows["c"].map({"u": 0.0, "v": 1.0}).fillna(unknown) + rows["a"].fillna(0))
+
+
+def _refusing(error: type[Exception], gaps: bool) -> Any:
+    """Refuses rows with a gap, or rows with a level that it does not know."""
+
+    def answer(rows: Any) -> Any:
+        if rows["a"].isna().any() if gaps else not rows["c"].dropna().isin(["u", "v"]).all():
+            raise error
+        return rows["b"].fillna(0)
+
+    return Odd(answer)
+
+
+REFUSES, ANSWERS = _refusing(ValueError, True), Odd(lambda rows: rows["b"].fillna(0))
+NO_GAPS = "a missing value in 1 of 4 columns: both models refuse such rows"
+STRICT, LOOSE = OneHotEncoder(), OneHotEncoder(handle_unknown="ignore")
+# two models that agree on every row without gaps and new levels -> verdict, a piece of the cause, what both refuse
+UNUSUAL: dict[str, tuple[Any, Any, str, str, str]] = {
+    "the same imputer": (_imputed(), _imputed(), "identical", "", ""),
+    "another statistic": (
+        _imputed(),
+        _imputed(0.4),
+        "not reproduced",
+        "predict_proba differs on 150 of 200 incomplete",
+        "",
+    ),
+    "the last bit of a statistic": (_imputed(), _imputed(1e-15), "within tolerance", "", ""),
+    "another statistic of one column": (
+        _imputed(columns=("a",)),
+        _imputed(0.4, columns=("a",)),
+        "not reproduced",
+        "incomplete rows",
+        "a missing value in 2 of 4 columns: both models refuse such rows",
+    ),
+    "another value for a new level": (
+        _by_level(0.5),
+        _by_level(0.6),
+        "not reproduced",
+        "50 of 100 unfamiliar rows",
+        "",
+    ),
+    "the same value for a new level": (_by_level(0.5), _by_level(0.5), "identical", "", ""),
+    "gaps refused alike": (REFUSES, _refusing(ValueError, True), "identical", "", NO_GAPS),
+    "gaps refused by the registered one": (
+        REFUSES,
+        ANSWERS,
+        "not reproduced",
+        "incomplete rows: the registered model raised ValueError",
+        "",
+    ),
+    "gaps refused by the trained one": (
+        ANSWERS,
+        REFUSES,
+        "not reproduced",
+        "incomplete rows: the pipeline's model raised ValueError",
+        "",
+    ),
+    "gaps refused for other reasons": (
+        REFUSES,
+        _refusing(KeyError, True),
+        "not reproduced",
+        "the pipeline's model raised KeyError, the registered model raised ValueError",
+        "",
+    ),
+    "new levels refused alike": (
+        _encoded(STRICT).fit(TABLE, Y),
+        _encoded(STRICT).fit(TABLE, Y),
+        "identical",
+        "",
+        "a new level in 2 of 2 columns: both models refuse such rows",
+    ),
+    "new levels refused by one": (
+        _refusing(ValueError, False),
+        ANSWERS,
+        "not reproduced",
+        "unfamiliar rows: the registered model raised ValueError",
+        "",
+    ),
+    "nothing refused": (_encoded(LOOSE).fit(TABLE, Y), _encoded(LOOSE).fit(TABLE, Y), "identical", "", ""),
+}
+
+
+@pytest.mark.parametrize(("one", "other", "verdict", "cause", "refused"), UNUSUAL.values(), ids=UNUSUAL)
+def test_gaps_and_new_levels_tell_models_apart(one: Any, other: Any, verdict: str, cause: str, refused: str) -> None:
+    likeness = compare_models(one, other, UNSEEN)
+    found = verdict_of(likeness)
+    assert (found.verdict, cause in found.cause) == (verdict, True), found
+    assert refused in "; ".join(likeness.refused)
+    assert bool(refused) == bool(likeness.refused)
+    assert Likeness.from_json(likeness.to_json()) == likeness == compare_models(one, other, UNSEEN)
+    usual = [a for a in likeness.answers if a.data in UNSEEN]
+    assert usual
+    assert all(a.close for a in usual)
+
+
+def test_columns_are_only_tried_so_often() -> None:
+    wide = pd.DataFrame(RANDOM.normal(size=(80, 300))).add_prefix("x")
+    asked = []
+
+    def answer(rows: Any) -> Any:
+        asked.append(len(rows))
+        if rows.isna().any(axis=None):
+            raise ValueError
+        return rows["x0"]
+
+    likeness = compare_models(Odd(answer), Odd(answer), {"perturbed": perturbed(wide)})
+    words = "a missing value in one of 300 columns: both models refuse such rows, asked for many columns together"
+    assert likeness.refused == (words,)
+    assert len(asked) < 2 * 70
 
 
 class Holding:

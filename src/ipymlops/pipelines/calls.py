@@ -211,7 +211,7 @@ class Calls(FileCalls):
         self._note(effect, node)
         if effect.receiver or is_in_place(node):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
-        for changed in changed_by(effect, path, positional, named):
+        for changed in changed_by(effect, path, method, positional, named):
             self.change(changed.things, surely=effect.known)
         self._hand_over(effect, receiver, everything, path)
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)

@@ -77,18 +77,18 @@ FUNCTIONS: dict[str, Effect] = {
     "numpy.expand_dims": Effect(result="holds", kind="array"),
     "numpy.broadcast_to": Effect(result="holds", kind="array"),
     "numpy.nditer": Effect(result="holds", kind="iterator"),
-    "numpy.copyto": Effect(arguments=(0,)),
-    "numpy.put": Effect(arguments=(0,)),
-    "numpy.place": Effect(arguments=(0,)),
+    "numpy.copyto": Effect(arguments=(0, "dst")),
+    "numpy.put": Effect(arguments=(0, "a")),
+    "numpy.place": Effect(arguments=(0, "arr")),
     "numpy.putmask": Effect(arguments=(0,)),
-    "numpy.put_along_axis": Effect(arguments=(0,)),
-    "numpy.fill_diagonal": Effect(arguments=(0,)),
+    "numpy.put_along_axis": Effect(arguments=(0, "arr")),
+    "numpy.fill_diagonal": Effect(arguments=(0, "a")),
     "numpy.seterr": Effect(settings=True),
     "numpy.seterrcall": Effect(settings=True),
     "numpy.setbufsize": Effect(settings=True),
     "numpy.set_printoptions": PURE,
     "numpy.random": Effect(draws=("numpy",), kind="array"),
-    "numpy.random.shuffle": Effect(arguments=(0,), draws=("numpy",)),
+    "numpy.random.shuffle": Effect(arguments=(0, "x"), draws=("numpy",)),
     "numpy.random.seed": Effect(seeds=("numpy",)),
     "lightning.seed_everything": SEEDS_ALL,
     "lightning.pytorch.seed_everything": SEEDS_ALL,
@@ -251,11 +251,6 @@ CLONING_CLASSES = re.compile(
     r"(SearchCV|Voting|Stacking|Bagging|AdaBoost|ColumnTransformer|Calibrated|MultiOutput|OneVs|OutputCode|Chain|RFE"
     r"|SelectFrom|SequentialFeature|TransformedTarget|SelfTraining|IterativeImputer|TunedThreshold)"
 )
-
-# Functions of NumPy of one and of two arguments; the next one is where the result goes.
-_ONE = "abs absolute sqrt square exp log log2 log10 log1p expm1 negative sign floor ceil rint sin cos tan tanh isnan"
-_TWO = "add subtract multiply divide true_divide floor_divide power mod maximum minimum fmax fmin dot matmul"
-OUT = {f"numpy.{n}": 1 for n in _ONE.split()} | {f"numpy.{n}": 2 for n in _TWO.split()} | {"numpy.clip": 3}
 
 # Libraries of estimators, of which every class is known to be one.
 ESTIMATOR_LIBRARIES = ("xgboost", "lightgbm", "catboost", "imblearn", "statsmodels", "category_encoders", "torch")

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import ast
 
-from ipymlops.pipelines import effects
 from ipymlops.pipelines.effects import Effect
+from ipymlops.pipelines.outputs import may_overwrite, outputs_from
 from ipymlops.pipelines.things import NOTHING, Value
 
 
-def changed_by(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
+def changed_by(effect: Effect, path: str, method: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
     changed = [named["out"]] if "out" in named else []
-    changed += positional[effects.OUT[path] :] if path in effects.OUT else []
-    if (
-        path.startswith(("numpy.", "sklearn."))
-        and effect.kind != "estimator"
-        and (path.endswith(".at") or shares(named))
-    ):
-        changed += positional[:1]
+    outputs = outputs_from(path, method)
+    changed += positional[outputs:] if outputs is not None else []
+    if _writes_over(effect, path, positional, named):
+        changed += positional[:1] or [*named.values()]
     if effect.arguments is None:
         return [*changed, *positional, *named.values()]
     for position in effect.arguments:
@@ -26,6 +23,13 @@ def changed_by(effect: Effect, path: str, positional: list[Value], named: dict[s
         elif isinstance(position, str) and position in named:
             changed.append(named[position])
     return changed
+
+
+def _writes_over(effect: Effect, path: str, positional: list[Value], named: dict[str, Value]) -> bool:
+    if may_overwrite(path, len(positional)):
+        return True
+    works_in_place = path.endswith(".at") or shares(named)
+    return path.startswith(("numpy.", "sklearn.")) and effect.kind != "estimator" and works_in_place
 
 
 def entries_of(value: Value) -> dict[str, Value] | None:

@@ -1,46 +1,25 @@
 """Whether two fitted models are the same: their parameters, and every answer they give to the same rows.
 
 Predictions on the training rows alone are no proof: two different trees can agree on all of them. So rows are made
-up that neither model has seen, from plausible values. Where even these tell nothing, because they all get the same
-answer or none, equality counts only if the two models hold the same, bit for bit.
+up that neither model has seen, from plausible values, and of these some with gaps and with levels that are new. Where
+even these tell nothing, because they all get the same answer or none, equality counts only if the two models hold the
+same, bit for bit.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from ipymlops.pipelines import learned
+from ipymlops.pipelines.answering import Answers, Inquiry, compared
+from ipymlops.pipelines.unusual import put_unusual
 
-if TYPE_CHECKING:
-    import numpy.typing as npt
-
-METHODS = ("predict", "predict_proba", "decision_function", "transform", "score_samples")
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
 HELD = "parameters and buffers"  # of torch modules
 LEARNED, NUMBERS = "learned_", "learned numbers"  # a model may give all that it learned as one array
 UNSEEN = "perturbed"  # the table of rows that neither model was trained on
-RELATIVE, ABSOLUTE = 1e-9, 1e-12  # what still counts as within tolerance
-
-
-@dataclass(frozen=True, slots=True)
-class Answers:
-    """One method of both models on one table."""
-
-    method: str
-    data: str  # "benchmark", "training", "perturbed"
-    rows: int
-    identical: bool
-    close: bool
-    differing: int  # rows
-    largest: float
-    problem: str = ""  # words, where one of them raised or the shapes differ
-
-    @property
-    def words(self) -> str:
-        return f"{self.method} on {self.rows:,} {self.data} rows" if self.data else f"{self.rows:,} {self.method}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +32,7 @@ class Likeness:
     unsteady: tuple[str, ...] = ()  # methods whose answers to the same rows are others each time
     weak: str = ""  # in words, why equal answers tell little here
     held_alike: bool = False  # whether the models hold the same, bit for bit; only asked where answers tell little
+    refused: tuple[str, ...] = ()  # in words, the rows that both models refuse alike: nothing to compare
 
     def to_json(self) -> dict[str, Any]:
         return asdict(self)
@@ -60,42 +40,27 @@ class Likeness:
     @classmethod
     def from_json(cls, record: Mapping[str, Any]) -> Likeness:
         answers = tuple(Answers(**a) for a in record["answers"])
-        words = {name: tuple(record[name]) for name in ("differences", "unsteady")}
+        words = {name: tuple(record[name]) for name in ("differences", "unsteady", "refused")}
         return cls(**{**record, **words, "answers": answers})
 
 
 def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> Likeness:
     """Compare two fitted models on tables: name -> rows, in the shape that the models take."""
-    answers: list[Answers] = []
-    unsteady: list[str] = []
-    told: dict[str, bool] = {}  # the tables that got answers -> whether these differ from row to row
-    digest = hashlib.sha256()
+    inquiry = Inquiry(registered, trained)
     for data, table in tables.items():
-        for method in METHODS:
-            if not hasattr(registered, method):
-                continue
-            expected, found = _ask(registered, method, table), _ask(trained, method, table)
-            digest.update(_bytes(found))
-            if isinstance(expected, str) and isinstance(found, str):
-                continue
-            compared = _compared(method, data, expected, found)
-            if not compared.close and not compared.problem and _is_unsteady(registered, method, table, expected):
-                unsteady.append(method)
-                continue
-            answers.append(compared)
-            told[data] = told.get(data, False) or _varies(expected)
-    weak = _weakness(tables, told)
-    held = _compared_held(registered, trained) if answers else None
-    if held is not None:
-        answers.append(held)
+        inquiry.put(data, table)
+    weak = _weakness(tables, inquiry.told)
+    refused = put_unusual(inquiry, tables[UNSEEN]) if UNSEEN in inquiry.told else []
+    held = _compared_held(registered, trained) if inquiry.answers else None
     alike = bool(weak) and (held.identical if held is not None else learned.same(registered, trained))
     return Likeness(
-        tuple(answers),
+        (*inquiry.answers, *([held] if held is not None else [])),
         tuple(_differences(registered, trained)),
-        digest.hexdigest(),
-        tuple(dict.fromkeys(unsteady)),
+        inquiry.digest.hexdigest(),
+        tuple(dict.fromkeys(inquiry.unsteady)),
         weak,
         alike,
+        tuple(refused),
     )
 
 
@@ -104,7 +69,8 @@ def _compared_held(registered: Any, trained: Any) -> Answers | None:
     if hasattr(registered, "tensors") and hasattr(trained, "tensors"):
         return _compared_tensors(registered.tensors(), trained.tensors())
     if hasattr(registered, LEARNED) and hasattr(trained, LEARNED):
-        return _compared(NUMBERS, "", getattr(registered, LEARNED), getattr(trained, LEARNED))
+        was, now = getattr(registered, LEARNED), getattr(trained, LEARNED)
+        return compared(NUMBERS, "", len(was), was, now)
     return None
 
 
@@ -116,17 +82,8 @@ def _compared_tensors(expected: Mapping[str, Any], found: Mapping[str, Any]) -> 
     if next(kinds) != next(kinds):
         return Answers(HELD, "", 0, False, False, 0, 0.0, "names, types or shapes differ")
     flat = (np.concatenate([np.zeros(0), *(side[name].ravel() for name in sorted(side))]) for side in (expected, found))
-    return _compared(HELD, "", next(flat), next(flat))
-
-
-def _is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:
-    """Whether the registered model itself answers the same rows in another way when it is asked again."""
-    again = _ask(model, method, table)
-    return isinstance(again, str) or isinstance(before, str) or not _compared(method, "", before, again).close
-
-
-def _varies(answer: Any) -> bool:
-    return not isinstance(answer, str) and len(answer) > 1 and not bool(_same(answer, answer[:1]).all())
+    was, now = next(flat), next(flat)
+    return compared(HELD, "", len(was), was, now)
 
 
 def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool]) -> str:
@@ -135,78 +92,6 @@ def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool]) -> str:
     if UNSEEN in tables and UNSEEN not in told:
         return "no answer could be had to rows that were not trained on"
     return "" if any(told.values()) else "every row that was compared gets the same answer"
-
-
-def _ask(model: Any, method: str, table: Any) -> Any:
-    """The model's answer as an array, or in words why there is none."""
-    import numpy as np
-
-    if not hasattr(model, method):
-        return f"has no {method}"
-    try:
-        answer = getattr(model, method)(table)
-    except Exception as error:  # a model may refuse rows; whether both do is what counts
-        return f"raised {type(error).__name__}"
-    if hasattr(answer, "toarray"):
-        answer = answer.toarray()
-    if isinstance(answer, list | tuple) and answer and np.ndim(answer[0]):  # predict_proba of several outputs
-        answer = np.concatenate([np.asarray(a).reshape(len(a), -1) for a in answer], axis=1)
-    answer, rows = np.asarray(answer), len(table)
-    given = answer.shape[0] if answer.ndim else 1
-    return answer if given == rows else f"gives {given:,} answers to {rows:,} rows"
-
-
-def _compared(method: str, data: str, expected: Any, found: Any) -> Answers:
-    import numpy as np
-
-    rows = len(found if isinstance(expected, str) else expected)
-    if isinstance(expected, str) or isinstance(found, str):
-        words = f"the pipeline's model {found}" if isinstance(found, str) else f"the registered model {expected}"
-        return Answers(method, data, rows, False, False, rows, 0.0, words)
-    if expected.shape != found.shape:
-        words = f"its shape is {found.shape}, was {expected.shape}"
-        return Answers(method, data, rows, False, False, rows, 0.0, words)
-    numeric = expected.dtype.kind in "fiub" and found.dtype.kind in "fiub"
-    same = _same(expected, found)
-    differing = int((~same.reshape(rows, -1).all(axis=1)).sum()) if rows else 0
-    identical = differing == 0 and (expected.dtype == found.dtype or not numeric)
-    if not numeric:
-        return Answers(method, data, rows, identical, identical, differing, 0.0)
-    one, other = expected.astype(np.float64), found.astype(np.float64)
-    close = bool(np.allclose(one, other, rtol=RELATIVE, atol=ABSOLUTE, equal_nan=True))
-    with np.errstate(invalid="ignore"):
-        gaps = np.abs(one - other)
-    finite = gaps[np.isfinite(gaps)]
-    return Answers(method, data, rows, identical, close, differing, float(finite.max()) if finite.size else 0.0)
-
-
-def _same(one: npt.NDArray[Any], other: npt.NDArray[Any]) -> npt.NDArray[Any]:
-    import numpy as np
-
-    if "O" in (one.dtype.kind, other.dtype.kind):
-        pairs = zip(*(a.astype(object).ravel() for a in np.broadcast_arrays(one, other)), strict=True)
-        return np.array([_equal(a, b) for a, b in pairs], dtype=bool).reshape(one.shape)
-    same: npt.NDArray[Any] = np.asarray(one == other)
-    missing: npt.NDArray[Any] = np.asarray(one != one) & np.asarray(other != other)
-    return np.asarray(same | missing)
-
-
-def _equal(one: Any, other: Any) -> bool:
-    """Also where both are missing: NaN is not equal to itself, and pandas' NA not to anything."""
-    import numpy as np
-
-    if one is other:
-        return True
-    found = one == other
-    if isinstance(found, bool | np.bool_):
-        return bool(found) or bool(one != one and other != other)
-    return hasattr(found, "all") and np.shape(one) == np.shape(other) and bool(found.all())
-
-
-def _bytes(answer: Any) -> bytes:
-    if isinstance(answer, str):
-        return answer.encode()
-    return "\0".join(map(str, answer.ravel())).encode() if answer.dtype.kind == "O" else bytes(answer.tobytes())
 
 
 def _differences(registered: Any, trained: Any) -> list[str]:

@@ -90,6 +90,7 @@ class Verification:
     python: str = ""
     script_sha256: str = ""
     changed: tuple[str, ...] = ()  # what is different from the export or registration, in words
+    refused: tuple[str, ...] = ()  # rows that both models refuse, so that nothing could be compared, in words
 
     @property
     def reproduced(self) -> bool:

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ipymlops.pipelines.answering import Answers
 from ipymlops.pipelines.folder import BUNDLE, SCRIPT
-from ipymlops.pipelines.likeness import Answers, Likeness
+from ipymlops.pipelines.likeness import Likeness
 from ipymlops.pipelines.results import Verdict, Verification
 
 UNSTEADY = "of the registered model is not deterministic: the same rows get other answers each time they are asked for"
@@ -87,7 +88,7 @@ def verdict_of(likeness: Likeness) -> Verification:
         return Verification("not verified", f"{likeness.weak}, and what the two models hold differs", compared)
     verdict: Verdict = "identical" if all(a.identical for a in likeness.answers) else "within tolerance"
     held = (f"{likeness.weak}; but what the two models hold is the same, bit for bit",) if likeness.held_alike else ()
-    return Verification(verdict, "", compared, largest, notes=held)
+    return Verification(verdict, "", compared, largest, notes=held, refused=likeness.refused)
 
 
 def _difference_words(a: Answers) -> str:

@@ -75,7 +75,7 @@ def _verification_figures(v: Verification) -> tuple[Figure, ...]:
 
 
 def _evidence(v: Verification) -> tuple[Fold, ...]:
-    compared = tuple(words.sentence(c) for c in v.compared)
+    compared = tuple(words.sentence(c) for c in (*v.compared, *v.refused))
     widened = (f"The slice had to be widened to step {v.widened} of 5.",) if v.widened else ()
     script = (f"Script sha256: {v.script_sha256}.",) if v.script_sha256 else ()
     return fold("Evidence", Lines((*compared, *widened, *script)))
