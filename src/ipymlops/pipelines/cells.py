@@ -148,7 +148,19 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
     if run.running:
         # The snapshot was taken by this very statement; only a block may have done something before.
         return done + [p for p in failing if isinstance(p.node, COMPOUND)]
-    return done + [_wrapped(p) for p in failing]
+    return done + ([_together(failing)] if len(failing) > 1 else [_wrapped(p) for p in failing])
+
+
+def _together(parts: list[Part]) -> Part:
+    """Statements of one line, of which nobody saw which one raised: none runs after it."""
+    body: list[ast.stmt] = []
+    for part in reversed(parts):
+        begun = ast.If(ast.Compare(ast.Constant(0), [ast.Lt()], [ast.Constant(0)]), [part.node, *body], [])
+        body = [ast.fix_missing_locations(ast.copy_location(begun, part.node))]
+    first, last = parts[0], parts[-1]
+    body[0].end_lineno = _last_line(last.node)
+    source = "\n".join(p.source for p in parts)
+    return _wrapped(Part(body[0], source, "statement", first.line))
 
 
 def _wrapped(part: Part) -> Part:
