@@ -50,6 +50,16 @@ WRAPPED = "try:\n    {}\nexcept Exception:\n    pass  # it raised in the noteboo
 FAILED = [
     ("a = 1\nb = 1 / 0\nc = 2", {"failed_line": 2}, ["a = 1", WRAPPED.format("b = 1 / 0")]),
     ("a = 1\nb = (\n  1 / 0)\nc = 2", {"failed_line": 3}, ["a = 1", WRAPPED.format("b = (\n      1 / 0)")]),
+    (
+        "a = 1\nb = 1; 1 / 0; b = 2  # two",
+        {"failed_line": 2},
+        ["a = 1", WRAPPED.format("b = 1\n    1 / 0\n    b = 2  # two")],
+    ),
+    (
+        "b = (1,\n 2); import nothing; b = 3\nc = 2",
+        {"failed_line": 2},
+        [WRAPPED.format("b = (1,\n     2)\n    import nothing\n    b = 3")],
+    ),
     ("a = 1\nimport nothing\nc = 2", {"failed_line": 2}, ["a = 1", "import nothing"]),
     ("a = 1\ntake()\nc = 2", {"failed_line": 2, "running": True}, ["a = 1"]),
     (

@@ -15,7 +15,9 @@ TRANSLATED = [
     ("x = %time f(1)", "x = f(1)"),
     ("%%time\nx = 1", "\nx = 1"),
     ("\n%%capture out\nx = 1", "\n\nx = 1"),
-    ("%%timeit\nx = 1", "\n"),
+    ("%timeit", ""),
+    ("%%debug\nx = 1", "\nx = 1"),
+    ("x = f()\n%time y = g(1, \\\n  2)\nz = 1", "x = f()\ny = g(1,   2)\n\nz = 1"),
     ("%mlops register m --name n \\\n   --train X y\nx = 1", "\n\nx = 1"),
     ("x?\n?y\nz.a??\nw = 1", "\n\n\nw = 1"),
     ("if a:\n    %load_ext b\nx = 1", "if a:\n    pass\nx = 1"),
@@ -47,6 +49,11 @@ KEPT_OUT = [
     ("%%sql rows <<\nselect 1", f"rows = {LEFT_OUT}(0)\n"),
     ("v = %sql select 1", f"v = {LEFT_OUT}(0)"),
     ("done = %mlops export m", f"done = {LEFT_OUT}(0, changes=False)"),
+    ("%%timeit\nx = 1", f"{LEFT_OUT}(0, body='x = 1')\n"),
+    ("%%timeit -n 1 -r1 y = -2\n\nf(y)", f"{LEFT_OUT}(0, body='y = -2\\n\\nf(y)')\n\n"),
+    ("%timeit -n 3 -qo -x", f"{LEFT_OUT}(0, body='-x')"),
+    ("%timeit !ls", f"{LEFT_OUT}(0)"),
+    ("t = %timeit -o f(1)", f"t = {LEFT_OUT}(0, body='f(1)')"),
     (",f a b", f"{LEFT_OUT}(0)"),
 ]
 

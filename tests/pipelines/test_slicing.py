@@ -180,3 +180,41 @@ def test_rows_can_be_meant_as_they_were_at_the_fit() -> None:
     journal = Journal(tuple(CellRun(n, source) for n, source in enumerate(cells, 1)))
     assert kept(slice_journal(journal, ("v", "X"), as_of=1)) == ["X = 1", "v = X"]
     assert kept(slice_journal(journal, ("v", "X"))) == ["X = 1", "v = X", "X = 2"]
+
+
+DRAWN = ["import numpy as np", "np.random.seed(0)", "{}", "v = np.random.rand()"]
+NUMPY = {"consumed": ("numpy",), "random_before": RandomStates(numpy={})}
+MOVED = [
+    ("%timeit -n 3 -r 1 np.random.rand(10)", "`%timeit -n 3 -r 1 np.random.rand(10)` runs what it times over and over"),
+    ("for i in [1, 2]:\n    %timeit -n 3 np.random.rand(i)", "`%timeit -n 3 np.random.rand(i)` runs what it times"),
+]
+
+
+@pytest.mark.parametrize(("cell", "words"), MOVED)
+def test_a_draw_after_what_stays_in_the_notebook_starts_from_its_recorded_state(cell: str, words: str) -> None:
+    cells = [text.format(cell) for text in DRAWN]
+    found = cut(cells, facts={2: NUMPY, 3: NUMPY, 4: NUMPY})
+    assert (found.unseeded, found.stays, found.left_out) == ({4: ("numpy",)}, (), ())
+    late = cut(cells, facts={n: {"evidence": False} for n in range(1, 5)})
+    assert late.left_out[0].startswith(words)
+    assert late.left_out[0].endswith(", in In [3]")
+
+
+@pytest.mark.parametrize("cell", ["%lprun -f f g", "# nothing", "len('a'", "import rich"])
+def test_a_draw_after_one_that_no_statement_owns_starts_from_its_recorded_state(cell: str) -> None:
+    facts: Facts = {2: NUMPY, 3: {**NUMPY, "succeeded": cell != "len('a'"}, 4: NUMPY}
+    found = cut([text.format(cell) for text in DRAWN], facts=facts)
+    assert (found.unseeded, found.left_out) == ({4: ("numpy",)}, ())
+    unknown = cut([text.format(cell) for text in DRAWN], facts={**facts, 4: {"consumed": ("numpy",)}})
+    assert "its state before was not recorded" in unknown.left_out[0]
+    again = cut([*(text.format(cell) for text in DRAWN[:3]), DRAWN[1], DRAWN[3]], facts={3: facts[3]})
+    assert again.unseeded == {}
+
+
+def test_what_an_unknown_magic_changed_is_told() -> None:
+    cells = ["a = [1]", "# so\n%lprun -f f f(a)", "v = a"]
+    assert cut(cells).left_out == ()
+    found = cut(cells, facts={2: {"mutated": ("a",)}})
+    assert found.left_out == ("`%lprun -f f f(a)` changes `a`, which no statement does, in In [2]",)
+    assert cut(cells, "v", {2: {"mutated": ("b",)}}).left_out == ()
+    assert cut([cells[0], "%mlops drift a", cells[2]], facts={2: {"mutated": ("a",)}}).left_out == ()

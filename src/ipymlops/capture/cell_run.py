@@ -40,3 +40,7 @@ class CellRun:
     consumed: tuple[str, ...] = ()  # which generators it moved: "numpy", "python", "torch"
     generators: dict[str, Any] = field(default_factory=dict)  # of each generator object it bound: what it was made from
     running: bool = False  # still running at ``failed_line`` when the journal was taken: that statement is no part
+
+    def has_state(self, generator: str) -> bool:
+        """Whether it is known in which state the cell found the generator."""
+        return self.random_before is not None and getattr(self.random_before, generator, None) is not None

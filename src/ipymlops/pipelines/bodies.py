@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterable, Sequence
 
 from ipymlops.pipelines.memory import Memory
-from ipymlops.pipelines.things import Scope, Thing, Value, reach, union
+from ipymlops.pipelines.things import Access, Scope, Thing, Value, reach, union
 
 NO_NAME, ANY_NAME = re.compile(r"(?!)"), re.compile("")
 
@@ -54,6 +54,28 @@ class Bodies(Memory):
                 self.block(code.body)
         self.running.pop()
         return union(self.returned.pop())
+
+    def left_out(self, node: ast.Call) -> Value:
+        """What only the notebook can run: see ``LEFT_OUT``."""
+        said = {k.arg: ast.literal_eval(k.value) for k in node.keywords}
+        lasting = self._alone(said["body"]) if "body" in said else "changes" not in said
+        self.access.opaque |= not said.keys() & {"body", "changes"}
+        if "within" not in said:
+            self.access.left_out.add(ast.literal_eval(node.args[0]))
+        elif lasting:
+            self.access.without.add(ast.literal_eval(node.args[0]))
+        return Value(frozenset({self.thing()}))
+
+    def _alone(self, body: str) -> bool:
+        """Run statements in names of their own, and whether anything may be left of them."""
+        code = ast.parse("def timed(): pass").body[0]
+        assert isinstance(code, ast.FunctionDef)
+        code.body += _statements(body)
+        outer, self.access = self.access, Access()
+        self.run_body(Thing("timed", "function", self.current, code, self.scope), [], {})
+        own, self.access = self.access, outer
+        outer.add(own)
+        return own.lasting
 
     def _bind_parameters(
         self, spec: ast.arguments, positional: Sequence[Value], named: dict[str, Value], scope: Scope, thing: Thing
@@ -147,6 +169,13 @@ class Bodies(Memory):
         positional = [*given, *[arguments] * (count - len(given))]
         self.ways(lambda: None, lambda: self.run_body(thing, positional, {}))
         self.guessing -= 1
+
+
+def _statements(body: str) -> list[ast.stmt]:
+    try:
+        return ast.parse(body).body
+    except SyntaxError:  # it never ran
+        return []
 
 
 def _owners(things: Iterable[Thing]) -> set[Thing]:

@@ -36,7 +36,7 @@ class Calls(FileCalls):
         """Evaluate a call expression."""
         self.access.calls = True
         if isinstance(node.func, ast.Name) and node.func.id == LEFT_OUT:
-            return self._left_out(node)
+            return self.left_out(node)
         if not isinstance(node.func, ast.Attribute):
             with self.selecting(None):
                 called = self.value(node.func)
@@ -78,13 +78,6 @@ class Calls(FileCalls):
             self.read_everything()
             return self.everything()
         return union([*positional, *named.values()])
-
-    def _left_out(self, node: ast.Call) -> Value:
-        position = node.args[0]
-        if isinstance(position, ast.Constant) and isinstance(position.value, int):
-            self.access.left_out.add(position.value)
-        self.access.opaque |= not node.keywords
-        return Value(frozenset({self.thing()}))
 
     def _arguments(self, node: ast.Call) -> Arguments:
         positional = [self.value(a) for a in node.args]

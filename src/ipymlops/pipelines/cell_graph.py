@@ -31,6 +31,7 @@ class Executed:
     restores: set[str] = field(default_factory=set)  # draws, and no seed came before
     raised: bool = False
     left_out: tuple[str, ...] = ()  # why it cannot leave the notebook, if so
+    without: tuple[str, ...] = ()  # which part of it cannot
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,7 @@ class _Builder:
         self.cells: list[Cell] = []
         self._seeded: dict[str, bool] = dict.fromkeys(GENERATORS, False)
         self._maybe_seeded: set[str] = set()  # nobody saw whether it was
+        self._stayed: set[str] = set()  # it was moved by what cannot leave the notebook
         self._chain: dict[str, dict[int, bool]] = {g: {} for g in GENERATORS}  # statement -> whether it surely moved it
 
     def add(self, position: int, cell: Cell) -> None:
@@ -74,8 +76,11 @@ class _Builder:
             index = len(self.executed)
             statement = Statement(index, cell.run.execution, part.source, part.role, part.line)
             access = self.names.run(index, part.node, raised=part.raised)
-            left_out = tuple(cell.left_out[k] for k in sorted(access.left_out) if k < len(cell.left_out))
-            self.executed.append(Executed(statement, position, access, set(), part.raised, left_out))
+            words = [
+                tuple(cell.left_out[k] for k in sorted(found) if k < len(cell.left_out))
+                for found in (access.left_out, access.without)
+            ]
+            self.executed.append(Executed(statement, position, access, set(), part.raised, *words))
             if index == self._as_of:
                 self.goals = {target: self.goal(target) for target in self._early}
         own = self.executed[start:]
@@ -159,7 +164,19 @@ class _Builder:
 
     def _follow_randomness(self, run: CellRun, own: list[Executed]) -> None:
         for generator in GENERATORS:
-            self._follow(generator, own, _movers(run, own, generator))
+            movers = _movers(run, own, generator)
+            if generator in self._stayed and run.has_state(generator):
+                self._unseed(generator)
+            self._follow(generator, own, movers)
+            moved = movers.keys() | {e.statement.index for e in own if generator in e.access.seeds}
+            if generator in run.consumed and not moved:
+                self._unseed(generator)
+
+    def _unseed(self, generator: str) -> None:
+        """What comes next starts from the state that its cell began with, as if there had been no seed."""
+        self._seeded[generator] = False
+        self._maybe_seeded.discard(generator)
+        self._stayed.discard(generator)
 
     def _follow(self, generator: str, own: list[Executed], movers: dict[int, bool]) -> None:
         """Each statement that moves the generator needs all that moved it since it was seeded."""
@@ -175,6 +192,7 @@ class _Builder:
                 unknown = False
                 self._seeded[generator] = True
                 self._chain[generator] = {index: True}
+                self._stayed.discard(generator)
             elif movers.get(index) and generator in e.access.may_seed - e.access.may_draw:
                 self._seeded[generator] = True  # it stood in a branch, and something moved the generator
                 self._chain[generator] = {index: True}
@@ -191,6 +209,8 @@ class _Builder:
                 if generator in e.access.may_seed:
                     self._maybe_seeded.add(generator)
                 self._chain[generator][index] = movers[index]
+            if index in self._chain[generator] and (e.left_out or e.without):
+                self._stayed.add(generator)
 
 
 def _movers(run: CellRun, own: list[Executed], generator: str) -> dict[int, bool]:

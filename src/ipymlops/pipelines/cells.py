@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass, replace
 
 from ipymlops.capture.cell_run import CellRun
-from ipymlops.pipelines.magics import plain
+from ipymlops.pipelines.magics import LEFT_OUT, plain
 from ipymlops.pipelines.results import Role
 from ipymlops.pipelines.source_text import comments_above, indented
 
 COMPOUND = (ast.For, ast.AsyncFor, ast.While, ast.If, ast.With, ast.AsyncWith, ast.Try, ast.TryStar, ast.Match)
 DEFINITIONS = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)
+# Stands for what a magic did that we do not know.
+UNSAID = f"{LEFT_OUT}(0, changes=False)"
+MAGIC = re.compile(r"^\s*%{1,2}(\w+).*$", re.MULTILINE)
+_WITHIN = re.compile(rf"^(\s+){LEFT_OUT}\(.*, within=True\)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +57,23 @@ def read_cell(run: CellRun) -> Cell:
         return Cell(run, (), cell.requirements, unreadable=words)
     assert isinstance(tree, ast.Module)
     parts = _effective(_parts(tree, cell.text), run, cell.text)
+    if not parts and (words := _unsaid(run)):
+        parts, left_out = _parts(ast.parse(UNSAID), UNSAID), (words,)
+        return Cell(run, tuple(parts), cell.requirements, left_out)
     return Cell(run, tuple(parts), cell.requirements, cell.left_out)
 
 
+def _unsaid(run: CellRun) -> str:
+    """What a cell without statements was seen to do, by a magic that we do not know; our own changes nothing."""
+    magic = next((m for m in MAGIC.finditer(run.source) if m[1] != "mlops"), None)
+    changed = dict.fromkeys((*run.rebound, *run.mutated))
+    if magic is None or not changed or run.running:
+        return ""
+    return f"`{magic[0].strip()}` changes {', '.join(f'`{name}`' for name in changed)}, which no statement does"
+
+
 def _parts(tree: ast.Module, text: str) -> list[Part]:
-    lines = text.splitlines()
+    lines = [_WITHIN.sub(r"\1pass", line) for line in text.splitlines()]
     parts = []
     for position, node in enumerate(tree.body):
         previous = tree.body[position - 1] if position else None
@@ -131,7 +148,19 @@ def _effective(parts: list[Part], run: CellRun, text: str) -> list[Part]:
     if run.running:
         # The snapshot was taken by this very statement; only a block may have done something before.
         return done + [p for p in failing if isinstance(p.node, COMPOUND)]
-    return done + [_wrapped(p) for p in failing]
+    return done + ([_together(failing)] if len(failing) > 1 else [_wrapped(p) for p in failing])
+
+
+def _together(parts: list[Part]) -> Part:
+    """Statements of one line, of which nobody saw which one raised: none runs after it."""
+    body: list[ast.stmt] = []
+    for part in reversed(parts):
+        begun = ast.If(ast.Compare(ast.Constant(0), [ast.Lt()], [ast.Constant(0)]), [part.node, *body], [])
+        body = [ast.fix_missing_locations(ast.copy_location(begun, part.node))]
+    first, last = parts[0], parts[-1]
+    body[0].end_lineno = _last_line(last.node)
+    source = "\n".join(p.source for p in parts)
+    return _wrapped(Part(body[0], source, "statement", first.line))
 
 
 def _wrapped(part: Part) -> Part:

@@ -14,13 +14,14 @@ from dataclasses import dataclass
 from ipymlops.pipelines.secrets import MARK
 
 # The call that stands where a line cannot leave the notebook; its argument is the position in ``left_out``. With
-# ``changes=False`` it is known to change nothing.
+# ``changes=False`` it is known to change nothing; ``body=...`` is all the Python that it runs, in names of its own;
+# ``within=True`` says that it stands in a block, which can leave the notebook without it.
 LEFT_OUT = "__only_in_the_notebook__"
 
 # Cell magics whose body is ordinary Python, run in the notebook's own namespace.
-BODY_KEPT = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "scalene", "mlops"})
-# Cell magics whose body is text, or Python in a namespace of its own: nothing reaches the notebook.
-BODY_SHOWN = frozenset({"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG", "timeit", "debug"})
+BODY_KEPT = frozenset({"time", "capture", "prun", "memit", "mprun", "lprun", "scalene", "mlops", "debug"})
+# Cell magics whose body is text.
+BODY_SHOWN = frozenset({"html", "HTML", "javascript", "js", "latex", "markdown", "svg", "SVG"})
 # Line magics that run a Python statement.
 STATEMENT_KEPT = frozenset({"time", "prun", "memit"})
 # Line magics that bring names or files from elsewhere.
@@ -39,6 +40,8 @@ _CELL_MAGIC = re.compile(r"^\s*%%(\w+)\s*(.*)$")
 _LINE_MAGIC = re.compile(r"^(\s*)%([\w.]+)\s*(.*)$")
 _SHELL = re.compile(r"^(\s*)(!!?)(.*)$")
 _ASSIGNED = re.compile(r"^(\s*)([\w.\[\]'\"]+(?:\s*,\s*\w+)*)\s*=\s*(!|%(?=\w))(.*)$")
+_OPTIONS_OF_TIMEIT = re.compile(r"^\s*(?:-(?:[tcqo]+|[nrp]\s*\d+|v\s*\w+)\s+)*(?:-[tcqo]+\s*$|-[nrp]\s*\d+\s*$)?")
+_TIMEIT = re.compile(rf"^%timeit\b{_OPTIONS_OF_TIMEIT.pattern[1:]}(?=\S)(.*)$")
 _HELP = re.compile(r"^\s*(\?{1,2}[\w.%*]+|%{0,2}[\w.\[\]'\"*]+\?{1,2})\s*$")
 _AUTO_CALL = re.compile(r"^(\s*)[,;/](?=\w)")
 
@@ -70,6 +73,10 @@ def _plain_cell_magic(name: str, rest: str, lines: list[str], first: int) -> Pla
         return PlainCell("\n" * (first + 1) + inner.text, inner.requirements, inner.left_out)
     if name in BODY_SHOWN:
         return PlainCell("\n" * (len(lines) - 1))
+    if name == "timeit":
+        words = f"%%timeit {rest}".strip()
+        timed = _timed("\n".join([_OPTIONS_OF_TIMEIT.sub("", rest), *lines[first + 1 :]]), 0)
+        return PlainCell("\n" * first + timed + "\n" * (len(lines) - first - 1), left_out=(_over_and_over(words),))
     if name in ("writefile", "file") and rest.split():
         return PlainCell(
             "\n" * first + _written_file(rest.split(), lines[first + 1 :]) + "\n" * (len(lines) - first - 1)
@@ -88,6 +95,17 @@ def _written_file(options: list[str], body: list[str]) -> str:
     return f"with open({options[-1]!r}, {mode!r}) as _written: _written.write({text!r})"
 
 
+def _timed(body: str, position: int) -> str:
+    """What ``%timeit`` runs, in a function: the names bound in it are lost, and what it changes in place stays."""
+    inner = plain(body)
+    known = "" if inner.left_out else f", body={inner.text.strip(chr(10))!r}"
+    return f"{LEFT_OUT}({position}{known})"
+
+
+def _over_and_over(words: str) -> str:
+    return f"`{words}` runs what it times over and over, which no script repeats"
+
+
 def _plain_lines(lines: list[str]) -> PlainCell:
     requirements: list[str] = []
     left_out: list[str] = []
@@ -100,11 +118,17 @@ def _plain_lines(lines: list[str]) -> PlainCell:
             continued = line.rstrip().endswith("\\")
             continue
         if scanner.at_start and _is_special(line):
-            result[number] = _translate(line, requirements, left_out)
+            result[number] = _translate(_joined(lines[number:]), requirements, left_out)
             continued = line.rstrip().endswith("\\")
             line = result[number]
         scanner.feed(line)
     return PlainCell("\n".join(result), tuple(requirements), tuple(left_out))
+
+
+def _joined(lines: list[str]) -> str:
+    """The first line with those that follow it after a backslash."""
+    last = next((n for n, line in enumerate(lines) if not line.rstrip().endswith("\\")), len(lines) - 1)
+    return " ".join([*(line.rstrip()[:-1].rstrip() for line in lines[:last]), lines[last]])
 
 
 def _is_special(line: str) -> bool:
@@ -117,6 +141,9 @@ def _translate(line: str, requirements: list[str], left_out: list[str]) -> str:
         words = line.strip()
         if assigned[3] == "%" and assigned[4].split(" ")[0] in STATEMENT_KEPT:
             return f"{assigned[1]}{assigned[2]} = {assigned[4].partition(' ')[2]}"
+        if assigned[3] == "%" and (timed := _TIMEIT.match(f"%{assigned[4]}")):
+            left_out.append(_over_and_over(words))
+            return f"{assigned[1]}{assigned[2]} = {_timed(timed[1], len(left_out) - 1)}"
         left_out.append(f"`{words}` asks the notebook or the shell")
         alone = ", changes=False" if assigned[3] == "%" and assigned[4].split(" ")[0] == "mlops" else ""
         return f"{assigned[1]}{assigned[2]} = {LEFT_OUT}({len(left_out) - 1}{alone})"
@@ -145,6 +172,10 @@ def _line_magic(line: str, magic: re.Match[str], requirements: list[str], left_o
     indent, name, rest = magic[1], magic[2], magic[3]
     if name in STATEMENT_KEPT:
         return indent + re.sub(r"^(-\w+(\s+\d+)?\s+)*", "", rest) if rest else _nothing(line)
+    if timed := _TIMEIT.match(line.lstrip()):
+        left_out.append(_over_and_over(line.strip()))
+        call = _timed(timed[1], len(left_out) - 1)
+        return f"{indent}{call[:-1]}, within=True)" if indent else call
     if name in INSTALLERS:
         requirements.extend(installed(f"{name} {rest}") or ())
         return _nothing(line)

@@ -7,7 +7,6 @@ import re
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
-from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.pipelines.cell_graph import GENERATORS, CellGraph, Executed, build
 from ipymlops.pipelines.doubts import doubts
@@ -171,7 +170,7 @@ def _generators_made(chosen: list[Executed], journal: Journal) -> dict[int, tupl
 
 def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade: Collection[int]) -> tuple[str, ...]:
     """In words, everything the slice would need and cannot have."""
-    words = [f"{w}, in In [{e.statement.execution}]" for e in chosen for w in e.left_out]
+    words = [f"{w}, in In [{e.statement.execution}]" for e in chosen for w in (*e.left_out, *e.without)]
     words += [w for cell in graph.cells for w in [cell.unreadable] if w]
     runs = list(journal)
     for e in chosen:
@@ -180,7 +179,7 @@ def _left_out(graph: CellGraph, chosen: list[Executed], journal: Journal, remade
         if e.access.entropy and e.statement.index not in remade:
             asks = "asks the operating system for randomness, which nothing can replay; give it a seed"
             words.append(f"{e.statement.named} {asks}")
-        words += [_unrecorded(g, place) for g in sorted(e.restores) if not _has_state(runs[e.cell], g)]
+        words += [_unrecorded(g, place) for g in sorted(e.restores) if not runs[e.cell].has_state(g)]
     words += [_missing(name, "a target") for name in sorted(graph.missing)]
     return tuple(dict.fromkeys(words))
 
@@ -195,7 +194,3 @@ def _unrecorded(generator: str, place: str) -> str:
     return (
         f"{place} draws from {GENERATORS[generator]}'s generator without a seed, and its state before was not recorded"
     )
-
-
-def _has_state(run: CellRun, generator: str) -> bool:
-    return run.random_before is not None and getattr(run.random_before, generator, None) is not None

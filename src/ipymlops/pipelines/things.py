@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 
 Code = ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda | ast.ClassDef
 # Changing what these are made of leaves what they hold as it was.
@@ -121,11 +121,24 @@ class Access:
     unseeds: set[str] = field(default_factory=set)  # seeds these from the operating system
     missing: set[str] = field(default_factory=set)  # names that no recorded statement bound
     left_out: set[int] = field(default_factory=set)
+    without: set[int] = field(default_factory=set)  # parts that cannot leave the notebook; the rest can
     calls: bool = False
     unknown: set[str] = field(default_factory=set)  # what it called, and of which nothing is known
     awaits: bool = False
     opaque: bool = False  # may have bound any name: exec, import *, %run
     entropy: bool = False  # asked the operating system for randomness
+
+    @property
+    def lasting(self) -> bool:
+        """Whether anything but a value may be left of it."""
+        moved = self.draws | self.may_draw | self.seeds | self.may_seed | self.unseeds
+        return bool(moved or self.changes or self.binds or self.deletes or self.opaque)
+
+    def add(self, other: Access) -> None:
+        """What the other needs and changes, too."""
+        for each in fields(self):
+            mine, theirs = getattr(self, each.name), getattr(other, each.name)
+            setattr(self, each.name, theirs | mine)
 
 
 def reach(things: Iterable[Thing], *, through_sight: bool) -> set[Thing]:
