@@ -63,7 +63,8 @@ def runs_on(name: str, reference: Profile, current: Profile) -> bool:
     if not side.counted:
         return False
     beyond = binning.above(now.counts, side.edges, side.high) / now.counted
-    return beyond >= 0.5 or (beyond >= PAST and _only_later(side, now))
+    # where the rows' own times are known, so is that this column does not follow them
+    return beyond >= 0.5 or (own is None and beyond >= PAST and _only_later(side, now))
 
 
 def _only_later(reference: Numbers, current: Numbers) -> bool:
