@@ -14,7 +14,7 @@ from sklearn.gaussian_process import GaussianProcessClassifier
 from sklearn.model_selection import GridSearchCV
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import FunctionTransformer, StandardScaler
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder, StandardScaler
 from sklearn.svm import SVC
 
 from ipymlops.pipelines import learned
@@ -28,6 +28,7 @@ MODELS = {
     "boosting": GradientBoostingClassifier(n_estimators=3, random_state=0),
     "a search": GridSearchCV(SVC(), {"C": [1.0, 2.0]}, cv=2),
     "a pipeline with a function": make_pipeline(StandardScaler(), FunctionTransformer(np.tanh), SVC()),
+    "an encoder with a dtype": make_pipeline(OneHotEncoder(handle_unknown="ignore"), SVC()),
     "a k-d tree": KNeighborsClassifier(algorithm="kd_tree"),
     "a kernel": GaussianProcessClassifier(),
 }

@@ -77,7 +77,7 @@ def _parts(value: Any) -> list[tuple[str, Any]]:
         return [("", part) for part in sorted(value, key=repr)]
     if isinstance(value, list | tuple):
         return [("", part) for part in value]
-    if hasattr(value, "dtype"):
+    if hasattr(value, "dtype") and hasattr(value, "tolist"):  # an encoder has a dtype, too
         return [("", value.tolist())]
     if hasattr(value, "cell_contents"):
         return [("", value.cell_contents)]
