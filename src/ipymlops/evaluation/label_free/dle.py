@@ -32,6 +32,9 @@ FOLDS = 5
 LEAST = 1e-12  # of the largest size, added to all
 LEAF = 40  # rows a leaf: the mean of fewer sizes says little
 METHOD = "DLE"
+HELD = (
+    "In simulation, 95 % intervals of this kind (DLE) held the truth in 90 to 95 % of windows: they are a little narrow"
+)
 METRICS = ("rmse", "mae")
 _SIZES = {"mae": np.abs, "rmse": np.square}
 

@@ -14,7 +14,7 @@ from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.label_free.cbpe import Cbpe
-from ipymlops.evaluation.label_free.dle import Dle
+from ipymlops.evaluation.label_free.dle import HELD, Dle
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, State, WindowEstimate
 from ipymlops.evaluation.metrics import metrics_of, resampling_of
 from ipymlops.evaluation.predictions import answer, predict, truths
@@ -111,7 +111,7 @@ def estimate(
         reference=tuple(judge.known[metric] for metric in order if found[metric]),
         windows=tuple(one for metric in order for one in found[metric]),
         by=by,
-        notes=(*notes, *judge.reference.notes),
+        notes=(*notes, *judge.reference.notes, *((HELD,) if isinstance(judge.method, Dle) else ())),
         zone=zone,
     )
 
