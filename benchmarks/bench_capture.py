@@ -40,6 +40,12 @@ CELLS = (
     "table = frame[['c2', 'c3']].head(100).copy()",
     "text = 'a' * n",
 )
+HUGE = (  # cells of which nobody can read every word in the time
+    ("a text of 2 MB", f"text = '{'some words ' * 181_818}'"),
+    ("a list of 600 kB", f"numbers = [{', '.join(map(str, range(90_000)))}]"),
+    ("20,000 names, and globals()", "len(globals())"),
+)
+MANY_NAMES = 20_000
 LOOPS = 400  # pairs: one run of the loop differs from the next by far more than our hooks take
 LOOP = "total = 0\nfor i in range(200_000):\n    total += i % 7"
 
@@ -127,7 +133,22 @@ def measure(rounds: int) -> dict[str, float]:
         "loop_percent": 100 * more / plain_loop,
         "loop_added_ms": statistics.median(cpu for _, cpu in hooks[-LOOPS:]),
         "export_s": export_seconds(),
+        **huge_ms(),
     }
+
+
+def huge_ms(times: int = 15) -> dict[str, float]:
+    """The median of what our hooks work at cells of much text, and at a small one among many names."""
+    medians = {}
+    for name, source in HUGE:
+        ours = shell(load=True)
+        if "globals" in source:
+            ours.user_ns.update((f"many_{i}", [i]) for i in range(MANY_NAMES))
+        hooks = watched(ours)
+        for _ in range(times):
+            run(ours, source)
+        medians[name] = statistics.median(cpu for _, cpu in hooks)
+    return medians
 
 
 def looped(plain: InteractiveShell, ours: InteractiveShell, *, plain_first: bool) -> tuple[float, float]:

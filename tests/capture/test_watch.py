@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
+from ipymlops.capture import fingerprints
 from ipymlops.capture import watch as watching
 from ipymlops.capture.watch import Changes, Watch
 
@@ -136,10 +138,66 @@ def test_without_time_there_is_no_evidence_and_no_false_one(session: Session, mo
     session.run("a = [1]; b = [2]; c = a")
     monkeypatch.setattr(watching, "BEFORE", 0.0)
     session.watch.begin("a.append(2); b.append(3)")
-    assert list(session.watch._before) == ["a"]
+    assert list(session.watch._before) == []
     exec("a.append(2); b.append(3)", session.namespace)
     monkeypatch.setattr(watching, "AFTER", 0.0)
-    assert set(session.watch.end("a.append(2); b.append(3)").mutated) <= {"a"}
+    assert session.watch.end("a.append(2); b.append(3)").mutated == ()
+
+
+class Counted:
+    """A pattern that notes how much text it was given."""
+
+    def __init__(self, pattern: re.Pattern[str]) -> None:
+        self.pattern, self.read = pattern, 0
+
+    def findall(self, text: str) -> list[str]:
+        self.read += len(text)
+        return self.pattern.findall(text)
+
+    def search(self, text: str) -> re.Match[str] | None:
+        self.read += len(text)
+        return self.pattern.search(text)
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> list[Counted]:
+    patterns = [Counted(watching._WORD), Counted(watching._MAY_REACH_ANYTHING)]
+    monkeypatch.setattr(watching, "_WORD", patterns[0])
+    monkeypatch.setattr(watching, "_MAY_REACH_ANYTHING", patterns[1])
+    return patterns
+
+
+def test_of_a_huge_cell_so_much_is_read_and_it_may_reach_anything(session: Session, counted: list[Counted]) -> None:
+    session.run("a = [1]; b = [2]")
+    before = [pattern.read for pattern in counted]
+    changes = session.run(f"text = {'some words ' * 200_000!r}; len(b); a.append(2)")
+    assert max(p.read - was for p, was in zip(counted, before, strict=True)) <= watching.MOST_TEXT
+    assert changes.mutated == ("a",)
+
+
+@pytest.mark.parametrize("source", ["n_0.append(1)", "len(globals())", f"text = {'n_0 ' * 50_000!r}"])
+def test_when_the_time_is_over_no_object_is_looked_at(
+    session: Session, monkeypatch: pytest.MonkeyPatch, source: str
+) -> None:
+    session.namespace.update((f"n_{i}", [i]) for i in range(20_000))
+    session.run("def reaching():\n    return n_1")
+    looked: list[object] = []
+    monkeypatch.setattr(fingerprints, "fingerprint", lambda value: looked.append(value) or ())
+    monkeypatch.setattr(watching, "_mentioned_by", lambda value, _: looked.append(value) or ())
+    monkeypatch.setattr(watching, "held", lambda value: looked.append(value) or [])
+    monkeypatch.setattr(watching, "BEFORE", -1.0)
+    monkeypatch.setattr(watching, "AFTER", -1.0)
+    session.run(source)
+    assert looked == []
+
+
+def test_numbers_take_time_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A name whose object cannot change is a step like any other."""
+    ticks = iter(range(100))
+    monkeypatch.setattr(fingerprints, "perf_counter", lambda: next(ticks))
+    names = iter([str(n) for n in range(20_000)])
+    assert fingerprints.fingerprints({str(n): n for n in range(20_000)}, names, deadline=9) == {}
+    assert next(names) == "10"
 
 
 def test_a_library_that_is_named_in_the_cell_is_not_searched(session: Session) -> None:

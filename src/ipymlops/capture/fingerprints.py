@@ -34,13 +34,11 @@ def fingerprint(value: Any) -> Fingerprint:
 def fingerprints(namespace: Mapping[str, Any], names: Iterable[str], deadline: float) -> dict[str, Fingerprint]:
     """The fingerprints of the names, in their order, until ``deadline`` on the clock of ``perf_counter``."""
     found: dict[str, Fingerprint] = {}
-    for name in names:
+    waiting = iter(names)
+    while perf_counter() <= deadline and (name := next(waiting, None)) is not None:
         value = namespace.get(name)
-        if issubclass(type(value), FIXED):
-            continue
-        found[name] = fingerprint(value)
-        if perf_counter() > deadline:
-            break
+        if not issubclass(type(value), FIXED):
+            found[name] = fingerprint(value)
     return found
 
 

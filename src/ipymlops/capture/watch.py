@@ -3,7 +3,8 @@
 A cell can only change what it can reach: the names that it mentions, those which the functions and classes of the
 notebook behind them mention in turn, and whatever shares an object with one of these. Only their fingerprints are
 taken, before the cell and after it, so that the cost is that of the cell and not that of the namespace. A cell that may
-reach anything (``exec``, ``%run``) is compared as far as its time allows. What was not looked at is no evidence.
+reach anything (``exec``, ``%run``, more text than is read here) is compared as far as its time allows. What was not
+looked at is no evidence.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from ipymlops.capture.fingerprints import Fingerprint, fingerprints, held, memor
 
 BEFORE, AFTER = 0.0015, 0.0015  # seconds a cell may cost on either side; what is not done by then is left out
 MOST_NAMES = 64  # that a cell which mentions few things may lead to through functions
+MOST_TEXT = 4_000  # characters of a cell that are read: the names in them take about half of its time
 _WORD = re.compile(r"[^\W\d]\w*")
 _MAY_REACH_ANYTHING = re.compile(r"^\s*[%!]|\b(?:exec|eval|globals|locals|vars)\s*\(", re.MULTILINE)
 
@@ -100,13 +102,15 @@ class Watch:
         mutated = [n for n, found in after.items() if found and self._before[n] and found != self._before[n]]
         touched = dict.fromkeys([*rebound, *(n for n in self._before if n in self._namespace)])
         self._note(touched, deadline)
-        return Changes(tuple(rebound), tuple(mutated), tuple(deleted), self._aliases(touched))
+        return Changes(tuple(rebound), tuple(mutated), tuple(deleted), self._aliases(_in_time(touched, deadline)))
 
     # --- what a cell can reach
 
-    def _within_reach(self, source: str) -> list[str]:
-        names = self._namespace
-        found = dict.fromkeys(n for n in _WORD.findall(source) if n in names and self._counts(n))
+    def _within_reach(self, source: str) -> Iterator[str]:
+        """The names that a cell can reach, the nearest first. Who asks stops when the time is over."""
+        text, names = source[:MOST_TEXT], self._namespace
+        found = dict.fromkeys(n for n in _WORD.findall(text) if n in names and self._counts(n))
+        yield from found
         waiting = list(found)
         while waiting and len(found) < MOST_NAMES:
             name = waiting.pop()
@@ -115,9 +119,9 @@ class Watch:
                 if other in names and other not in found and self._counts(other):
                     found[other] = None
                     waiting.append(other)
-        if _MAY_REACH_ANYTHING.search(source):
-            found |= dict.fromkeys(filter(self._counts, list(names)))
-        return list(found)
+                    yield other
+        if len(source) > MOST_TEXT or _MAY_REACH_ANYTHING.search(text):
+            yield from (n for n in list(names) if n not in found and self._counts(n))
 
     def _partners(self, name: str) -> Iterable[str]:
         return chain(self._owners.get(self._memory.get(name, 0), ()), self._pairs.get(name, ()))
@@ -130,7 +134,7 @@ class Watch:
 
     def _note(self, names: Collection[str], deadline: float) -> None:
         """Who owns the memory of these, and which of them hold what another one is."""
-        for name in names:
+        for name in _in_time(names, deadline):
             if name not in self._memory and (place := memory(self._namespace.get(name))):
                 self._memory[name] = place
                 self._owners.setdefault(place, set()).add(name)
@@ -159,6 +163,14 @@ class Watch:
                 groups.add(tuple(sorted(owners)))
             groups.update(tuple(sorted((name, other))) for other in self._pairs.get(name, ()))
         return tuple(sorted(groups))
+
+
+def _in_time(names: Iterable[str], deadline: float) -> Iterator[str]:
+    """As many names as a cell mentions, and more of them until the deadline."""
+    for position, name in enumerate(names):
+        if position >= MOST_NAMES and perf_counter() > deadline:
+            return
+        yield name
 
 
 def _mentioned_by(value: Any, namespace: dict[str, Any]) -> Iterator[str]:

@@ -93,6 +93,8 @@ def as_numbered(raw: str, transformed: str) -> str:
     IPython drops empty first lines, and makes one line of a magic that goes on after a backslash.
     """
     typed = _EMPTY_TOP.sub("", raw)
+    if "\\" not in typed:
+        return typed  # whatever its size: looking at every line takes time
     joined = _CONTINUED.sub(lambda found: found[0].replace("\\\n", " "), typed)
     lines = len(transformed.splitlines())
     return joined if len(joined.splitlines()) == lines else typed
