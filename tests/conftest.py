@@ -14,11 +14,8 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-import boto3
-import psycopg
 import pytest
 from hypothesis import HealthCheck, settings
-from moto.server import ThreadedMotoServer
 
 # How long something takes is a matter of the benchmarks: a busy machine must fail no test.
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -61,6 +58,8 @@ class PostgresServer:
     port: int
 
     def url(self) -> str:
+        import psycopg  # an environment that runs a part of the tests has no need of it
+
         name = f"test_{uuid4().hex[:12]}"
         with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
             connection.execute(f"CREATE DATABASE {name}")
@@ -96,6 +95,8 @@ def postgres() -> Iterator[PostgresServer]:
 @pytest.fixture(scope="session")
 def s3() -> Iterator[str]:
     """The address of a real HTTP server that speaks S3 (moto's), on loopback."""
+    from moto.server import ThreadedMotoServer
+
     server = ThreadedMotoServer(ip_address="127.0.0.1", port=0, verbose=False)
     server.start()
     host, port = server.get_host_and_port()
@@ -106,6 +107,8 @@ def s3() -> Iterator[str]:
 @pytest.fixture
 def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     """An empty bucket: ``s3://name``, with the environment that leads to it."""
+    import boto3
+
     for name, value in {"ACCESS_KEY_ID": "ada", "SECRET_ACCESS_KEY": "x", "DEFAULT_REGION": "us-east-1"}.items():
         monkeypatch.setenv(f"AWS_{name}", value)
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3)

@@ -199,3 +199,51 @@ def test_another_blas_is_told() -> None:
         f"BLAS is {now['BLAS']}, was mkl 1",
         f"BLAS threads is {now['BLAS threads']}, was 64",
     )
+
+
+LOOPED = (
+    CELLS[0],
+    'import os\nparts = []\nfor name in ["a", "b"]:\n'
+    '    parts.append(pd.read_csv(os.path.join("raw", name + ".csv")))\n'
+    'df = pd.concat(parts)\nX = df[["a", "b"]]; y = df["t"]',
+    CELLS[2],
+)
+
+
+@pytest.fixture
+def looped(run_notebook: Any, tmp_path: Path) -> Path:
+    """A pipeline whose script makes the names of its files while it runs, and reads two of three."""
+    random = np.random.default_rng(0)
+    (tmp_path / "work" / "raw").mkdir()
+    for name in ("a", "b", "unread"):
+        rows = pd.DataFrame({"a": random.normal(size=80), "b": random.normal(size=80)})
+        rows.assign(t=(rows["a"] > 0).astype(int)).to_csv(tmp_path / "work" / "raw" / f"{name}.csv", index=False)
+    run_notebook(*LOOPED).export("line@1", tmp_path / "out", lock=False)
+    return tmp_path / "out"
+
+
+def test_files_whose_names_are_made_while_running_are_hashed_by_the_proof(looped: Path) -> None:
+    record = json.loads((looped / "slice.json").read_text())
+    (found,) = record["inputs"]
+    assert sorted(found["files"]) == ["a.csv", "b.csv"] or sorted(found["files"]) == ["raw/a.csv", "raw/b.csv"]
+    assert prove_again(looped).verdict == "identical"
+
+
+@pytest.mark.parametrize("gone", [False, True])
+def test_such_a_file_that_changed_is_named_and_nothing_is_called_wrong(
+    looped: Path, tmp_path: Path, gone: bool
+) -> None:
+    file = tmp_path / "work" / "raw" / "b.csv"
+    if gone:
+        file.unlink()
+    else:
+        file.write_text(file.read_text() + "0.5,0.5,1\n")
+    found = prove_again(looped)
+    assert found.verdict == "not verified"
+    assert "b.csv in the input" in found.cause
+    assert ("is missing" if gone else "has changed: its sha256 was") in found.cause
+
+
+def test_another_file_of_the_folder_does_not_matter(looped: Path, tmp_path: Path) -> None:
+    (tmp_path / "work" / "raw" / "unread.csv").write_text("x")
+    assert prove_again(looped).verdict == "identical"

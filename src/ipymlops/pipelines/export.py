@@ -70,7 +70,8 @@ def _finish(origin: Origin, outcome: Outcome, draft: Path, folder: Path) -> Expo
     """The last script, with its proof in its docstring, and the proof beside it."""
     slice_, journal = outcome.slice, origin.journal
     seen = inputs_seen(outcome.tried.opened, slice_, outcome.inputs, journal.folder)
-    inputs = (*addresses.hashed(outcome.inputs), *seen)
+    known = (replace(i, files=outcome.tried.files.get(i.name, {})) for i in addresses.hashed(outcome.inputs))
+    inputs = (*known, *seen)
     local_modules.remove(draft, keep=(*outcome.written.copied, *outcome.written.own))
     about, notes = (origin.model, origin.version, origin.notebook), slice_.left_out
     source = with_verification(

@@ -8,8 +8,11 @@ from __future__ import annotations
 import os
 import sys
 import threading
+import time
 from pathlib import Path
 from typing import Any
+
+from ipymlops.storage.blobs import digest
 
 # How files begin in which pickles are stored, packed or not: protocol 2 and later, zip, zlib, gzip, bzip2, xz, lz4.
 PICKLES = (b"\x80", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22\x4d\x18") + (
@@ -18,6 +21,7 @@ PICKLES = (b"\x80", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22\
     b"x\x9c",
     b"x\xda",
 )
+CODE = (".py", ".pyc", ".so", ".pyd")
 MODELS = (".skops",)  # a format of its own, for models alone
 
 
@@ -34,9 +38,11 @@ class Loading:
         self._own: dict[str, None] = {}
         self._models: dict[str, None] = {}
         self._classes: dict[tuple[str, str, str], None] = {}
+        self._read: dict[str, None] = {}
+        self._began = 0.0
 
     def begin(self) -> None:
-        self._listens = True
+        self._listens, self._began = True, time.time()
         sys.addaudithook(self._hear)
 
     def end(self) -> None:
@@ -46,6 +52,18 @@ class Loading:
     def own(self) -> tuple[str, ...]:
         """The files of the bundle that were opened."""
         return tuple(path.removeprefix(self._bundle) for path in self._own)
+
+    def read_in(self, folder: Path, *, but: Path) -> dict[str, str]:
+        """The data that lay in a folder and was opened: path from there -> sha256. Code, libraries, and what lies in
+        the folder ``but`` are no data. What a library opens without Python is not heard."""
+        root, ours = f"{os.path.realpath(folder)}{os.sep}", f"{os.path.realpath(but)}{os.sep}"
+        found = [path for path in self._read if path.startswith(root) and not path.startswith(ours)]
+        data = (Path(path) for path in found if not path.endswith(CODE) and "site-packages" not in path)
+        return {
+            path.relative_to(root).as_posix(): digest(path.read_bytes())
+            for path in sorted(data)
+            if path.is_file() and path.stat().st_mtime < self._began
+        }
 
     def notes(self, model: Any) -> tuple[str, ...]:
         """In words, what was learned elsewhere and only read here."""
@@ -59,6 +77,7 @@ class Loading:
             return
         if event == "open" and isinstance(given[0], str) and _reads(given[1]):
             self._last = os.path.realpath(given[0])
+            self._read[self._last] = None
             if self._last.startswith(self._bundle):
                 self._own[self._last] = None
             elif self._last.endswith(MODELS):

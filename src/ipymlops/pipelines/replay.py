@@ -64,6 +64,8 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     loading.end()
     answer |= {"seconds": time.perf_counter() - start, "tuned": pipeline.tuning.found()}
     answer["opened"] = pipeline.opened
+    folders = {name: Path(path) for name, path in inputs.items() if Path(path).is_dir()}
+    answer["files"] = {name: loading.read_in(place, but=folder) for name, place in folders.items()}
     answer |= {"own": loading.own, "loaded": loading.notes(model)}
     answer["stage"] = "compare"
     bundle = Bundle.from_folder(folder / "bundle")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -74,6 +75,7 @@ class PipelineInput:
     default: str  # as in the notebook
     sha256: str | None  # of the file when the version was registered; None if it was not there then
     size: int | None = None
+    files: Mapping[str, str] = field(default_factory=dict)  # of a folder: what a proof opened in it -> its sha256
 
 
 @dataclass(frozen=True, slots=True)

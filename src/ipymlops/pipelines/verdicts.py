@@ -30,6 +30,7 @@ class Attempt:
     final: bool = False  # a wider slice cannot change it: an input is missing or another one, the time was up
     tuned: Mapping[str, Any] = field(default_factory=dict)  # what each search of parameters found, by its label
     opened: tuple[str, ...] = ()  # paths that the script looked up, as it has them
+    files: Mapping[str, Mapping[str, str]] = field(default_factory=dict)  # what it opened in folders, by input
 
 
 def judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
@@ -55,7 +56,8 @@ def judge(answer: dict[str, Any], folder: Path, timeout: float) -> Attempt:
         verification = replace(verification, notes=(*verification.notes, training))
     final = not likeness.answers or bool(likeness.unsteady)
     seen = tuple(answer.get("opened", ()))
-    return Attempt(verification, digest=likeness.digest, final=final, tuned=answer.get("tuned", {}), opened=seen)
+    found: dict[str, Any] = {"tuned": answer.get("tuned", {}), "opened": seen, "files": answer.get("files", {})}
+    return Attempt(verification, digest=likeness.digest, final=final, **found)
 
 
 def _stopped(answer: dict[str, Any], folder: Path) -> Attempt:

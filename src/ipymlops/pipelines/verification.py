@@ -109,6 +109,10 @@ def _input_changes(record: Mapping[str, Any], paths: Mapping[str, str]) -> Itera
         elif found["sha256"] and now != found["sha256"]:
             was, is_now = found["sha256"][:12], str(now)[:12]
             yield f"the input {found['name']} ({found['default']}) has changed: its sha256 was {was}, is {is_now}"
+        for name, sha256 in found.get("files", {}).items():
+            if (there := fingerprint(path / name)[0]) != sha256:
+                how = "is missing" if there is None else f"has changed: its sha256 was {sha256[:12]}, is {there[:12]}"
+                yield f"{name} in the input {found['name']} ({found['default']}) {how}"
 
 
 def _missing(answer: Mapping[str, Any], record: Mapping[str, Any], paths: Mapping[str, str]) -> Attempt | None:
