@@ -57,6 +57,9 @@ def test_a_project_moves_in_one_file(project: Project, tmp_path: Path, capsys: p
     other = Project.open(tmp_path / "two")
     model, same = project.load("credit-risk@2"), other.load("credit-risk@2")
     assert np.array_equal(model.predict_proba(X), same.predict_proba(X))
+    inside = project.root.parent / "inside"  # below another project, and yet one of its own
+    assert answer(capsys, "restore", file, "--project", str(inside))[0] == 0
+    assert len(Project.at(inside).registry.all_versions()) == 2
     code, told = answer(capsys, "restore", file, "--project", str(tmp_path / "two"))
     assert "registered here already" in json.dumps(told)
     assert code != 0

@@ -50,6 +50,11 @@ class Project:
         """
         return cls(workspace.locate(start, create=create))
 
+    @classmethod
+    def at(cls, folder: str | Path) -> Project:
+        """The project of this very folder, whatever lies above it."""
+        return cls(workspace.of(folder))
+
     @cached_property
     def settings(self) -> Settings:
         """What ``mlops.toml`` says; raises BadInput where it cannot be meant."""

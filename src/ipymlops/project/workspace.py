@@ -23,12 +23,8 @@ def find(start: Path) -> Path | None:
 
 def locate(start: str | Path | None, *, create: bool) -> Path:
     """The project's folder at or above ``start``; with ``create``, where a new one will be made."""
-    folder = Path(start).expanduser() if start is not None else Path.cwd()
-    folder = folder.resolve()
-    if folder.name == FOLDER:
-        folder = folder.parent
-    if folder.exists() and not folder.is_dir():
-        raise ProjectError(f"Found a file at {str(start)!r}", expected="a folder")
+    made = of(start if start is not None else Path.cwd())
+    folder = made.parent
     found = find(folder)
     if found is not None:
         return found
@@ -38,6 +34,16 @@ def locate(start: str | Path | None, *, create: bool) -> Path:
             expected=f"a {FOLDER} folder",
             next_step="register a first model: %mlops register model --name NAME --test X_test y_test",
         )
+    return made
+
+
+def of(start: str | Path) -> Path:
+    """The project's folder of this very one, there or not."""
+    folder = Path(start).expanduser().resolve()
+    if folder.name == FOLDER:
+        folder = folder.parent
+    if folder.exists() and not folder.is_dir():
+        raise ProjectError(f"Found a file at {str(start)!r}", expected="a folder")
     return folder / FOLDER
 
 

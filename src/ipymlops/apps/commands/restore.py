@@ -19,4 +19,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Backup:
+    if arguments.project:
+        project = type(project).at(arguments.project)  # a new one, though another lies above it
     return project.restore(arguments.file, progress=resolve.progress)

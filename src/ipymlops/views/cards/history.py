@@ -46,7 +46,7 @@ def _stay(reign: Reign) -> str:
 
 def live_card(result: LiveThen) -> Card:
     """What was live at a moment, since when, and who put it there."""
-    moment = words.moment(result.at)
+    moment = words.utc(result.at)
     champion = result.champion
     if champion is None:
         newest = f"; the newest was version {result.newest}" if result.newest is not None else ""
@@ -54,7 +54,7 @@ def live_card(result: LiveThen) -> Card:
     else:
         verdict = (
             f"Version {champion.version} of {result.model} was the champion at {moment}, since "
-            f"{words.moment(champion.since)}, put there by {champion.who}."
+            f"{words.utc(champion.since)}, put there by {champion.who}."
         )
     rows = [(r.alias, f"version {r.version}", r.since, r.who, r.why or words.NOTHING) for r in result.live]
     return Card(
