@@ -39,6 +39,7 @@ from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.backup import Backup
+from ipymlops.registry.differences import Difference, VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
 from ipymlops.registry.timeline import live_then
 from ipymlops.registry.upkeep import Checkup, Collection, Fault, Leftover
@@ -46,6 +47,19 @@ from ipymlops.retraining.results import Retraining
 
 NAN = math.nan
 BEGAN = datetime(2026, 9, 1, 8, 30, tzinfo=UTC)
+DIFF = VersionDiff(
+    "credit-risk@1",
+    "credit-risk@2",
+    (
+        Difference("model", "estimator", "LogisticRegression", "RandomForestClassifier"),
+        Difference("parameters", "C", "0.1", "none"),
+        Difference("data", "column region", "category", "none"),
+        Difference("environment", "numpy", "2.4.5", "2.4.6"),
+        Difference("metrics", "roc_auc", "0.71 (0.69 to 0.73)", "0.78 (0.76 to 0.80)"),
+        Difference("origin", "git commit", "not known", "a1b2c3d4e5f6, with changes"),
+    ),
+    ("--- credit-risk@1", "+++ credit-risk@2", "@@ -1 +1 @@", "-model = LogisticRegression(C=0.1)", "+model = RF()"),
+)
 OLD = Leftover("a1" * 32, 4_100, 30.0)
 BACKUP = Backup("models.tar", 2, 7, 31, 12_000_000)
 FAULTS = (
@@ -468,6 +482,8 @@ def samples() -> dict[str, Any]:
         "attempt": Verification("not verified", "the input rows is missing: no file is at rows.csv"),
         **{f"retraining {d}": retraining(d) for d in ("promoted", "refused", "registered", "nothing to do")},
         "models": models, "no models": ModelList("/home/ada/new", ()), "history": History("credit-risk", events()),
+        "diff": DIFF, "no difference": VersionDiff("credit-risk@1", "credit-risk@2", ()),
+        "diff without notebooks": dataclasses.replace(DIFF, code=(), code_known=False),
         "live then": live_then("credit-risk", events(), events()[-1].when),
         "nothing live": live_then("credit-risk", events(), events()[0].when - timedelta(days=1)),
         "rolled back": events()[-1], "alias gone": dataclasses.replace(

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from ipymlops.project.settings import Settings
     from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.differences import VersionDiff
     from ipymlops.registry.records import Event, History, ModelList, Version
     from ipymlops.registry.registry import Registry
     from ipymlops.registry.timeline import LiveThen
@@ -322,6 +323,12 @@ class Project:
         from ipymlops.project.judging import show
 
         return show(self, ref)
+
+    def diff(self, before: str, after: str) -> VersionDiff:
+        """What is different between two versions: code, data, parameters, environment, metrics."""
+        from ipymlops.project.differing import diff
+
+        return diff(self, before, after)
 
     def rollback(self, model: str, *, why: str = "") -> Event:
         """Put the champion before the present one back."""

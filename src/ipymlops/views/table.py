@@ -20,6 +20,7 @@ from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
 from ipymlops.registry.backup import Backup
+from ipymlops.registry.differences import VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, Version
 from ipymlops.registry.timeline import LiveThen
 from ipymlops.registry.upkeep import Checkup, Collection
@@ -27,6 +28,7 @@ from ipymlops.retraining.results import Retraining
 from ipymlops.views.card import Card
 from ipymlops.views.cards import (
     approval,
+    differences,
     drift,
     drift_over_time,
     estimate,
@@ -66,6 +68,7 @@ VIEWS: dict[type, View] = {
     Retraining: View(pipelines.retraining_card, "comparison:retraining_charts"),
     ModelList: View(models.model_list_card),
     History: View(history.history_card, "history:history_charts"),
+    VersionDiff: View(differences.diff_card),
     LiveThen: View(history.live_card),
     Event: View(history.event_card),
     Version: View(versions.version_card),

@@ -44,6 +44,7 @@ VERBS: dict[str, Verb] = {
         Verb("register", "store a fitted model as the next version of a line", "estimator", creates=True, report=True),
         Verb("evaluate", "measure a version on its benchmark or on other data, with intervals", report=True),
         Verb("compare", "tell whether one version is better than another, on the same rows", report=True),
+        Verb("diff", "tell what is different between two versions: code, data, parameters, metrics", report=True),
         Verb("drift", "tell whether data still look like what a version was trained on", report=True),
         Verb("estimate", "tell how good a version is likely to be on rows without labels", report=True),
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),

@@ -30,6 +30,7 @@ SHOWN = (
     ("ipymlops.project.results", "Registration"),
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.backup", "Backup"),
+    ("ipymlops.registry.differences", "VersionDiff"),
     ("ipymlops.registry.records", "Event"),
     ("ipymlops.registry.records", "History"),
     ("ipymlops.registry.records", "ModelList"),
