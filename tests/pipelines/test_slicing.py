@@ -157,7 +157,8 @@ def test_the_last_rung_is_everything_that_ran() -> None:
     cells = ["print(1)", "%matplotlib inline\na = 1", "v = 2", "b = 3; raise ValueError"]
     facts: Facts = {4: {"succeeded": False, "failed_line": 1}}
     result = cut(cells, facts=facts, rung=5)
-    assert len(result.kept) == result.total == 5
+    assert len(result.kept) == result.total == 4
+    assert [word in result.kept[-1].statement.source for word in ("b = 3", "raise ValueError")] == [True, True]
 
 
 def test_a_long_chain_of_changes_is_kept_whole() -> None:
