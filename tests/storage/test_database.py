@@ -1,20 +1,20 @@
+"""What is SQLite's own, and formats; what every back end must do stands in ``test_backends``."""
+
 from __future__ import annotations
 
 import errno
-import multiprocessing
 import os
 import shutil
 import sqlite3
 import tempfile
-import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from ipymlops.errors import ProjectError
-from ipymlops.storage import backend, sqlite
 from ipymlops.storage import database as db
+from ipymlops.storage import sqlite
 
 _TABLES = db.MetaData()
 NOTES = db.Table("notes", _TABLES, db.Column("number", db.Integer, primary_key=True), db.Column("text", db.Text))
@@ -35,58 +35,6 @@ def note(database: db.Database, text: str) -> None:
 def notes(database: db.Database) -> list[str]:
     with database.read() as connection:
         return list(connection.scalars(db.select(NOTES.c.text).order_by(NOTES.c.number)))
-
-
-def test_what_is_written_is_read_by_another_opening(tmp_path: Path) -> None:
-    note(opened(tmp_path / "a.db"), "first")
-    assert notes(opened(tmp_path / "a.db")) == ["first"]
-
-
-def test_a_failed_write_leaves_nothing(tmp_path: Path) -> None:
-    database = opened(tmp_path / "a.db")
-    note(database, "kept")
-    with pytest.raises(RuntimeError, match="in the middle"):
-        _note_and_fail(database)
-    assert notes(database) == ["kept"]
-
-
-def test_a_reader_sees_one_moment_and_does_not_wait(tmp_path: Path) -> None:
-    database = opened(tmp_path / "a.db")
-    note(database, "before")
-    with database.read() as connection:
-        connection.execute(db.select(NOTES)).all()
-        writer = threading.Thread(target=note, args=(database, "meanwhile"))
-        writer.start()
-        writer.join(timeout=20)
-        assert not writer.is_alive()
-        assert len(connection.execute(db.select(NOTES)).all()) == 1
-    assert notes(database) == ["before", "meanwhile"]
-
-
-def _note_and_fail(database: db.Database) -> None:
-    with database.write() as connection:
-        connection.execute(db.insert(NOTES).values(text="lost"))
-        raise RuntimeError("in the middle")
-
-
-def _note_ten(path: Path, process: int, start: Any) -> None:
-    start.wait()
-    database = opened(path)
-    for i in range(10):
-        note(database, f"{process}-{i}")
-
-
-def test_many_processes_begin_at_once_on_nothing(tmp_path: Path) -> None:
-    spawn = multiprocessing.get_context("spawn")
-    start = spawn.Event()
-    processes = [spawn.Process(target=_note_ten, args=(tmp_path / "a.db", n, start)) for n in range(4)]
-    for process in processes:
-        process.start()
-    start.set()
-    for process in processes:
-        process.join(timeout=60)
-    assert [p.exitcode for p in processes] == [0] * 4
-    assert sorted(notes(opened(tmp_path / "a.db"))) == sorted(f"{n}-{i}" for n in range(4) for i in range(10))
 
 
 def test_two_parts_share_a_database_and_keep_their_own_formats(tmp_path: Path) -> None:
@@ -220,15 +168,6 @@ def test_what_sqlite_refuses_becomes_one_line(tmp_path: Path, statements: list[s
         _execute(database, statements)
     assert "\n" not in str(caught.value)
     assert notes(database) == ["kept"]
-
-
-def test_a_writer_that_waits_in_vain_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backend, "BUSY_SECONDS", 0.1)
-    first, second = opened(tmp_path / "a.db"), opened(tmp_path / "a.db")
-    note(second, "before")
-    with first.write(), pytest.raises(ProjectError, match="locked by another process"):
-        note(second, "meanwhile")
-    assert notes(first) == ["before"]
 
 
 def _execute(database: db.Database, statements: list[str]) -> None:
