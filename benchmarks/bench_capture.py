@@ -41,9 +41,9 @@ CELLS = (
     "text = 'a' * n",
 )
 HUGE = (  # cells of which nobody can read every word in the time
+    ("20,000 names, and globals()", "len(globals())"),  # the first: IPython stores the text of the others in a thread
     ("a text of 2 MB", f"text = '{'some words ' * 181_818}'"),
     ("a list of 600 kB", f"numbers = [{', '.join(map(str, range(90_000)))}]"),
-    ("20,000 names, and globals()", "len(globals())"),
 )
 MANY_NAMES = 20_000
 LOOPS = 400  # pairs: one run of the loop differs from the next by far more than our hooks take

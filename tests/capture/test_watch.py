@@ -144,6 +144,17 @@ def test_without_time_there_is_no_evidence_and_no_false_one(session: Session, mo
     assert session.watch.end("a.append(2); b.append(3)").mutated == ()
 
 
+def test_what_a_look_at_all_names_takes_is_not_spent_on_objects(session: Session) -> None:
+    session.run("a = [1]")
+    session.watch._look_took = 2 * watching.BEFORE
+    session.watch.begin("a.append(2)")
+    assert session.watch._before == {}
+    session.watch.end("a.append(2)")
+    assert session.watch._look_took < watching.BEFORE
+    session.watch.begin("a.append(3)")
+    assert list(session.watch._before) == ["a"]
+
+
 class Counted:
     """A pattern that notes how much text it was given."""
 

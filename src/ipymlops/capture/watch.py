@@ -63,6 +63,7 @@ class Watch:
         self._namespace = namespace
         self._hidden = frozenset(hidden)
         self._look: _Look | None = None  # after the last cell, which is before the next
+        self._look_took = 0.0  # seconds; among very many names it takes the time of the objects
         self._memory: dict[str, int] = {}
         self._owners: dict[int, set[str]] = {}
         self._pairs: dict[str, set[str]] = {}  # names that hold each other's object
@@ -72,7 +73,7 @@ class Watch:
     def copy(self) -> Watch:
         """As it is now, for a look that must not count."""
         other = Watch(self._namespace, self._hidden)
-        other._look = self._look
+        other._look, other._look_took = self._look, self._look_took
         other._memory = dict(self._memory)
         other._owners = {place: set(names) for place, names in self._owners.items()}
         other._pairs = {name: set(names) for name, names in self._pairs.items()}
@@ -81,7 +82,7 @@ class Watch:
 
     def begin(self, source: str) -> None:
         """A cell is about to run."""
-        deadline = perf_counter() + BEFORE
+        deadline = perf_counter() + BEFORE - self._look_took
         if self._look is None:
             self._look = _Look(self._namespace)
             self._note([*filter(self._counts, self._look.names)], deadline)
@@ -90,8 +91,10 @@ class Watch:
 
     def end(self, source: str) -> Changes:
         """The cell has run."""
-        deadline = perf_counter() + AFTER
+        start = perf_counter()
+        deadline = start + AFTER
         now = _Look(self._namespace)
+        self._look_took = perf_counter() - start
         changed, gone = now.compared(self._look or now)
         rebound, deleted = [*filter(self._counts, changed)], [*filter(self._counts, gone)]
         for name in chain(rebound, deleted):
