@@ -10,7 +10,7 @@ from ipymlops.capture.cell_run import CellRun
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import UnsafeModel
 from ipymlops.pipelines.model_code import code_of
-from ipymlops.registry.code import Code
+from ipymlops.registry.code import Code, load
 from ipymlops.registry.code_audit import audit
 
 
@@ -82,10 +82,10 @@ NOT_TAKEN = {
     ),
     "a loop": (
         ["table = {}\nfor i in range(3):\n    table[i] = i", CLASS + "\n    def p(self):\n        return table", MODEL],
-        "needs In [1]: `for i in range(3):`, which no module can hold",
+        "needs In [1]: `for i in range(3):` (a for statement), which no module can hold",
     ),
     "a class that is patched": (
-        [CLASS, "A.extra = 3", MODEL + "\nmodel.extra"], "needs In [2]: `A.extra = 3`, which no module can hold",
+        [CLASS, "A.extra = 3", MODEL + "\nmodel.extra"], "needs In [2]: `A.extra = 3` (an assignment to something that is no name), which no module can hold",
     ),
     "a helper that is defined anew": (
         ["def scale(v):\n    return v", FITTED.format("scale"), MODEL, "def scale(v):\n    return v / 2"],
@@ -103,6 +103,30 @@ NOT_TAKEN = {
         ["FILL = 0", FITTED.format("(lambda v: FILL)"), MODEL, "FILL = 100"],
         "reads 'FILL', which In [4] defined anew after the model was made: `FILL = 100`",
     ),
+    "a constant that was changed after the model was made": (
+        ["FILL = [0]", FITTED.format("(lambda v: len(FILL))"), MODEL, "FILL.append(100)"],
+        "needs In [4]: `FILL.append(100)` (run after the model was made), which no module can hold",
+    ),
+    "a value of the data": (
+        ["import pandas as pd\nframe = pd.read_csv('rows.csv')", "frame['a'] = frame.a.fillna(0)", "MEDIAN = frame.a.median()", CLASS + "\n    def p(self):\n        return MEDIAN", MODEL],
+        "needs In [3]: `MEDIAN = frame.a.median()`, made with In [1]: `frame = pd.read_csv('rows.csv')` (a call of pd.read_csv), which no",
+    ),
+    "a value of the data, through another": (
+        ["import pandas as pd\nframe = pd.read_csv('rows.csv')", "names = list(frame.columns)", "KEPT = names[:2]", CLASS + "\n    def p(self):\n        return KEPT", MODEL],
+        "needs In [3]: `KEPT = names[:2]`, made with In [1]: `frame = pd.read_csv('rows.csv')`",
+    ),
+    "a constant that data changes": (
+        ["import pandas as pd\nWORDS = {'a'}", "WORDS.update(pd.read_csv('rows.csv').word)", CLASS + "\n    def p(self):\n        return WORDS", MODEL],
+        "needs In [2]: `WORDS.update(pd.read_csv('rows.csv').word)` (a expr statement), which no",
+    ),
+    "the time of day": (
+        ["from datetime import datetime\nNOW = datetime.now()", CLASS + "\n    def p(self):\n        return NOW", MODEL],
+        "needs In [1]: `NOW = datetime.now()` (a call of datetime.now), which no",
+    ),
+    "an import that meant something else before": (
+        ["from math import log\nSMALL = log(2)", "from numpy import log", CLASS + "\n    def p(self):\n        return SMALL, log", MODEL],
+        "needs In [2]: `from numpy import log` (log means something else before), which no",
+    ),
     "a class of a function": (
         ["def make():\n    class A:\n        def fit(self, X):\n            return self\n    return A", "model = make()().fit(None)"],
         "no recorded cell on the way to it defines that",
@@ -115,6 +139,35 @@ def test_what_no_module_can_have_is_refused_by_name(cells: list[str], words: str
     with pytest.raises(UnsafeModel) as caught:
         module(*cells)
     assert words in str(caught.value)
+
+
+READS = CLASS + "\n    def p(self):\n        return KEPT"
+# cells -> what KEPT is in the module
+COMPUTED = {
+    "a set of words": (["words = ['a', 'b']", "KEPT = set(words)"], {"a", "b"}),
+    "edges of bins": (["import numpy as np\nKEPT = np.linspace(0, 1, 5).tolist()"], [0, 0.25, 0.5, 0.75, 1]),
+    "edges without an end": (["import numpy as np\nKEPT = list(np.r_[-np.inf, np.arange(2) / 4, np.inf])"], [float("-inf"), 0, 0.25, float("inf")]),
+    "words of a text": (["KEPT = frozenset('a b c'.split())"], {"a", "b", "c"}),
+    "a comprehension": (["words = ['A', 'B']\nKEPT = {w.lower(): i for i, w in enumerate(words) if w}"], {"a": 0, "b": 1}),
+    "sorted by length": (["KEPT = sorted({'aa', 'b'}, key=len)[: len('ab') - 1]"], ["b"]),
+    "a dictionary of pairs": (["KEPT = dict(zip(['a', 'b'], range(2)))\nKEPT['c'] = 2"], {"a": 0, "b": 1, "c": 2}),
+    "words that are added before": (["words = ['a']\nwords.append('b')", "words += ['c']\nKEPT = tuple(words)"], ("a", "b", "c")),
+    "words that are added after": (["words = ['a']\nKEPT = set(words)", "words.append('b')"], {"a"}),
+    "words that are added to both": (["words = ['a']\nKEPT = words", "words.append('b')"], ["a", "b"]),
+    "a name that meant something else then": (["words = ['a']\nKEPT = set(words)", "import os\nwords = os.getcwd()"], {"a"}),
+    "a constant of a constant of a constant": (["a = 2", "b = a ** 2", "KEPT = (a, b, max(a, b))"], (2, 4, 4)),
+    "letters without some": (["import string\nKEPT = {*string.ascii_lowercase} - set('bcdefghijklmnopqrstuvwxyz')"], {"a"}),
+    "a table of letters": (["KEPT = str.maketrans({'a': 'b'})"], {97: "b"}),
+    "words that scikit-learn has": (
+        ["from sklearn.feature_extraction.text import ENGLISH_STOP_WORDS as words\nKEPT = 'the' in words.union(['x'])"], True,
+    ),
+    "a text with a number in it": (["n = 3\nKEPT = f'{n:02d}'"], "03"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("cells", "value"), COMPUTED.values(), ids=COMPUTED)
+def test_a_constant_is_computed_again_when_the_module_is_made(cells: list[str], value: object) -> None:
+    assert vars(load(module(*cells, READS, MODEL)))["KEPT"] == value
 
 
 def test_the_name_stands_for_the_source() -> None:

@@ -43,6 +43,11 @@ FIT = "model = make_pipeline(Scaler(), LogisticRegression()).fit(X, y)"
 
 NOTEBOOKS = {
     "a transformer that reads a constant": [HEAD, "FACTOR = 2.0  # twice", SCALER, READ, FIT],
+    "a transformer that reads what constants make": [
+        HEAD, "steps = [1, 2]\nsteps.append(3)\nFACTOR = 2.0", "EDGES = np.linspace(-1, 1, len(steps))\nKINDS = set(steps)",
+        SCALER.replace("(X - self.mean_)", "np.digitize(X - self.mean_, EDGES) * len(KINDS)"), READ,
+        "X = X * len(steps)", FIT,
+    ],
     "a class of another class": [
         HEAD, "FACTOR = 2.0", SCALER.replace("Scaler", "Base"), "class Scaler(Base):\n    pass", READ, FIT,
     ],

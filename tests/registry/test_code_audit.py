@@ -30,6 +30,10 @@ ALLOWED = {
         "from abc import ABC, ABCMeta, abstractmethod\nclass A(metaclass=ABCMeta):\n    @abstractmethod\n"
         "    def f(self): ..."
     ),
+    "values of constants": (
+        "import numpy as np, re\nA = sorted({'b', 'a'}, key=len)\nA.append('c')\nA[0] = A[1].upper()\nA += ['d']\n"
+        "B = {a: np.linspace(0, len(a), 3).round(1) for a in A}\nclass C:\n    d = 'x y'.split()"
+    ),
     "a named lambda": "half = lambda x, k=2: x / k",
     "wrapping": "import functools\n@functools.lru_cache(maxsize=None)\ndef f(x):\n    return x",
     "annotations": "import pandas as pd\ndef f(x: pd.DataFrame | None, y: 'str' = 'a') -> dict[str, int]:\n    return {}",
@@ -76,6 +80,21 @@ REFUSED = {
     "an import of all": ("from os import *", "whose names cannot be told"),
     "a relative import": ("from . import x", "whose names cannot be told"),
     "a comprehension": ("A = [print(i) for i in range(3)]", "`[print(i) for i in range(3)]`"),
+    "a key that is called": ("import os\nA = sorted(['x'], key=os.system)", "a call of sorted"),
+    "a key that is called, built in": ("A = max(['x'], key=print)", "a call of max"),
+    "a method of an imported thing": ("import shlex as words\nA = words.split()", "a call of words.split"),
+    "such a method in a comprehension": ("import shlex\nA = [w.split() for w in [shlex]]", "`[w.split() for w in [shlex]]`"),
+    "such a thing put among constants": ("import shlex\nA = []\nA.append(shlex)", "a expr statement"),
+    "such a thing as an item": ("import shlex\nA = {}\nA['x'] = shlex", "an assignment to something that is no name"),
+    "such a thing added": ("import shlex\nA = []\nA += [shlex]", "a augassign statement"),
+    "a name that is no constant any more": ("A = 'x'\nimport shlex as A\nB = A.split()", "a call of A.split"),
+    "a name of the class that its loops do not see": (
+        "import shlex as words\nclass A:\n    words = 'x'\n    B = [words.split() for i in [1]]", "`[words.split() for i in [1]]`",
+    ),
+    "a path that moves": ("from pathlib import Path\nA = Path('x')\nB = A.replace('y')", "a call of A.replace"),
+    "a format that looks into things": ("A = '{0.real}'.format(1)", "a call of '{0.real}'.format"),
+    "an array that is written": ("import numpy as np\nA = np.zeros(3)\nB = A.tofile('x')", "a call of A.tofile"),
+    "a text of something else": ("import os\nA = f'{os}'", "`f'{os}'`"),
     "a text that is formatted": ("class A:\n    pass\nB = f'{A}'", "`f'{A}'`"),
     "an assignment expression": ("A = (b := print('x'))", "`(b := print('x'))`"),
     "an item": ("import os\nos.environ['A'] = 'x'", "an assignment to something that is no name"),

@@ -57,14 +57,17 @@ def _renamed(kept: Kept, code: Code) -> Kept:
 
 def _without_spent(kept: tuple[Kept, ...], code: Code, targets: Iterable[str]) -> tuple[Kept, ...]:
     """Without the imports, helpers and constants of the module that nothing in the script reads any more."""
-    while True:
-        trees = {k.statement.index: ast.parse(k.statement.source) for k in kept}
-        used = frozenset[str]().union(
-            *(names_loaded(ast.parse(t)) for t in targets), *map(names_loaded, trees.values())
-        )
-        left = tuple(
-            k for k in kept if k.statement.index not in code.statements or bound_here(trees[k.statement.index]) & used
-        )
-        if len(left) == len(kept):
-            return kept
-        kept = left
+    trees = {k.statement.index: ast.parse(k.statement.source) for k in kept}
+    moved = set(code.statements) & trees.keys()
+    needed = frozenset[str]().union(
+        *(names_loaded(ast.parse(t)) for t in targets), *(names_loaded(trees[i]) for i in trees.keys() - moved)
+    )
+    while needing := {i for i in moved if _makes(trees[i]) & needed}:
+        moved -= needing
+        needed = needed.union(*(names_loaded(trees[i]) for i in needing))
+    return tuple(k for k in kept if k.statement.index not in moved)
+
+
+def _makes(tree: ast.Module) -> frozenset[str]:
+    """The names whose value it makes or, where it binds none, may change."""
+    return bound_here(tree) or names_loaded(tree)

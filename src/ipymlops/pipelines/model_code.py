@@ -1,8 +1,8 @@
 """The module of a model's own code: the definitions that it holds, with what they read, cut out of the journal.
 
 The definitions are those of the model's slice, so that a class which was edited and run again later is taken as it was
-when the model was built. What they read is an import, another definition, or a plain constant: a value that cells
-computed has no place in a module.
+when the model was built. What they read is an import, another definition, or a constant: written out, or computed from
+such by calls that only compute (``registry.code_values``). A value that data made has no place in a module.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 import ast
 import builtins
 from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from ipymlops.capture.journal import Journal
 from ipymlops.errors import UnsafeModel
@@ -38,7 +38,7 @@ def code_of(journal: Journal, target: str, names: Collection[str]) -> Code:
         missing = chosen.read - wanted - chosen.bound
         if not missing:
             _refuse_if_defined_anew(journal, chosen, target, names)
-            return _module(chosen, names, _changed(journal, chosen))
+            return _module(journal, _with_makers(journal, chosen, target, names), names)
         wanted |= missing
 
 
@@ -62,10 +62,19 @@ def _closure(cut: Slice, names: Iterable[str]) -> _Closure:
         statement = binders[name]
         found[statement.index] = statement
         needs = _reads(statement) - EVERYWHERE
+        if _is_variable(statement):  # what it is made of is as it was then, which is what its own slice tells
+            needs = frozenset(n for n in needs if n not in binders or not _is_variable(binders[n]))
         read |= needs
         waiting.extend(needs)
     bound = frozenset[str]().union(*(bound_here(ast.parse(s.source)) for s in found.values()))
     return _Closure(tuple(found[i] for i in sorted(found)), frozenset(read) | frozenset(names), bound)
+
+
+def _is_variable(statement: Statement) -> bool:
+    """Whether it binds names to values, and to no function."""
+    return statement.role == "statement" and not any(
+        isinstance(node, ast.Lambda) for node in ast.walk(ast.parse(statement.source))
+    )
 
 
 def _binders(cut: Slice) -> dict[str, Statement]:
@@ -106,13 +115,34 @@ def _meaning(statement: Statement, name: str) -> str:
     return ast.unparse(ast.parse(statement.source))
 
 
-def _changed(journal: Journal, chosen: _Closure) -> list[Statement]:
-    """The statements that later change what these define: a dictionary that is filled, a class that is patched."""
-    known = {s.index for s in chosen.statements}
-    names = sorted(n for s in chosen.statements if s.role != "import" for n in bound_here(ast.parse(s.source)))
-    cut = slice_journal(journal, tuple(names))
-    later = [k.statement for k in cut.kept if k.statement.index not in known and k.statement.role == "statement"]
-    return [statement for statement in later if not _only_paces(statement)]
+def _with_makers(journal: Journal, chosen: _Closure, target: str, names: Collection[str]) -> _Closure:
+    """With the statements that compute and change what the definitions read: those that its own slice has.
+
+    What the model was built with must not have been changed since; what only its later calls read is as it is now.
+    """
+    live = _variables(chosen)
+    makers = _makers(journal, live)
+    cut = slice_journal(journal, (target,))
+    built = max(k.statement.index for k in cut.kept)
+    used = live & _binders(cut).keys()
+    for statement in _makers(journal, used) if makers and makers[-1].index > built else ():
+        if statement.role == "statement" and statement.index > built:
+            raise _cannot_stand(statement, names, "run after the model was made")
+    found = {s.index: s for s in (*(s for s in chosen.statements if not _is_variable(s)), *makers)}
+    return replace(chosen, statements=tuple(found[i] for i in sorted(found)))
+
+
+def _variables(chosen: _Closure) -> frozenset[str]:
+    """The names, of definitions too, whose values statements may make or change."""
+    return frozenset(n for s in chosen.statements if s.role != "import" for n in bound_here(ast.parse(s.source)))
+
+
+def _makers(journal: Journal, names: Collection[str]) -> list[Statement]:
+    """The statements of the slice of these names that compute, and the imports that they need."""
+    if not names:
+        return []
+    kept = [k.statement for k in slice_journal(journal, tuple(sorted(names))).kept]
+    return [s for s in kept if s.role == "import" or (s.role == "statement" and not _only_paces(s))]
 
 
 def _only_paces(statement: Statement) -> bool:
@@ -122,26 +152,34 @@ def _only_paces(statement: Statement) -> bool:
     return isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr in PACES
 
 
-def _module(chosen: _Closure, names: Collection[str], changed: list[Statement]) -> Code:
+def _module(journal: Journal, chosen: _Closure, names: Collection[str]) -> Code:
     if absent := sorted(set(names) - chosen.bound):
         raise UnsafeModel(
             f"This model holds {absent[0]!r}, and no recorded cell on the way to it defines that",
             expected="a definition on the top level of a cell",
             next_step="define it in a cell of its own, or in a module beside the notebook",
         )
-    used = frozenset[str]().union(*(_reads(s) for s in chosen.statements)) | frozenset(names)
-    groups = [imported.read_import(s.source) for s in chosen.statements if s.role == "import"]
-    header = imported.rendered([i for group in groups for i in imported.narrowed(group, used, used)])
-    body = [s for s in chosen.statements if s.role != "import"]
+    header, body = _header(chosen, names), [s for s in chosen.statements if s.role != "import"]
     parts = [header] if header else []
     for statement in body:
         parts.append(statement.source)
         if problem := _problem(parts):
-            raise _cannot_stand(statement, names, problem)
-    if changed:
-        raise _cannot_stand(changed[0], names, "")
+            raise _cannot_be_computed(journal, chosen, statement, names, problem)
     source = formatted("\n\n\n".join(part.strip("\n") for part in parts) + "\n").text
     return Code(source, tuple(sorted(names)), statements=tuple(s.index for s in chosen.statements))
+
+
+def _header(chosen: _Closure, names: Collection[str]) -> str:
+    """The imports that the others use, on top: so each name must mean one thing throughout."""
+    used = frozenset[str]().union(*(_reads(s) for s in chosen.statements)) | frozenset(names)
+    meanings: dict[str, str] = {}
+    for statement in chosen.statements:
+        for name in bound_here(ast.parse(statement.source)) & used:
+            meaning = _meaning(statement, name) if statement.role == "import" else ""
+            if meanings.setdefault(name, meaning) != meaning:
+                raise _cannot_stand(statement, names, f"{name} means something else before")
+    groups = [imported.read_import(s.source) for s in chosen.statements if s.role == "import"]
+    return imported.rendered([i for group in groups for i in imported.narrowed(group, used, used)])
 
 
 def _problem(parts: list[str]) -> str:
@@ -153,14 +191,32 @@ def _problem(parts: list[str]) -> str:
     return ""
 
 
-def _cannot_stand(statement: Statement, names: Collection[str], problem: str) -> UnsafeModel:
-    because = f" ({problem})" if problem else ""
+def _cannot_be_computed(
+    journal: Journal, chosen: _Closure, statement: Statement, names: Collection[str], problem: str
+) -> UnsafeModel:
+    """Named after the value that the definitions read, however far back the statement is that stands in the way."""
+    binders = {n: s for n, s in _binders_of(chosen.statements).items() if n in chosen.read and _is_variable(s)}
+    for name, makes in sorted(binders.items(), key=lambda item: item[1].index):
+        if makes.index == statement.index:
+            return _cannot_stand(makes, names, problem, name)
+        if statement in _makers(journal, (name,)):
+            later = statement.index > makes.index
+            return _cannot_stand(statement if later else makes, names, problem, name, None if later else statement)
+    return _cannot_stand(statement, names, problem)
+
+
+def _cannot_stand(
+    statement: Statement, names: Collection[str], problem: str, value: str = "", cause: Statement | None = None
+) -> UnsafeModel:
+    """``value``: the name that the definitions read; ``cause``: what its own statement needs and no module can hold."""
+    own = ", ".join(sorted(names))
+    made = f", made with In [{cause.execution}]: `{_first_line(cause)}`" if cause else ""
+    instead = f"learn {value} in fit and keep it as an attribute of self, or hand it to {own} as a parameter"
     return UnsafeModel(
-        f"{', '.join(sorted(names))} of this model needs In [{statement.execution}]: "
-        f"`{_first_line(statement)}`{because}, "
+        f"{own} of this model needs In [{statement.execution}]: `{_first_line(statement)}`{made} ({problem}), "
         "which no module can hold",
-        expected="functions and classes that read imports, constants and each other",
-        next_step="hand the value in as a parameter, or learn it in fit",
+        expected="functions and classes that read imports, each other, and constants that no data made",
+        next_step=instead if value else f"write it into the definition of {own}, or learn it in fit",
     )
 
 

@@ -1,7 +1,8 @@
 """What the code of a bundle may say, so that loading it runs nothing of its author's choosing.
 
-On the top level and in the bodies of classes: imports, definitions, plain constants. Decorators, defaults, annotations
-and base classes are evaluated when a definition is made, so they are looked at too. Three things run a class's own
+On the top level and in the bodies of classes: imports, definitions, plain constants, and what is computed from these
+alone. Decorators, defaults, annotations and base classes are evaluated when a definition is made, so they are looked at
+too. Three things run a class's own
 methods without a call that one can see, and are refused as well: making a class (the members of an enumeration, hooks
 such as ``__init_subclass__``, base classes of unknown packages), handing a class to a function (``dict(A)`` asks it for
 ``keys``), and asking a module for what it has not.
@@ -15,6 +16,7 @@ from collections.abc import Iterator, Mapping
 from typing import NoReturn
 
 from ipymlops.errors import UnsafeModel
+from ipymlops.registry.code_values import Values
 
 # By their full names; what an import renames is looked up first.
 DECORATORS = frozenset({
@@ -80,6 +82,7 @@ class _Audit:
         self._names: dict[str, str] = dict(outer._names) if outer else {}
         self._classes: dict[str, bool] = dict(outer._classes) if outer else dict(beside or {})
         self._live: set[str] = set(outer._live) if outer else set()
+        self._computed: set[str] = set(outer._computed) if outer else set()  # names of values of constants alone
 
     @property
     def classes(self) -> dict[str, bool]:
@@ -94,12 +97,18 @@ class _Audit:
         match node:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 return
+            case ast.Expr(value=value) if self._values.is_change(value):
+                return
             case ast.Import() | ast.ImportFrom():
                 self._note_import(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
                 self._function(node)
             case ast.ClassDef():
                 self._class(node)
+            case ast.Assign(targets=[ast.Subscript() as item], value=value) if self._may_change(item, value):
+                return
+            case ast.AugAssign(target=changed, value=value) if self._may_change(changed, value):
+                return
             case ast.Assign(targets=targets, value=value):
                 self._plain(value)
                 for target in targets:
@@ -111,6 +120,17 @@ class _Audit:
                 self._target(target, value)
             case _:
                 self._refuse(node, f"a {type(node).__name__.lower()} statement")
+
+    @property
+    def _values(self) -> Values:
+        return Values(frozenset(self._computed), self._path, loops=self._top)
+
+    def _may_change(self, target: ast.expr, value: ast.expr) -> bool:
+        """Whether it puts a value of constants into what is one itself: a name, or an item of it."""
+        owner = target.value if isinstance(target, ast.Subscript) else target
+        item = [target.slice] if isinstance(target, ast.Subscript) else []
+        named = isinstance(owner, ast.Name) and owner.id in self._computed
+        return named and all(self._values.is_value(part) for part in (*item, value))
 
     def _note_import(self, node: ast.Import | ast.ImportFrom) -> None:
         if isinstance(node, ast.ImportFrom) and (node.level or any(a.name == "*" for a in node.names)):
@@ -181,13 +201,17 @@ class _Audit:
         self._names[name] = path  # whatever it was before, it is the module's own now
         self._classes.pop(path, None)
         (self._live.add if live else self._live.discard)(name)
+        self._computed.discard(name)
 
     def _target(self, node: ast.expr, value: ast.expr | None) -> None:
         live = value is not None and self._holds_definition(value)
+        computed = value is not None and self._values.is_value(value)
         for part in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
             if not isinstance(part, ast.Name):
                 self._refuse(node, "an assignment to something that is no name")
             self._own_name(part.id, node, live=live)
+            if computed:
+                self._computed.add(part.id)
 
     def _holds_definition(self, value: ast.expr) -> bool:
         return any(
@@ -212,6 +236,8 @@ class _Audit:
 
     def _plain(self, node: ast.expr) -> None:
         """A value whose making calls nothing but what is listed."""
+        if self._values.is_value(node):
+            return
         match node:
             case ast.Constant():
                 return
