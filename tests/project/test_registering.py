@@ -29,6 +29,7 @@ def test_a_version_has_all_that_is_needed_to_judge_and_rebuild_it(
     assert {
         "MLmodel", "README.md", "benchmark.parquet", "environment.json", "metrics.json", "model.skops",
         "profile.json", "python_env.yaml", "requirements.txt", "schema.json", "training.json",
+        "training_rows.npy",
     } <= set(bundle.names)  # fmt: skip
     assert done.evaluation is not None
     assert done.evaluation.n_rows == 800

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -12,6 +13,7 @@ Verdict = Literal["better", "worse", "not worse", "cannot tell"]
 # not applicable is an outcome of its own and never counts as a pass
 Outcome = Literal["pass", "fail", "not applicable"]
 Severity = Literal["blocks", "warns"]
+GOOD_PART = 0.05  # of the rows: from here on, having been trained on them is the first thing to say
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,26 @@ class Footprint:
 
 
 @dataclass(frozen=True, slots=True)
+class TrainedOn:
+    """How many of the rows judged equal rows that the model was trained on."""
+
+    rows: int
+    looked_at: int  # all rows, or those of which it is known
+    equal: int
+    beyond_chance: bool  # more than coincidence explains
+
+    @property
+    def share(self) -> float:
+        """Of the rows that were looked at, 0 to 1; NaN where none were."""
+        return self.equal / self.looked_at if self.looked_at else math.nan
+
+    @property
+    def flatters(self) -> bool:
+        """Whether figures of these rows say little of new ones."""
+        return self.beyond_chance and self.share >= GOOD_PART
+
+
+@dataclass(frozen=True, slots=True)
 class Evaluation:
     """How one version does on one table."""
 
@@ -204,6 +226,7 @@ class Evaluation:
     fairness: tuple[Fairness, ...] = ()  # one for each column that was named
     costs: Costs | None = None  # where somebody said what errors cost
     footprint: Footprint | None = None  # where a stored model was asked; never stored
+    trained_on: TrainedOn | None = None  # where a stored model was asked, and its training rows are known; never stored
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""

@@ -25,9 +25,10 @@ from ipymlops.plain import plain
 
 def to_record(evaluation: Evaluation) -> dict[str, Any]:
     """Plain types only; what cannot be a JSON number (NaN, infinities) becomes None. The footprint is left out: it is
-    that of a machine at a moment, and bundles are the same bytes wherever they are made."""
+    that of a machine at a moment, and bundles are the same bytes wherever they are made. So is what a table has in
+    common with the training rows, of which the bundle holds the hashes."""
     record = cast(dict[str, Any], plain(evaluation))
-    del record["footprint"]
+    del record["footprint"], record["trained_on"]
     return record
 
 

@@ -42,6 +42,7 @@ def evaluate(
     from ipymlops.project.labelling import apart
     from ipymlops.project.reading import whole
     from ipymlops.project.registering import check_pair
+    from ipymlops.project.training_rows import trained_on
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
@@ -66,7 +67,7 @@ def evaluate(
         cost=cost,
         slices=True,
     )
-    return replace(found, footprint=footprint(model, rows, size=bundle.model_size))
+    return replace(found, footprint=footprint(model, rows, size=bundle.model_size), trained_on=trained_on(bundle, rows))
 
 
 def compare(

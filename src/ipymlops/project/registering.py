@@ -228,8 +228,8 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
     from ipymlops.drift.profile import Profile
     from ipymlops.evaluation.importance import FEWEST, affordable, permutation_importance
     from ipymlops.frames import as_table, vector
-    from ipymlops.pipelines.training_rows import fingerprint
     from ipymlops.project.references import varying_as
+    from ipymlops.project.training_rows import keep_training_rows
 
     if candidate.train is None:
         return
@@ -251,7 +251,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
             "data varies by itself: drift has the default thresholds"
         )
     parcel.files["profile.json"] = profile.to_bytes()
-    parcel.add_json("training.json", {**fingerprint(X, y), "importance": importance})
+    keep_training_rows(parcel, table, y, importance)
 
 
 def _store(

@@ -12,6 +12,7 @@ from ipymlops.views.cards.costs import cost_folds, cost_warnings
 from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
 from ipymlops.views.cards.footprint import footprint_folds
 from ipymlops.views.cards.slices import slice_folds, slices_in_words
+from ipymlops.views.cards.trained_on import flattering, trained_on_warnings
 from ipymlops.views.words import State
 
 # What a model reaches that has learned nothing; an interval that holds it cannot tell.
@@ -23,15 +24,22 @@ _VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "
 
 def evaluation_card(result: Evaluation) -> Card:
     """The metric that decides, three or four more, and every figure with its interval; of rows too few to say
-    anything that alone, and the figures folded."""
+    anything that alone, and the figures folded. That it was trained on these rows comes before all."""
     ref = words.version_ref(result.model, result.version)
     silent = bool(nothing_to_say(result))
+    verdict, *more = filter(
+        None, (*flattering(result), evaluation_verdict(result), "" if silent else slices_in_words(result))
+    )
     return Card(
         title=f"Evaluation of {ref} on {result.data}",
-        verdict=" ".join(filter(None, (evaluation_verdict(result), "" if silent else slices_in_words(result)))),
+        verdict=verdict,
+        more=" ".join(more),
         badge=_badge(result),
         figures=metric_figures(result),
-        warnings=() if silent else (*cost_warnings(result), *fairness_warnings(result)),
+        warnings=(
+            *trained_on_warnings(result),
+            *(() if silent else (*cost_warnings(result), *fairness_warnings(result))),
+        ),
         steps=_evaluation_steps(result),
         folds=evaluation_folds(result),
     )
@@ -54,6 +62,8 @@ def evaluation_verdict(result: Evaluation) -> str:
 
 
 def _badge(result: Evaluation) -> Badge | None:
+    if flattering(result):
+        return Badge("cannot tell", "trained on these rows")
     return Badge("cannot tell", "too few rows") if doubt(result) else _above_chance(result.headline)
 
 
@@ -90,6 +100,8 @@ def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
     if result.version is None:
         return ()
     ref = words.version_ref(result.model, result.version)
+    if flattering(result):
+        return (Step("Judge it on rows that it was not trained on", f"evaluate {ref} --data X_test y_test"),)
     if doubt(result):
         return (Step("Judge it on more rows with labels", f"evaluate {ref} --data X y"),)
     if _above_chance(result.headline) is not None:
