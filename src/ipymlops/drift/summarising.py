@@ -9,7 +9,7 @@ import numpy as np
 
 from ipymlops.drift import binning, words
 from ipymlops.drift.binning import Counts, Floats
-from ipymlops.drift.moments import moments
+from ipymlops.drift.moments import Moments
 from ipymlops.drift.summaries import FAMILY, FEW, LEVELS, Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.unseen import kept
 from ipymlops.frames import Kind, Table, tokens
@@ -82,15 +82,22 @@ def _convertible(like: Summary, table: Table, name: str) -> bool:
 
 
 def _numbers(kind: Kind, values: Floats, edges: Floats) -> Numbers:
-    low, high = (float(values.min()), float(values.max())) if len(values) else (np.inf, -np.inf)
-    finite, missing = values, 0
-    if not np.isfinite(low) or not np.isfinite(high):  # NaN is the smallest and the largest of all
-        finite = _finite(values)
-        missing = int(np.isnan(values).sum())
-        low, high = (float(finite.min()), float(finite.max())) if len(finite) else (np.inf, -np.inf)
-    mean, spread_sum = moments(finite)
-    infinite = len(values) - missing - len(finite)
-    return Numbers(kind, edges, binning.count(finite, edges), missing, infinite, mean, spread_sum, low, high)
+    """All that is said of numbers in one pass: each chunk is looked at while it is in the core's cache."""
+    counter, total = binning.counter_for(edges, len(values)), Moments()
+    low, high, missing = np.inf, -np.inf, 0
+    for chunk in binning.chunks(values):
+        some, lowest, highest = chunk, float(chunk.min()), float(chunk.max())
+        if not np.isfinite(lowest) or not np.isfinite(highest):  # NaN is the smallest and the largest of all
+            some = _finite(chunk)
+            missing += int(np.isnan(chunk).sum())
+            if not len(some):
+                continue
+            lowest, highest = float(some.min()), float(some.max())
+        low, high = min(low, lowest), max(high, highest)
+        total.add(some)
+        counter.add(some, lowest, highest)
+    infinite = len(values) - missing - total.rows
+    return Numbers(kind, edges, counter.counts, missing, infinite, total.mean, total.spread_sum, low, high)
 
 
 def _finite(values: Floats) -> Floats:
