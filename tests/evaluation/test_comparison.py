@@ -223,6 +223,29 @@ def test_words_when_it_cannot_tell() -> None:
     assert " more labels needed (difference " in found.words
 
 
+@pytest.mark.parametrize(
+    ("rows", "positives", "said"),
+    [
+        (19, 9, "19 rows are too few to say anything; about 390 are needed, 10 of each class at least"),
+        (400, 9, "400 rows with 9 of class 1 are too few to say anything"),
+        (400, 0, "400 rows with none of class 1 are too few to say anything"),
+        (400, 10, ""),
+    ],
+)
+def test_rows_too_few_to_judge_one_model_are_too_few_to_compare_two(rows: int, positives: int, said: str) -> None:
+    y = (np.arange(rows) < positives).astype(int)
+    found = _compare(y, np.where(y == 1, 0.2, 0.1), np.where(y == 1, 0.9, 0.15), metric="accuracy")
+    assert found.doubt.startswith(said)
+    assert bool(found.doubt) is bool(said)
+    assert not said or (found.verdict, found.words) == ("cannot tell", f"cannot tell: {found.doubt}")
+
+
+def test_few_rows_that_both_answer_alike_are_the_same() -> None:
+    y = np.arange(12) % 2
+    found = _compare(y, y * 0.9, y * 0.9)
+    assert (found.same, found.doubt) == (True, "")
+
+
 def test_regression_margin_is_a_share_of_the_champions_error() -> None:
     random = np.random.default_rng(0)
     y = random.normal(scale=1000, size=600)

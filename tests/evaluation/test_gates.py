@@ -93,6 +93,8 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.006)), "fail", "against"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=math.nan)), "fail", "against"),
     (gates.NotWorse(0.95), _with(comparison=replace(EVEN, low=-0.004, high=-0.001)), "fail", "against"),
+    (gates.NotWorse(0.95), _with(comparison=replace(EVEN, doubt="12 rows are too few")), "fail", "12 rows are too few"),
+    (gates.NotBelowChampion(), _with(comparison=replace(EVEN, doubt="12 rows")), "fail", "12 rows"),
     (gates.NotWorse(0.99), EVIDENCE, "fail", "compared at 95%, but 99% is asked for"),
     (gates.NotWorse(0.99), _with(comparison=replace(EVEN, level=0.99)), "pass", "against"),
     (gates.Calibrated(0.05), EVIDENCE, "not applicable", "no probabilities"),

@@ -243,8 +243,8 @@ def drift() -> DriftReport:
         column("has_mortgage", 0.01, 0.06, kind="boolean", p_value=None, p_adjusted=None),
     )  # fmt: skip
     findings = (
-        Finding("channel", "missing-column", "channel is missing in the current data"),
-        Finding("region", "new-categories", "region has 2 new categories: mars, moon (1.2 % of rows)"),
+        Finding("channel", "missing-column", "is in the reference and not in the data"),
+        Finding("region", "new-categories", "2 new categories: mars, moon (1.2 % of rows)"),
     )
     return DriftReport("credit-risk", 2, "latest_applications", 20_000, 5_312, 0.05, columns, findings)
 

@@ -10,10 +10,10 @@ import numpy as np
 
 from ipymlops.drift import significance
 from ipymlops.drift.columns import levels_drift, numbers_drift, texts_drift
-from ipymlops.drift.findings import ALL, column_findings, comparable, infinite_said, notes, times_running_on
+from ipymlops.drift.findings import column_findings, comparable, infinite_said, notes, times_running_on
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
-from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
+from ipymlops.drift.results import ALL, ColumnDrift, DriftReport, Finding
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
 from ipymlops.drift.thresholds import Limits
 from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together

@@ -15,7 +15,6 @@ from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Un
 from ipymlops.drift.unseen import distinct
 from ipymlops.drift.weighing import leans_on
 
-ALL = "(all columns)"  # the column of a finding about the whole table
 EXPECTED = 10.0  # rows of a category that chance does not lose
 CHANCE = math.exp(-EXPECTED)  # how often it would
 PAST = 0.05  # share of times after all of the reference's, from which they may be called times that moved on

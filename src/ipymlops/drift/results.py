@@ -31,6 +31,8 @@ BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed")
 # With one of these a column has values to compare on one side only.
 ONE_SIDED: tuple[FindingCode, ...] = ("all-missing", "all-infinite", "newly-filled")
 
+ALL = "(all columns)"  # the column of a finding about the whole table
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:

@@ -11,6 +11,7 @@ from scipy import special, stats
 
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.evaluation.answers import Predictions
+from ipymlops.evaluation.enough import too_few_to_judge
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
 from ipymlops.evaluation.predictions import predict
@@ -91,10 +92,11 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
     allowed = margin * abs(old) if metric.in_target_units else margin
     difference = (new - old if metric.greater_is_better else old - new) + 0.0  # no minus zero
     found = _interval(metric, pair, difference, level, seed)
-    verdict = verdict_of(found.low, found.high, allowed)
     rows = len(pair.champion.true)
     same = pair.same_answers and bool(np.array_equal(pair.champion.predicted, pair.candidate.predicted))
     words = f"the same: both gave each of {rows:,} rows the same answer" if same else ""
+    doubt = "" if same else too_few_to_judge(pair.champion.task, rows, _class_rows(pair.champion), level)
+    verdict = "cannot tell" if doubt else verdict_of(found.low, found.high, allowed)
     return Comparison(
         metric=metric.name,
         champion=refs[0],
@@ -108,9 +110,10 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
         margin=allowed,
         n_rows=rows,
         verdict=verdict,
-        words=words or _words(verdict, difference, found, allowed, rows, level),
+        words=words or (f"cannot tell: {doubt}" if doubt else _words(verdict, difference, found, allowed, rows, level)),
         method=found.method,
         same=same,
+        doubt=doubt,
     )
 
 
@@ -224,6 +227,12 @@ def _paired_bootstrap(metric: Metric, pair: _Pair, level: float, seed: int) -> I
 
     low, high, method = draws.interval(np.concatenate(parts, axis=1), gain, level)
     return Interval(low, high, f"paired {method}")
+
+
+def _class_rows(p: Predictions) -> dict[str, int]:
+    """Rows by true class; empty where there are none."""
+    counts = np.bincount(p.true, minlength=len(p.classes)).tolist() if p.classes else []
+    return {str(name): n for name, n in zip(p.classes, counts, strict=True)}
 
 
 def _metric(name: str | None, pair: _Pair) -> Metric:

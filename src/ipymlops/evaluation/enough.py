@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
-from ipymlops.evaluation.results import Estimate, Evaluation
+from ipymlops.evaluation.results import Estimate, Evaluation, Task
 from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.metric_names import metric_name
 
@@ -20,25 +21,30 @@ def doubt(found: Evaluation) -> str:
 
 
 def nothing_to_say(found: Evaluation) -> str:
+    """See ``too_few_to_judge``."""
+    return too_few_to_judge(found.task, found.n_rows, found.class_rows, found.headline.level)
+
+
+def too_few_to_judge(task: Task, n_rows: int, class_rows: Mapping[str, int], level: float) -> str:
     """That the rows, or those of one class, are too few for any figure, and how many it takes; else empty.
 
     Of several classes two with enough rows leave something to say.
     """
-    z = z_of(found.headline.level)
-    if found.task == "regression":
+    z = z_of(level)
+    if task == "regression":
         # the standard error of an RMSE is its share 1 / sqrt(2 n) where errors are normal
         needed = _rounded((z / (2 * WANTED)) ** 2 / 2)
-        return _too_few_rows(found.n_rows, f"about {needed:,} are needed") if found.n_rows < FEWEST else ""
-    counts = sorted(found.class_rows.items(), key=lambda item: item[1])
-    if not counts or (found.n_rows >= FEWEST and sum(n >= FEWEST_OF_CLASS for _, n in counts) >= 2):
+        return _too_few_rows(n_rows, f"about {needed:,} are needed") if n_rows < FEWEST else ""
+    counts = sorted(class_rows.items(), key=lambda item: item[1])
+    if not counts or (n_rows >= FEWEST and sum(n >= FEWEST_OF_CLASS for _, n in counts) >= 2):
         return ""
-    name, rows = counts[0] if found.task == "binary" else counts[-2] if len(counts) > 1 else counts[0]
+    name, rows = counts[0] if task == "binary" else counts[-2] if len(counts) > 1 else counts[0]
     needed = _rounded((z / 2 / WANTED) ** 2)
-    if found.n_rows < FEWEST:
-        return _too_few_rows(found.n_rows, f"about {needed:,} are needed, {FEWEST_OF_CLASS} of each class at least")
-    at_this_share = f", which takes about {_rounded(found.n_rows * FEWEST_OF_CLASS / rows):,} such rows" if rows else ""
+    if n_rows < FEWEST:
+        return _too_few_rows(n_rows, f"about {needed:,} are needed, {FEWEST_OF_CLASS} of each class at least")
+    at_this_share = f", which takes about {_rounded(n_rows * FEWEST_OF_CLASS / rows):,} such rows" if rows else ""
     return (
-        f"{found.n_rows:,} rows with {rows or 'none'} of class {name} are too few to say anything; at least "
+        f"{n_rows:,} rows with {rows or 'none'} of class {name} are too few to say anything; at least "
         f"{FEWEST_OF_CLASS} of each class are needed{at_this_share}"
     )
 

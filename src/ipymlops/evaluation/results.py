@@ -276,6 +276,7 @@ class Comparison:
     words: str
     method: str
     same: bool = False  # there is nothing to choose between the two: one version, one model, or the same answers
+    doubt: str = ""  # that the rows are too few to say anything; no gate passes on them
 
 
 @dataclass(frozen=True, slots=True)

@@ -81,6 +81,8 @@ class NotBelowChampion:
         found = evidence.comparison
         if found is None:
             return "not applicable", "there is no champion to compare with"
+        if found.doubt:
+            return "fail", found.doubt
         return when(found.difference >= -found.margin), f"{_compared(found)}: {found.words}"
 
 
@@ -98,6 +100,8 @@ class NotWorse:
         found = evidence.comparison
         if found is None:
             return "not applicable", "there is no champion to compare with"
+        if found.doubt:
+            return "fail", found.doubt
         if found.level < self.level - 1e-9:
             return "fail", f"compared at {found.level:.0%}, but {self.level:.0%} is asked for"
         shown = found.low >= -found.margin and found.high >= 0

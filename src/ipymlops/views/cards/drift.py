@@ -7,7 +7,7 @@ from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.parts_results import DriftInParts, PartDrift
-from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
+from ipymlops.drift.results import ALL, ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards import held_out
@@ -207,8 +207,7 @@ def _finding_lines(findings: Sequence[Finding], more: int = 0) -> tuple[str, ...
 
 def _finding(finding: Finding) -> str:
     detail = finding.detail.strip()
-    named = finding.column in detail
-    return detail if named else f"{finding.column}: {detail}"
+    return detail if finding.column == ALL else f"{finding.column}: {detail}"
 
 
 def _steps(result: DriftReport) -> tuple[Step, ...]:
