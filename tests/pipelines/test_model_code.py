@@ -141,6 +141,22 @@ def test_what_no_module_can_have_is_refused_by_name(cells: list[str], words: str
     assert words in str(caught.value)
 
 
+@pytest.mark.parametrize(
+    ("reader", "step"),
+    [
+        (
+            CLASS + "\n    def p(self):\n        return MEDIAN",
+            "learn MEDIAN in fit and keep it as an attribute of self",
+        ),
+        ("def A(v):\n    return v - MEDIAN", "as a parameter: FunctionTransformer(A, kw_args={'median': MEDIAN})"),
+    ],
+)
+def test_what_to_do_with_a_value_of_the_data_fits_what_reads_it(reader: str, step: str) -> None:
+    with pytest.raises(UnsafeModel) as caught:
+        module("import pandas as pd\nMEDIAN = pd.read_csv('rows.csv').a.median()", reader, "model = A(1)")
+    assert step in (caught.value.next_step or "")
+
+
 READS = CLASS + "\n    def p(self):\n        return KEPT"
 # cells -> what KEPT is in the module
 COMPUTED = {

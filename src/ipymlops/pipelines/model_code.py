@@ -198,25 +198,45 @@ def _cannot_be_computed(
     binders = {n: s for n, s in _binders_of(chosen.statements).items() if n in chosen.read and _is_variable(s)}
     for name, makes in sorted(binders.items(), key=lambda item: item[1].index):
         if makes.index == statement.index:
-            return _cannot_stand(makes, names, problem, name)
+            return _cannot_stand(makes, names, problem, _Value(name, _is_read_by_functions(chosen, name)))
         if statement in _makers(journal, (name,)):
             later = statement.index > makes.index
-            return _cannot_stand(statement if later else makes, names, problem, name, None if later else statement)
+            value = _Value(name, _is_read_by_functions(chosen, name), None if later else statement)
+            return _cannot_stand(statement if later else makes, names, problem, value)
     return _cannot_stand(statement, names, problem)
 
 
+@dataclass(frozen=True, slots=True)
+class _Value:
+    """A name that the definitions read. ``cause``: what its own statement needs and no module can hold."""
+
+    name: str
+    by_functions: bool  # and by no class, which could learn it
+    cause: Statement | None = None
+
+    def instead(self, own: str) -> str:
+        if self.by_functions:
+            name = self.name.lower()
+            return f"hand it to {own} as a parameter: FunctionTransformer({own}, kw_args={{{name!r}: {self.name}}})"
+        return f"learn {self.name} in fit and keep it as an attribute of self, or hand it to {own} as a parameter"
+
+
+def _is_read_by_functions(chosen: _Closure, name: str) -> bool:
+    readers = [s for s in chosen.statements if name in _reads(s) and not _is_variable(s)]
+    return bool(readers) and not any(isinstance(ast.parse(s.source).body[0], ast.ClassDef) for s in readers)
+
+
 def _cannot_stand(
-    statement: Statement, names: Collection[str], problem: str, value: str = "", cause: Statement | None = None
+    statement: Statement, names: Collection[str], problem: str, value: _Value | None = None
 ) -> UnsafeModel:
-    """``value``: the name that the definitions read; ``cause``: what its own statement needs and no module can hold."""
     own = ", ".join(sorted(names))
+    cause = value.cause if value else None
     made = f", made with In [{cause.execution}]: `{_first_line(cause)}`" if cause else ""
-    instead = f"learn {value} in fit and keep it as an attribute of self, or hand it to {own} as a parameter"
     return UnsafeModel(
         f"{own} of this model needs In [{statement.execution}]: `{_first_line(statement)}`{made} ({problem}), "
         "which no module can hold",
         expected="functions and classes that read imports, each other, and constants that no data made",
-        next_step=instead if value else f"write it into the definition of {own}, or learn it in fit",
+        next_step=value.instead(own) if value else f"write it into the definition of {own}, or learn it in fit",
     )
 
 

@@ -64,7 +64,7 @@ def _told(result: DriftOverTime) -> list[str]:
     matters = _when(result, names, lambda c: c.drifted and c.alarming, "drifted", "drifted")
     told = {c.column for w in result.windows for c in w.columns if c.drifted and c.alarming}
     unused = [name for name in names if name in result.drifted and name not in told]
-    said = [*_broken(result), *odd, *matters]
+    said = [*_broken(result), *matters, *odd]
     if unused and matters:
         said.append(f"{len(unused)} more drifted that the model hardly uses.")
     elif unused:

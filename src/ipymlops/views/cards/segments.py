@@ -58,8 +58,7 @@ def _told(result: DriftBySegment) -> list[str]:
     infinite = _changes(result, lambda c: c.infinite_changed and c.alarming, "has another share of infinite values ")
     matters = _changes(result, lambda c: c.drifted and c.alarming, "drifted ")
     unused = _changes(result, lambda c: c.drifted and not c.alarming, "drifted ")
-    said += [f"{rates}." for rates in (emptied, infinite) if rates]
-    said += [f"{matters}."] if matters else []
+    said += [f"{changes}." for changes in (matters, emptied, infinite) if changes]
     said += [f"{unused}; the model hardly uses that."] if unused else []
     if not matters and not unused:
         said.append(_nothing(result, otherwise=bool(emptied or infinite)))
