@@ -9,16 +9,19 @@ from ipymlops.drift.results import ColumnDrift
 from ipymlops.views.cards.drift_over_time import over_time_verdict
 
 
-def column(name: str, drifted: bool) -> ColumnDrift:
-    effect = 0.3 if drifted else 0.01
-    return ColumnDrift(name, "number", "ks", effect, effect, effect, 0.1, 0.0, 0.0, drifted, 0.0, 0.0)
+def column(name: str, mark: str) -> ColumnDrift:
+    drifted, empties = mark == "x", mark == "m"
+    effect, missing = 0.3 if drifted else 0.01, 0.2 if empties else 0.0
+    return ColumnDrift(
+        name, "number", "ks", effect, effect, effect, 0.1, 0.0, 0.0, drifted, 0.0, missing, missing_changed=empties
+    )
 
 
 def report(**marks: str) -> DriftOverTime:
-    """``income="..xx"``: drifted in the last two of four months."""
+    """``income="m.xx"``: more missing in the first of four months, drifted in the last two."""
     count = len(next(iter(marks.values())))
     windows = tuple(
-        WindowDrift(f"m{i + 1}", 1000, tuple(column(name, said[i] == "x") for name, said in marks.items()))
+        WindowDrift(f"m{i + 1}", 1000, tuple(column(name, said[i]) for name, said in marks.items()))
         for i in range(count)
     )
     return DriftOverTime("credit", 1, "new", "month", 1000, 1000 * count, 0.05, windows)
@@ -39,6 +42,7 @@ def report(**marks: str) -> DriftOverTime:
         ({"a": "x.....", "b": "..x...", "c": "....x."}, "a, b and c drifted in single months."),
         ({"a": "xxxxxx", "b": "...xxx", "c": ".xxx..", "d": "x....."},
          "a drifted in every month; b from m4 on; 1 more at other times; 1 more column in single months."),
+        ({"a": "mm..", "b": "..xx"}, "b drifted from m3 on. a has another share of missing values in m1 and m2."),
         ({"a": "....", "b": "...."}, "None of 2 columns drifted in 4 months."),
     ],
 )  # fmt: skip
