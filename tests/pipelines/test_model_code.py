@@ -52,6 +52,9 @@ TAKEN = {
     "a constant that a class of later days reads": (
         ["N = 1", CLASS + "\n    def p(self):\n        return N", MODEL, "N = 2"], ["N = 2"], ["N = 1"],
     ),
+    "a constant that cells change and only later calls read": (
+        ["BY = [1.0]", CLASS + "\n    def p(self):\n        return BY[0]", MODEL, "BY[0] = 2.0"], ["BY = [1.0]", "BY[0] = 2.0"], [],
+    ),
     "a helper whose cell ran again as it was": (
         ["def scale(v):\n    return v", FITTED.format("scale"), MODEL, "def scale(v):\n    return v  # as it was"], ["def scale"], [],
     ),

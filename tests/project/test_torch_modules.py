@@ -196,8 +196,8 @@ REFUSED: dict[str, tuple[str, type[Exception], str]] = {
     ),
     "a forward that cells change": (
         "BY = [1.0]\nclass Net(nn.Module):\n    def forward(self, x):\n        return x[:, 0] * BY[0]\n"
-        "model = Net()\nBY[0] = 2.0",
-        UnsafeModel, "BY[0] = 2.0",
+        "model = Net()\nfor i in range(1):\n    BY[i] = 2.0",
+        UnsafeModel, "for i in range(1):",
     ),
     "chance": (
         "class Net(nn.Module):\n    def forward(self, x):\n        return x[:, 0] + torch.rand(len(x))\nmodel = Net()",
