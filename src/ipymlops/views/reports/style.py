@@ -25,7 +25,8 @@ padding:.16em .55em;border-radius:1em;color:#fff;background:#5f6368;white-space:
 .ipymlops dl.m-figures dd{margin:0;padding:0;font-variant-numeric:tabular-nums;white-space:nowrap}
 .ipymlops dd.m-value{font-size:1.35em;font-weight:600;line-height:1.3}
 .ipymlops dd.m-value.m-long{font-size:1em;line-height:1.85;white-space:normal;overflow-wrap:anywhere}
-.ipymlops dl.m-figures dd.m-note{color:var(--m-soft);font-size:.93em;white-space:normal}
+.ipymlops dl.m-figures dd.m-note{color:var(--m-soft);font-size:.93em;white-space:normal;
+ width:max-content;max-width:16em}
 .ipymlops ul{margin:.2em 0 .6em;padding-left:1.3em}.ipymlops li{margin:.15em 0;overflow-wrap:anywhere}
 .ipymlops ul.m-warnings{border-left:3px solid #D55E00;list-style:none;padding:.1em 0 .1em .8em}
 .ipymlops p.m-next{margin:.5em 0 .6em}
