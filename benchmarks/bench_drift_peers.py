@@ -108,8 +108,8 @@ def main() -> int:
     print(row("floor: one look-up a value, in memory", floor))
     both = {**floor, "cpu": floor["cpu"] + floor["reading"]}
     print(row("floor, with the reading of the Parquet file", both))
-    for which, told in peers:
-        print(row(which, told))
+    for which, found in peers:
+        print(row(which, found))
     floors = ours["cpu"] / floor["cpu"]
     print(f"\nOurs takes {floors:.1f} floors, {ours['cpu'] / both['cpu']:.1f} with the reading.", end=" ")
     print(f"Whole process, imports included: {ours['process']:.2f} s. Load of the machine: {os.getloadavg()[0]:.1f}.")

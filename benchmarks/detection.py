@@ -19,9 +19,10 @@ import numpy as np
 import pandas as pd
 
 from benchmarks.bench_drift import FLOATS
-from ipymlops.drift.drift_check import THRESHOLDS, check_drift
+from ipymlops.drift.drift_check import check_drift
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift, DriftReport
+from ipymlops.drift.thresholds import THRESHOLDS
 from ipymlops.frames import as_table
 
 ROWS, ALPHA, TARGET = 5_000, 0.05, 0.05

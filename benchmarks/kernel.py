@@ -24,7 +24,9 @@ class Kernel:
         self._manager = KernelManager(kernel_name="python3")
 
     def __enter__(self) -> Kernel:
-        self._manager.kernel_spec.argv[0] = sys.executable
+        spec = self._manager.kernel_spec
+        assert spec is not None, "ipykernel is not installed"
+        spec.argv[0] = sys.executable
         environment = {**os.environ, "MPLBACKEND": "Agg", "IPYTHONDIR": str(self._folder / ".ipython")}
         self._manager.start_kernel(cwd=str(self._folder), env=environment)
         self._client = self._manager.blocking_client()

@@ -1,4 +1,4 @@
-"""Write labextension/src/wire.ts from the TypedDicts of ipymlops.wire. Run by ``make wire``."""
+"""Write labextension/src/wire.ts from the TypedDicts of ipymlops.wire and the names of metrics. Run by ``make wire``."""
 
 from __future__ import annotations
 
@@ -8,16 +8,22 @@ import types
 from pathlib import Path
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints, is_typeddict
 
-from ipymlops import wire
+from ipymlops import metric_names, wire
 
 TARGET = Path(__file__).parent / "src" / "wire.ts"
-HEAD = "// Generated from src/ipymlops/wire.py by `make wire`; do not edit.\n"
+HEAD = "// Generated from src/ipymlops/wire.py and metric_names.py by `make wire`; do not edit.\n"
 PLAIN = {str: "string", int: "number", float: "number", bool: "boolean", type(None): "null"}
 
 
 def render() -> str:
     """The text of wire.ts."""
-    return "\n".join([HEAD, *(_interface(shape) for shape in wire.SHAPES)])
+    return "\n".join([HEAD, _names(), *(_interface(shape) for shape in wire.SHAPES)])
+
+
+def _names() -> str:
+    named = (f"  {key}: {json.dumps(name, ensure_ascii=False)}" for key, name in metric_names.NAMES.items())
+    begin = "/** What a metric is called in a sentence. */\nexport const METRIC_NAMES: Record<string, string> = {"
+    return "\n".join([begin, ",\n".join(named), "};", ""])
 
 
 def _interface(shape: type) -> str:

@@ -1,25 +1,11 @@
 // Figures, times and states as a person reads them. One place, no DOM.
 
+import { METRIC_NAMES } from './wire';
 import type { EstimateWire, EventWire, VersionWire } from './wire';
 
-const NAMES: Record<string, string> = {
-  roc_auc: 'ROC AUC',
-  roc_auc_ovr: 'ROC AUC, one against the rest',
-  brier: 'Brier score',
-  f1: 'F1',
-  f1_macro: 'Macro F1',
-  rmse: 'RMSE',
-  mae: 'MAE',
-  r2: 'R²'
-};
-
-/** `roc_auc` as "ROC AUC"; what is not known reads as words. */
+/** `roc_auc` as "ROC AUC", as a title; what is not known reads as words. */
 export function metricName(name: string): string {
-  const known = NAMES[name];
-  if (known) {
-    return known;
-  }
-  const words = name.replace(/[_-]+/g, ' ').trim();
+  const words = METRIC_NAMES[name] ?? name.replace(/[_-]+/g, ' ').trim();
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 

@@ -1,4 +1,24 @@
-// Generated from src/ipymlops/wire.py by `make wire`; do not edit.
+// Generated from src/ipymlops/wire.py and metric_names.py by `make wire`; do not edit.
+
+/** What a metric is called in a sentence. */
+export const METRIC_NAMES: Record<string, string> = {
+  roc_auc: "ROC AUC",
+  roc_auc_ovr: "ROC AUC, one vs rest",
+  auc: "ROC AUC",
+  average_precision: "average precision",
+  balanced_accuracy: "balanced accuracy",
+  f1: "F1",
+  f1_macro: "macro F1",
+  macro_f1: "macro F1",
+  log_loss: "log loss",
+  brier: "Brier score",
+  error_rate: "share of wrong answers",
+  ece: "calibration error",
+  mcc: "MCC",
+  mae: "mean absolute error",
+  rmse: "root mean squared error",
+  r2: "R²"
+};
 
 /** One figure with its interval; null where there is none. */
 export interface EstimateWire {

@@ -134,7 +134,7 @@ CASES = [
     (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 3, ""), "3 rows are too few to say anything; about 390 are"),
     (Estimate("roc_auc", 0.5, math.nan, math.nan, 0.95, 750, ""), "ROC AUC has no interval: the answers to these 750"),
     (Estimate("accuracy", 1.0, 0.21, 1.0, 0.95, 1, ""), "1 row is too few to say much"),
-    (Estimate("rmse", 10, 4, 16, 0.95, 20, "", False, "target units"), "within 60% of itself only; about 720 are"),
+    (Estimate("rmse", 10, 4, 16, 0.95, 20, "", False, "target units"), "within 60.0 % of itself only; about 720 are"),
     (Estimate("rmse", 10, 9, 11, 0.95, 200, "", False, "target units"), ""),
     (Estimate("rmse", 0, 0, 0, 0.95, 200, "", False, "target units"), ""),
 ]

@@ -19,6 +19,7 @@ from ipymlops.drift.thresholds import Limits
 from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
+from ipymlops.shares import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,7 +248,7 @@ def _judged(
 def _changed_rates(reference: Profile, current: Profile, columns: Sequence[ColumnDrift]) -> Iterator[Finding]:
     for c in columns:
         if c.missing_changed:
-            detail = f"missing in {c.current_missing:.1%} of rows, was {c.reference_missing:.1%}"
+            detail = f"missing in {percent(c.current_missing)} of rows, was {percent(c.reference_missing)}"
             yield Finding(c.column, "missing-rate", detail)
         before, now = reference.columns[c.column], current.columns[c.column]
         if (

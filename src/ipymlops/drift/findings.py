@@ -14,6 +14,7 @@ from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.unseen import distinct
 from ipymlops.drift.weighing import leans_on
+from ipymlops.shares import percent
 
 EXPECTED = 10.0  # rows of a category that chance does not lose
 CHANCE = math.exp(-EXPECTED)  # how often it would
@@ -111,14 +112,16 @@ def _of_empty(name: str, reference: Summary, current: Summary, matters: bool | N
         yield Finding(name, "all-infinite", f"no finite value: {infinite_said(reference, current)}", matters)
     else:
         was = reference.missing / reference.rows
-        yield Finding(name, "all-missing", f"has no value in {current.rows:,} rows; was missing in {was:.1%}", matters)
+        yield Finding(
+            name, "all-missing", f"has no value in {current.rows:,} rows; was missing in {percent(was)}", matters
+        )
 
 
 def infinite_said(reference: Numbers, current: Numbers) -> str:
     """How many values are infinite on either side, and their share."""
     values = f"infinite value{'' if current.infinite == 1 else 's'}"
-    now = f"{current.infinite:,} {values}, {current.infinite / current.rows:.2%} of rows"
-    was = f"{reference.infinite:,}, {reference.infinite / reference.rows:.2%}" if reference.infinite else "none"
+    now = f"{current.infinite:,} {values}, {percent(current.infinite / current.rows)} of rows"
+    was = f"{reference.infinite:,}, {percent(reference.infinite / reference.rows)}" if reference.infinite else "none"
     return f"{now}; in the reference {was}"
 
 
@@ -146,7 +149,7 @@ def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Findin
     share = current.present / reference.present
     gone = {level: n for level, n in reference.counts.items() if n * share >= EXPECTED and not current.counts[level]}
     if gone:
-        detail = f"{listed(gone)} gone, {sum(gone.values()) / reference.present:.1%} of the reference"
+        detail = f"{listed(gone)} gone, {percent(sum(gone.values()) / reference.present)} of the reference"
         yield Finding(name, "vanished-categories", detail)
 
 
@@ -156,7 +159,7 @@ def _of_numbers(name: str, reference: Numbers, current: Numbers) -> Iterator[Fin
     beyond = binning.outside(current.counts, reference.edges, reference.low, reference.high)
     if beyond >= EXPECTED / 2 + BEYOND * current.counted / reference.counted:
         detail = (
-            f"{beyond / current.counted:.1%} of rows outside the reference's range "
+            f"{percent(beyond / current.counted)} of rows outside the reference's range "
             f"{_said(reference.low, reference)} to {_said(reference.high, reference)}"
         )
         yield Finding(name, "out-of-range", detail)
@@ -200,8 +203,8 @@ def _of_texts(reference: Profile, current: Profile) -> Iterator[str]:
         if isinstance(side, Texts) and isinstance(now, Texts) and now.words.total and side.words.total:
             known = len(side.words.vocabulary)
             yield (
-                f"{name!r} holds texts, compared by their lengths and words: {now.words.outside:.1%} of the words are "
-                f"not among the reference's {known} most frequent (in the reference {side.words.outside:.1%})."
+                f"{name!r} holds texts, compared by their lengths and words: {percent(now.words.outside)} of the words "
+                f"are not among the reference's {known} most frequent (in the reference {percent(side.words.outside)})."
             )
 
 

@@ -34,17 +34,9 @@ def check_parts_over_time(
 ) -> DriftOverTime:
     """``check_over_time`` in bounded memory, whatever the order of the rows. Windows are stretches of time: for a
     number of rows they would have to be sorted. Raises BadInput for that, too."""
-    if by.isdigit():
-        raise BadInput(
-            f"Found windows of {int(by):,} rows over a table in parts",
-            expected="a stretch of time",
-            next_step="cut by one, as with --by month, or read the table into memory first",
-        )
+    _refuse_counts(by)
     cutter = named_time(parts.kinds, time)
-    shared = [name for name in parts.kinds if name in profile.columns and name != cutter]
-    if not shared:
-        expected = f"columns such as {next(iter(profile.columns))!r}"
-        raise BadInput("Found no column of the reference in the data", expected=expected)
+    shared = _shared(profile, parts, cutter)
     totals: dict[str, Pieces] = {}
     undated, zone = 0, ""
 
@@ -79,6 +71,23 @@ def check_parts_over_time(
         thresholds=thresholds,
         against=against,
     )
+
+
+def _refuse_counts(by: str) -> None:
+    if by.isdigit():
+        raise BadInput(
+            f"Found windows of {int(by):,} rows over a table in parts",
+            expected="a stretch of time",
+            next_step="cut by one, as with --by month, or read the table into memory first",
+        )
+
+
+def _shared(profile: Profile, parts: Parts, cutter: str) -> list[str]:
+    shared = [name for name in parts.kinds if name in profile.columns and name != cutter]
+    if not shared:
+        expected = f"columns such as {next(iter(profile.columns))!r}"
+        raise BadInput("Found no column of the reference in the data", expected=expected)
+    return shared
 
 
 def _windows(table: Table, by: str, cutter: str) -> tuple[dict[str, Table], int]:

@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ipymlops.drift.results import BREAKING, ColumnDrift, Finding, found_in
+from ipymlops.drift.results import ColumnDrift, WithFindings
 
 
-class PartDrift:
+class PartDrift(WithFindings):
     """One part of the data against its reference. Its columns carry no distributions."""
 
     __slots__ = ()
     rows: int
     columns: tuple[ColumnDrift, ...]
-    findings: tuple[Finding, ...]
     enough: bool
 
     def label(self) -> str:
@@ -24,26 +23,6 @@ class PartDrift:
     @property
     def drifted(self) -> tuple[str, ...]:
         return tuple(c.column for c in self.columns if c.drifted)
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given: gone, or of another type."""
-        return found_in(self.findings, BREAKING)
-
-    @property
-    def emptied(self) -> tuple[str, ...]:
-        """The columns that have no value any more."""
-        return found_in(self.findings, ("all-missing",))
-
-    @property
-    def all_infinite(self) -> tuple[str, ...]:
-        """The columns whose values are all infinite now."""
-        return found_in(self.findings, ("all-infinite",))
-
-    @property
-    def filled(self) -> tuple[str, ...]:
-        """The columns that had nothing to compare in the reference and have now."""
-        return found_in(self.findings, ("newly-filled",))
 
     @property
     def alarming(self) -> bool:
@@ -61,37 +40,40 @@ class DriftInParts:
     @property
     def columns(self) -> tuple[str, ...]:
         """The columns that were compared in any part."""
-        return tuple(dict.fromkeys(c.column for part in self.parts() for c in part.columns))
+        return self._in_any(lambda part: [c.column for c in part.columns])
 
     @property
     def drifted(self) -> tuple[str, ...]:
         """The columns that drifted in any part."""
-        return tuple(dict.fromkeys(column for part in self.parts() for column in part.drifted))
+        return self._in_any(lambda part: part.drifted)
 
     @property
     def broken(self) -> tuple[str, ...]:
         """The columns that the model cannot be given in some part."""
-        return tuple(dict.fromkeys(column for part in self.parts() for column in part.broken))
+        return self._in_any(lambda part: part.broken)
 
     @property
     def emptied(self) -> tuple[str, ...]:
         """The columns that have no value any more in some part."""
-        return tuple(dict.fromkeys(column for part in self.parts() for column in part.emptied))
+        return self._in_any(lambda part: part.emptied)
 
     @property
     def all_infinite(self) -> tuple[str, ...]:
         """The columns whose values are all infinite in some part."""
-        return tuple(dict.fromkeys(column for part in self.parts() for column in part.all_infinite))
+        return self._in_any(lambda part: part.all_infinite)
 
     @property
     def filled(self) -> tuple[str, ...]:
         """The columns that had nothing to compare in the reference and have in some part."""
-        return tuple(dict.fromkeys(column for part in self.parts() for column in part.filled))
+        return self._in_any(lambda part: part.filled)
 
     @property
     def alarming(self) -> bool:
         """Whether somebody should act on any part: a column broken, or changed and not known to be hardly used."""
         return any(part.alarming for part in self.parts())
+
+    def _in_any(self, columns: Callable[[PartDrift], Iterable[str]]) -> tuple[str, ...]:
+        return tuple(dict.fromkeys(column for part in self.parts() for column in columns(part)))
 
     def of(self, column: str) -> tuple[ColumnDrift | None, ...]:
         """One column in each part; None where it could not be compared."""

@@ -55,6 +55,33 @@ def found_in(findings: Sequence[Finding], codes: Sequence[FindingCode]) -> tuple
     return tuple(dict.fromkeys(f.column for f in findings if f.code in codes))
 
 
+class WithFindings:
+    """What the findings of a check say of its columns."""
+
+    __slots__ = ()
+    findings: tuple[Finding, ...]
+
+    @property
+    def broken(self) -> tuple[str, ...]:
+        """The columns that the model cannot be given: gone, or of another type."""
+        return found_in(self.findings, BREAKING)
+
+    @property
+    def emptied(self) -> tuple[str, ...]:
+        """The columns that have no value any more."""
+        return found_in(self.findings, ("all-missing",))
+
+    @property
+    def all_infinite(self) -> tuple[str, ...]:
+        """The columns whose values are all infinite now."""
+        return found_in(self.findings, ("all-infinite",))
+
+    @property
+    def filled(self) -> tuple[str, ...]:
+        """The columns that had nothing to compare in the reference and have now."""
+        return found_in(self.findings, ("newly-filled",))
+
+
 @dataclass(frozen=True, slots=True)
 class Shape:
     """A distribution for a picture: labels (categories) or edges (numbers, k + 1), shares of both sides (k)."""
@@ -125,7 +152,7 @@ class HeldOut:
 
 
 @dataclass(frozen=True, slots=True)
-class DriftReport:
+class DriftReport(WithFindings):
     """All columns of one check of current data against a version's stored profile, worst first."""
 
     model: str
@@ -156,26 +183,6 @@ class DriftReport:
     def that_matter(self) -> tuple[str, ...]:
         """The drifted columns that the model leans on."""
         return tuple(c.column for c in self.columns if c.drifted and c.matters)
-
-    @property
-    def broken(self) -> tuple[str, ...]:
-        """The columns that the model cannot be given: gone, or of another type."""
-        return found_in(self.findings, BREAKING)
-
-    @property
-    def emptied(self) -> tuple[str, ...]:
-        """The columns that have no value any more."""
-        return found_in(self.findings, ("all-missing",))
-
-    @property
-    def all_infinite(self) -> tuple[str, ...]:
-        """The columns whose values are all infinite now."""
-        return found_in(self.findings, ("all-infinite",))
-
-    @property
-    def filled(self) -> tuple[str, ...]:
-        """The columns that had nothing to compare in the reference and have now."""
-        return found_in(self.findings, ("newly-filled",))
 
     @property
     def unchecked(self) -> tuple[str, ...]:

@@ -50,11 +50,7 @@ def check_segments(
     [('north', ('income',)), ('south', ())]
     """
     before, now, lacking = _cut(reference, table, by, against)
-    sides = {s.label: s for s in before}
-    shared = [(sides[s.label], s) for s in now if s.label in sides]
-    if not shared:
-        found = listed([s.label for s in now]) or "no value"
-        raise BadInput(f"Found {found} in column {by!r}", expected=f"values such as {listed(list(sides))}")
+    shared = _on_both_sides(before, now, by)
     names = [n for n in (columns if columns is not None else reference.names) if n != by]
     base = _base(reference, names, dict(importance or {}))
     left_out = [n for n, c in base.columns.items() if c.identifier]
@@ -65,7 +61,6 @@ def check_segments(
         base, parts, references=references, model=model, version=version, data=data, alpha=alpha
     )
     cut = [_segment(b, n, report) for (b, n), report in zip(shared, reports, strict=True)]
-    labels = {s.label for s in now}
     return DriftBySegment(
         model=model,
         version=version,
@@ -77,11 +72,26 @@ def check_segments(
         alpha=alpha,
         segments=tuple(sorted(cut, key=lambda s: (not s.alarming, not s.drifted, -s.rows))),
         mix=_of_use(mix.columns, columns is None or by in columns),
-        new={s.label: len(s.rows) for s in now if s.label not in sides},
-        gone={s.label: len(s.rows) for s in before if s.label not in labels},
+        new=_only_in(now, before),
+        gone=_only_in(before, now),
         notes=tuple(_notes(by, left_out, lacking[1], cut, reports)),
         rows_needed=max(report.rows_needed for report in reports),
     )
+
+
+def _on_both_sides(before: Sequence[Window], now: Sequence[Window], by: str) -> list[tuple[Window, Window]]:
+    sides = {s.label: s for s in before}
+    shared = [(sides[s.label], s) for s in now if s.label in sides]
+    if not shared:
+        found = listed([s.label for s in now]) or "no value"
+        raise BadInput(f"Found {found} in column {by!r}", expected=f"values such as {listed(list(sides))}")
+    return shared
+
+
+def _only_in(one: Sequence[Window], other: Sequence[Window]) -> dict[str, int]:
+    """The rows of each segment that the other side lacks."""
+    labels = {s.label for s in other}
+    return {s.label: len(s.rows) for s in one if s.label not in labels}
 
 
 def _cut(

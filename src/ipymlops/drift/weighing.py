@@ -8,6 +8,7 @@ from dataclasses import replace
 from ipymlops.drift.naming import listed
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import ColumnDrift
+from ipymlops.shares import percent
 
 # A drifted column matters from this share of the model's importance on (an even share of many columns, where that is
 # less): 2 % of all that shuffling costs. Columns that go together share their importance, so drifted columns below it
@@ -38,5 +39,5 @@ def weighed_together(columns: Sequence[ColumnDrift], enough: float) -> tuple[lis
     if len(small) < 2 or share < enough:
         return list(columns), ()
     names = {c.column for c in small if c.importance}
-    note = f"Each hardly used, but together {share:.1%} of what the model uses: {listed(sorted(names))}."
+    note = f"Each hardly used, but together {percent(share)} of what the model uses: {listed(sorted(names))}."
     return [replace(c, matters=True) if c.column in names else c for c in columns], (note,)

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipymlops.evaluation.results import Estimate, Evaluation, Task
 from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.metric_names import metric_name
+from ipymlops.shares import percent
 
 WIDEST = 0.10  # half an interval: of a figure in 0..1, or as a share of one in target units
 WANTED = 0.05
@@ -118,7 +119,7 @@ def _half_and_target(found: Estimate) -> tuple[float, float]:
 
 
 def _in_words(found: Estimate, share: float) -> str:
-    return f"{share:.0%} of itself" if found.unit else f"{share:.2f}"
+    return f"{percent(share)} of itself" if found.unit else f"{share:.2f}"
 
 
 def _rounded(rows: float) -> int:

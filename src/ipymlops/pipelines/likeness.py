@@ -1,9 +1,9 @@
 """Whether two fitted models are the same: their parameters, and every answer they give to the same rows.
 
 Predictions on the training rows alone are no proof: two different trees can agree on all of them. So rows are made
-up that neither model has seen, from plausible values, and of these some with gaps and with levels that are new. Where
-even these tell nothing, because they all get the same answer or none, equality counts only if the two models hold the
-same, bit for bit.
+up that neither model has seen, from plausible values, and of these some with gaps and with levels that are new; and
+what the models show of what they learned is compared, too. Where even these rows tell nothing, because they all get the
+same answer or none, equality counts only if the two models hold the same, bit for bit.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any
 
 from ipymlops.pipelines import learned
 from ipymlops.pipelines.answering import Answers, Inquiry, compared
+from ipymlops.pipelines.learned_values import compared_learned
 from ipymlops.pipelines.unusual import put_unusual
 
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
@@ -52,9 +53,10 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
     weak = _weakness(tables, inquiry.told)
     refused = put_unusual(inquiry, tables[UNSEEN]) if UNSEEN in inquiry.told else []
     held = _compared_held(registered, trained) if inquiry.answers else None
+    shown = held or (compared_learned(registered, trained, without=ATTRIBUTES) if inquiry.answers else None)
     alike = bool(weak) and (held.identical if held is not None else learned.same(registered, trained))
     return Likeness(
-        (*inquiry.answers, *([held] if held is not None else [])),
+        (*inquiry.answers, *([shown] if shown is not None else [])),
         tuple(_differences(registered, trained)),
         inquiry.digest.hexdigest(),
         tuple(dict.fromkeys(inquiry.unsteady)),

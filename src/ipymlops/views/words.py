@@ -9,14 +9,14 @@ from datetime import UTC, datetime
 from typing import Literal
 
 from ipymlops.metric_names import metric_name as metric
+from ipymlops.shares import NOTHING, percent
 
 # Never colour alone: every state is a shape and a word.
 State = Literal["pass", "fail", "cannot tell", "not applicable"]
 MARKS: dict[State, str] = {"pass": "✓", "fail": "✕", "cannot tell": "?", "not applicable": "–"}
 
-__all__ = ["metric"]
+__all__ = ["NOTHING", "metric", "percent"]
 
-NOTHING = "–"
 # Control characters, what turns the direction of a line, and what no XML or UTF-8 may hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
@@ -75,15 +75,6 @@ def interval(value: float, low: float, high: float, unit: str = "") -> str:
     return f"{number(value, places=decimals(value, low, high))} ({range_}){unit}"
 
 
-def percent(share: float) -> str:
-    """``48.3 %`` of a share between 0 and 1."""
-    if math.isnan(share):
-        return NOTHING
-    if 0 < share < 0.001:
-        return "< 0.1 %"
-    return f"{share * 100:z.0f} %" if share in (0, 1) else f"{share * 100:z.1f} %"
-
-
 def level(share: float) -> str:
     """``95 %``: a confidence level."""
     return f"{short(share * 100)} %"
@@ -95,7 +86,8 @@ def count(n: int, noun: str, plural: str = "") -> str:
 
 
 def listed(names: Sequence[str], limit: int = 3) -> str:
-    """``a``, ``a and b``, ``a, b, c and 4 more``."""
+    """``a``, ``a and b``, ``a, b, c and 4 more``. The last name takes no more room than "1 more"."""
+    limit += len(names) == limit + 1
     shown, rest = list(names[:limit]), len(names) - limit
     if rest > 0:
         return f"{', '.join(shown)} and {rest} more"

@@ -103,7 +103,7 @@ class NotWorse:
         if found.doubt:
             return "fail", found.doubt
         if found.level < self.level - 1e-9:
-            return "fail", f"compared at {found.level:.0%}, but {self.level:.0%} is asked for"
+            return "fail", f"compared at {found.level * 100:g} %, but {self.level * 100:g} % is asked for"
         shown = found.low >= -found.margin and found.high >= 0
         return when(shown), f"{_compared(found)}: {found.words}"
 

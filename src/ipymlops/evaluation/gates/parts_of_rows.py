@@ -8,6 +8,7 @@ from typing import ClassVar
 from ipymlops.evaluation.gates.demand import Evidence, when
 from ipymlops.evaluation.results import CalibrationBin, Gap, Outcome, Severity
 from ipymlops.metric_names import metric_name
+from ipymlops.shares import percent
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,10 +26,10 @@ class Calibrated:
             return "not applicable", "the model gives no probabilities"
         worst = max(bins, key=_excess)
         excess = _excess(worst)
-        said = f"{worst.predicted:.0%} promised, {worst.observed:.0%} observed in {worst.n_rows:,} rows"
+        said = f"{percent(worst.predicted)} promised, {percent(worst.observed)} observed in {worst.n_rows:,} rows"
         if excess == 0:
             return "pass", f"every one of {len(bins)} bins agrees within its uncertainty"
-        allowed = f"{self.tolerance:.0%} beyond its interval is allowed"
+        allowed = f"{percent(self.tolerance)} beyond its interval is allowed"
         return when(excess <= self.tolerance), f"worst bin: {said}; {allowed}"
 
 

@@ -71,7 +71,7 @@ def drift_verdict(result: DriftReport) -> str:
 
 
 def _told(result: DriftReport) -> tuple[str, list[str]]:
-    """``Found 3 columns that drifted and matter: income, age and 1 more.``, and the rest; worse comes first."""
+    """``Found 3 columns that drifted and matter: income, age and term.``, and the rest; worse comes first."""
     beyond = result.held_out
     first = held_out.said_first(beyond) if beyond else []
     for names, what in one_sided(result):

@@ -28,7 +28,7 @@ def evaluation_card(result: Evaluation) -> Card:
     ref = words.version_ref(result.model, result.version)
     silent = bool(nothing_to_say(result))
     verdict, *more = filter(
-        None, (*flattering(result), evaluation_verdict(result), "" if silent else slices_in_words(result))
+        None, (*flattering(result), evaluation_verdict(result, titled=True), "" if silent else slices_in_words(result))
     )
     return Card(
         title=f"Evaluation of {ref} on {result.data}",
@@ -45,13 +45,14 @@ def evaluation_card(result: Evaluation) -> Card:
     )
 
 
-def evaluation_verdict(result: Evaluation) -> str:
-    """``ROC AUC is 0.812 (0.797 to 0.826) on 4,000 rows of benchmark.``"""
+def evaluation_verdict(result: Evaluation, *, titled: bool = False) -> str:
+    """``ROC AUC is 0.812 (0.797 to 0.826) on 4,000 rows of benchmark.``, the data unless a title names them."""
     if doubt(result):
         return words.sentence(doubt(result))
     head = result.headline
     figure = words.interval(head.value, head.low, head.high, head.unit)
-    found = f"{words.metric(head.name)} is {figure} on {words.count(head.n_rows, 'row')} of {result.data}."
+    rows = words.count(head.n_rows, "row")
+    found = f"{words.metric(head.name)} is {figure} on {rows if titled else f'{rows} of {result.data}'}."
     if _above_chance(head) is not None:
         found += (
             " It ranks the wrong way round: the labels or the score may be inverted."

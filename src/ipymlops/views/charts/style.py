@@ -87,6 +87,12 @@ def finished(chart: Any, description: str) -> Any:
     )
 
 
+def _tick_room() -> Any:
+    """The room of a label at the top of an axis, whether the panel has one there or not: titles stand above it."""
+    top = alt.Chart(data([{}])).encode(x=alt.value(0), y=alt.value(0), text=alt.value("|"))
+    return top.mark_text(opacity=0, baseline="middle", fontSize=12)
+
+
 def beside(panels: Sequence[Any]) -> Any:
     """Panels next to each other, their titles beginning on one line."""
     if len(panels) == 1:
@@ -94,4 +100,6 @@ def beside(panels: Sequence[Any]) -> Any:
     lines = max(len(p.title.text) + len(p.title.subtitle) for p in panels)
     for p in panels:
         p.title.subtitle = p.title.subtitle + [""] * (lines - len(p.title.text) - len(p.title.subtitle))
-    return alt.hconcat(*panels).resolve_scale(color="independent", shape="independent", strokeDash="independent")
+    return alt.hconcat(*(p + _tick_room() for p in panels)).resolve_scale(
+        color="independent", shape="independent", strokeDash="independent"
+    )
