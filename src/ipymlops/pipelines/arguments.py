@@ -7,6 +7,7 @@ import copy
 from collections.abc import Mapping, Sequence
 
 from ipymlops.pipelines.call_log import Frame, names_in
+from ipymlops.pipelines.given import is_spread
 
 Bound = Mapping[str, ast.expr | None]  # None: it stands for something that has no name outside
 
@@ -70,11 +71,6 @@ def _parameters(spec: ast.arguments, call: ast.Call | None) -> dict[str, ast.exp
     given = names[1:] if names[:1] == ["self"] else names
     bound |= dict(zip(given, call.args, strict=False))
     return bound | {k.arg: k.value for k in call.keywords if k.arg in bound}
-
-
-def is_spread(call: ast.Call) -> bool:
-    """Whether arguments are given by ``*`` or ``**``, so that they cannot be read."""
-    return any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
 
 
 def _argument_names(code: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> set[str]:

@@ -17,6 +17,7 @@ from ipymlops.pipelines.given import (
     entries_of,
     is_given,
     is_in_place,
+    is_spread,
     seeds_with_nothing,
     shares,
 )
@@ -204,8 +205,10 @@ class Calls(FileCalls):
         self._note(effect, node)
         if effect.receiver or is_in_place(node):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
-        for changed in changed_by(effect, path, method, positional, named):
-            self.change(changed.things, surely=effect.known)
+        spread = isinstance(node, ast.Call) and is_spread(node)
+        changed = changed_by(effect, path, method, positional, named, spread=spread)
+        for value in changed:
+            self.change(value.things, surely=effect.known)
         self._hand_over(effect, receiver, everything, path)
         self._draw(effect, receiver | everything, node, named, path=path, method=method, draws=draws)
         files = self.touch_files(node, path, method)
@@ -213,7 +216,7 @@ class Calls(FileCalls):
             shown = path in methods.BUILTINS and methods.BUILTINS[path] == effects.PURE
             never, given = _never_called(effect, method), receiver | everything
             self.call_back(given.things, given, special_only=shown, never=never)
-        if shares(named):
+        if shares(named) or (changed and effect.result == "fresh"):  # what is written into ``out`` is also the answer
             effect = replace(effect, result="holds")
         result = self._result(effect, receiver, everything)
         if path and effect.kind == "estimator":

@@ -55,6 +55,17 @@ SEEDS_ALL = Effect(seeds=("numpy", "python", "torch"))
 DRAWS_TORCH = Effect(draws=("torch",), kind="array")
 RESULTS = Effect(result="holds", kind="estimator")
 
+VIEW = Effect(result="holds", kind="array")
+# What these give may share memory with what they were given, with or without a word such as ``copy=False``.
+_NUMPY_VIEWS = """
+    array_split asanyarray asarray asarray_chkfinite ascontiguousarray asfortranarray asmatrix atleast_1d atleast_2d
+    atleast_3d broadcast_arrays broadcast_to diag diagonal diff double dsplit einsum expand_dims flip fliplr flipud
+    float64 from_dlpack frombuffer histogram histogram_bin_edges histogramdd hsplit imag ix_ ma matrix_transpose
+    moveaxis permute_dims polyder polyint ravel real real_if_close rec require reshape rollaxis rot90 split squeeze
+    swapaxes transpose trim_zeros unstack vsplit lib.stride_tricks linalg.diagonal linalg.matrix_power
+    linalg.matrix_transpose
+"""
+
 # Given a function, these call it only when their result is used.
 CALLS_LATER = frozenset({"functools.partial", "functools.wraps", "functools.lru_cache", "functools.cache"})
 # Functions by dotted path: the longest row that is the path, or a prefix of it, wins.
@@ -67,15 +78,7 @@ FUNCTIONS: dict[str, Effect] = {
     "narwhals": FRAME,
     "pyarrow": FRAME,
     "numpy": ARRAY,
-    "numpy.asarray": Effect(result="holds", kind="array"),
-    "numpy.ravel": Effect(result="holds", kind="array"),
-    "numpy.reshape": Effect(result="holds", kind="array"),
-    "numpy.squeeze": Effect(result="holds", kind="array"),
-    "numpy.transpose": Effect(result="holds", kind="array"),
-    "numpy.split": Effect(result="holds", kind="array"),
-    "numpy.atleast_2d": Effect(result="holds", kind="array"),
-    "numpy.expand_dims": Effect(result="holds", kind="array"),
-    "numpy.broadcast_to": Effect(result="holds", kind="array"),
+    **{f"numpy.{name}": VIEW for name in _NUMPY_VIEWS.split()},
     "numpy.nditer": Effect(result="holds", kind="iterator"),
     "numpy.copyto": Effect(arguments=(0, "dst")),
     "numpy.put": Effect(arguments=(0, "a")),

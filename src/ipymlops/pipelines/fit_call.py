@@ -10,9 +10,10 @@ import ast
 from dataclasses import dataclass, replace
 from functools import partial
 
-from ipymlops.pipelines.arguments import is_spread, outside
+from ipymlops.pipelines.arguments import outside
 from ipymlops.pipelines.call_log import History, Noted, assignments, called, expression, names_in, shown
 from ipymlops.pipelines.chunks import reader_of, whole
+from ipymlops.pipelines.given import is_spread
 
 TRAINING = ("fit", "partial_fit", "fit_predict")
 GOES_ON = ("init_model", "xgb_model")  # arguments that make a fit go on from another model

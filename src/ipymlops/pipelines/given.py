@@ -9,9 +9,20 @@ from ipymlops.pipelines.outputs import may_overwrite, outputs_from
 from ipymlops.pipelines.things import NOTHING, Value
 
 
-def changed_by(effect: Effect, path: str, method: str, positional: list[Value], named: dict[str, Value]) -> list[Value]:
+def changed_by(
+    effect: Effect,
+    path: str,
+    method: str,
+    positional: list[Value],
+    named: dict[str, Value],
+    *,
+    spread: bool = False,
+) -> list[Value]:
+    """``spread``: some arguments are given by ``*`` or ``**``, so that nobody knows which stands where."""
     changed = [named["out"]] if "out" in named else []
     outputs = outputs_from(path, method)
+    if spread and (outputs is not None or effect.arguments):
+        return [*positional, *named.values()]
     changed += positional[outputs:] if outputs is not None else []
     if _writes_over(effect, path, positional, named):
         changed += positional[:1] or [*named.values()]
@@ -30,6 +41,11 @@ def _writes_over(effect: Effect, path: str, positional: list[Value], named: dict
         return True
     works_in_place = path.endswith(".at") or shares(named)
     return path.startswith(("numpy.", "sklearn.")) and effect.kind != "estimator" and works_in_place
+
+
+def is_spread(call: ast.Call) -> bool:
+    """Whether arguments are given by ``*`` or ``**``, so that they cannot be read."""
+    return any(isinstance(a, ast.Starred) for a in call.args) or any(k.arg is None for k in call.keywords)
 
 
 def entries_of(value: Value) -> dict[str, Value] | None:
