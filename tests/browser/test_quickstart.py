@@ -80,6 +80,7 @@ def _pictures(browser: Any, drawn: set[str], theme: str) -> None:
         _show(browser, source)
         if name in drawn:
             _chart(browser, source).wait_for()
+        assert _errors(browser, source) == []
         browser.screenshot(f"quickstart-{name}-{theme}")
 
 
@@ -99,5 +100,14 @@ def _show(browser: Any, source: str) -> None:
 
 def _chart(browser: Any, source: str) -> Any:
     """The first chart of the cell, once Vega has drawn it."""
-    cell = browser.page.locator(".jp-CodeCell", has_text=source).first
-    return cell.locator(".vega-embed canvas").first
+    return _output(browser, source).locator(".vega-embed canvas").first
+
+
+def _errors(browser: Any, source: str) -> list[str]:
+    """What JupyterLab says below a cell where it cannot draw a chart; the kernel knows nothing of it."""
+    said: list[str] = _output(browser, source).locator("[data-mime-type$='stderr']").all_inner_texts()
+    return said
+
+
+def _output(browser: Any, source: str) -> Any:
+    return browser.page.locator(".jp-CodeCell", has_text=source).first

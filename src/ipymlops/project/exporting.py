@@ -98,6 +98,7 @@ def _export(
         "kept": done.kept,
         "total": done.total,
     }
+    evidence |= {"refused": list(proof.refused)} if proof.refused else {}  # rows that neither model answers
     if kind == "export":
         evidence["folder"] = to.name
     if version != asked:

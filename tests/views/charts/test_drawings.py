@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import json
 import re
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -16,7 +17,7 @@ from ipymlops.evaluation.evaluation import evaluate
 from ipymlops.evaluation.stored import from_record, to_record
 from ipymlops.views import words
 from ipymlops.views.charts import threshold
-from ipymlops.views.charts.bundle import specification
+from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
 from ipymlops.views.charts.shapes import bar_rows, step_rows
 from ipymlops.views.charts.svg import pictures
 from ipymlops.views.table import charts
@@ -180,6 +181,36 @@ def test_every_threshold_has_its_counts_and_its_cost() -> None:
         assert row["cost"] == pytest.approx((row["fp"] + 5 * row["fn"]) / 300, abs=1e-4)
     at = next(row for row in threshold.counts(found) if row["threshold"] == found.threshold)
     assert ((at["tn"], at["fp"]), (at["fn"], at["tp"])) == found.confusion
+
+
+def test_no_live_chart_names_a_signal_twice(made: dict[str, Any]) -> None:
+    """Vega refuses such a chart where it is drawn, and nobody but the reader sees it: pictures leave live views out."""
+    vl_convert = pytest.importorskip("vl_convert")
+    random = np.random.default_rng(0)
+    X = random.normal(size=(300, 2))
+    y = X[:, 0] + random.normal(size=300) > 0.8
+    movable = evaluate(LogisticRegression().fit(X, y), X, y, name="m")
+    drawn = [(name, chart) for name, result in {**made, "movable": movable}.items() for chart in charts(result)]
+    chosen = 0
+    for name, chart in drawn:
+        compiled = vl_convert.vegalite_to_vega(specification(chart), vl_version=CONVERTER_VERSION)
+        for scope in _scopes(compiled):
+            names = [signal["name"] for signal in scope]
+            assert len(names) == len(set(names)), name
+            chosen += any(n.endswith("_tuple") for n in names)
+    assert chosen >= 2  # a threshold and a column that can be picked
+
+
+def _scopes(node: Any) -> Iterator[list[dict[str, Any]]]:
+    """The signals of each group of a compiled chart."""
+    if isinstance(node, dict):
+        if isinstance(node.get("signals"), list):
+            yield node["signals"]
+        for child in node.values():
+            yield from _scopes(child)
+    elif isinstance(node, list):
+        for child in node:
+            yield from _scopes(child)
 
 
 def test_the_threshold_moves_and_a_picture_stands_at_the_model_s_own() -> None:

@@ -71,7 +71,8 @@ def _hint() -> list[Any]:
     line = alt.Chart(data([{}])).encode(x=alt.value(0), y=alt.value(-5))
     room = line.mark_text(**_LINE, opacity=0).encode(text=alt.value("|"))
     said = line.mark_text(**_LINE, color=HOST_TEXT).encode(text=alt.value("Move the pointer: another threshold"))
-    return [room, said.properties(name=f"{LIVE}hint")]
+    # a layer of its own: Altair gives the selection to every chart here that has a name, and Vega refuses it twice
+    return [room, alt.layer(said).properties(name=f"{LIVE}hint")]
 
 
 def _own(result: Evaluation) -> CurvePoint:
