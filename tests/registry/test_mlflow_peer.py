@@ -5,7 +5,14 @@ from __future__ import annotations
 
 import json
 import os
+import signal
+import socket
 import subprocess
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -81,11 +88,16 @@ def write_bundle(model: Any, data: Any, schema: Schema, folder: Path, codes: tup
     Bundle.from_blobs(blobs, blobs.put(pack(files, facts))).extract(folder)
 
 
-def loaded_by_mlflow(folder: Path, table: Path, kind: str) -> dict[str, Any]:
+def environment() -> dict[str, str]:
+    """With ipymlops on the path of the other Python."""
     paths = [str(Path(ipymlops.__file__).parents[1]), os.environ.get("PYTHONPATH", "")]
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)}
+
+
+def loaded_by_mlflow(folder: Path, table: Path, kind: str) -> dict[str, Any]:
     run = subprocess.run(
         [PYTHON, "-c", LOAD, str(folder), str(table), kind],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join(p for p in paths if p)},
+        env=environment(),
         cwd=folder.parent,
         capture_output=True,
         text=True,
@@ -154,3 +166,58 @@ def test_a_class_of_the_notebook_that_keeps_a_column(tmp_path: Path) -> None:
     assert answer["answers"] == [str(a) for a in model.predict(table)]
     assert answer["reordered"] == answer["answers"]
     assert "MlflowException" in answer["refused"]
+
+
+@contextmanager
+def served(folder: Path) -> Iterator[str]:
+    """``mlflow models serve`` of a bundle on a free port of this machine; its address, once it answers."""
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [PYTHON, "-m", "mlflow", "models", "serve", "-m", str(folder), "-p", str(port), "--env-manager", "local"]
+    log = folder.parent / "serve.log"
+    bins = f"{Path(PYTHON).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn by its name
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            command, env={**environment(), "PATH": bins}, cwd=folder.parent, stdout=said, stderr=said,
+            start_new_session=True,
+        )  # fmt: skip
+    try:
+        until = time.monotonic() + 120
+        while True:
+            assert server.poll() is None, log.read_text()[-3000:]
+            assert time.monotonic() < until, log.read_text()[-3000:]
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{port}/ping", timeout=5):
+                    break
+            except OSError:
+                time.sleep(0.2)
+        yield f"http://127.0.0.1:{port}/invocations"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=30)
+
+
+def asked(address: str, body: dict[str, Any]) -> Any:
+    request = urllib.request.Request(
+        address, json.dumps(body).encode(), {"Content-Type": "application/json"}, method="POST"
+    )
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        return json.load(answer)
+
+
+def test_mlflow_serves_a_bundle(tmp_path: Path) -> None:
+    table = applications().dropna()
+    y = np.where(table["income"] > 3000, "bad", "good")
+    encode = make_column_transformer((OneHotEncoder(handle_unknown="ignore"), ["home"]), remainder="passthrough")
+    model = make_pipeline(encode, RandomForestClassifier(10, random_state=0)).fit(table, y)
+    write_bundle(model, table, Schema.of(as_table(table), task="binary", classes=model.classes_), tmp_path / "bundle")
+    split = {"dataframe_split": {k: v for k, v in table.to_dict("split").items() if k != "index"}}
+    with served(tmp_path / "bundle") as address:
+        assert asked(address, split)["predictions"] == model.predict(table).tolist()
+        lacking = {"dataframe_split": {"columns": ["home"], "data": [["rent"]]}}
+        with pytest.raises(urllib.error.HTTPError) as refused:
+            asked(address, lacking)
+        said = refused.value.read().decode()
+    assert refused.value.code == 400
+    assert "income" in said
