@@ -40,6 +40,7 @@ class Parcel:
     """What the steps of one registration collect."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    model_files: tuple[str, ...] = ()  # of the files, those that hold the model
     facts: dict[str, Any] = field(default_factory=dict)
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import platform
 from pathlib import Path
@@ -46,12 +47,15 @@ def add(candidate: Candidate, parcel: Parcel) -> None:
 def add_papers(
     candidate: Candidate, schema: Schema | None, evaluation: Evaluation | None, why: str, parcel: Parcel
 ) -> None:
-    """MLmodel, requirements, environment for MLflow, and the model card; nothing to say without a schema."""
+    """MLmodel, requirements, environment for MLflow, the model card and the bill of materials; the last three
+    have nothing to say without a schema."""
     from ipymlops.capture.environment import requirements
     from ipymlops.evaluation.models import gives_probabilities
     from ipymlops.evaluation.stored import to_record
+    from ipymlops.registry.bom import FILE, bom
     from ipymlops.registry.card import model_card
     from ipymlops.registry.mlmodel import mlmodel, python_env, requirements_txt
+    from ipymlops.storage.blobs import digest
 
     python = platform.python_version()
     own = parcel.facts["serializer"].get("libraries", {})
@@ -59,7 +63,8 @@ def add_papers(
         if "+" in version:  # the label of a local build
             plain = version.partition("+")[0]
             parcel.warnings.append(f"{name} {version} is required as {name}=={plain}: no index knows its label")
-    parcel.files["requirements.txt"] = requirements_txt(requirements(["ipymlops", *LOADERS, *own]))
+    pinned = requirements(["ipymlops", *LOADERS, *own])
+    parcel.files["requirements.txt"] = requirements_txt(pinned)
     parcel.files["python_env.yaml"] = python_env(python)
     if schema is None:
         return
@@ -72,6 +77,14 @@ def add_papers(
     facts = {**parcel.facts, "who": workspace.who(), "why": why, "python": python, "data": "the benchmark"}
     metrics = to_record(evaluation)["metrics"] if evaluation else []
     parcel.files["README.md"] = model_card(facts, metrics, schema).encode()
+    parcel.files[FILE] = bom(
+        facts,
+        metrics,
+        schema,
+        model_hashes={name: digest(parcel.files[name]) for name in parcel.model_files},
+        requirements=sorted(set(pinned)),
+        inputs=json.loads(parcel.files.get("targets.json", b"{}")).get("inputs", ()),
+    )
 
 
 def _inputs(journal: Journal, candidate: Candidate, parcel: Parcel) -> tuple[PipelineInput, ...]:

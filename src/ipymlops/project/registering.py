@@ -185,6 +185,7 @@ def _add_model(candidate: Candidate, parcel: Parcel) -> None:
 
     files, facts = serializers.dump(candidate.model, *codes_of(candidate))
     parcel.files |= files
+    parcel.model_files = tuple(files)
     parcel.facts |= facts
     check_stored(candidate, parcel)
 
