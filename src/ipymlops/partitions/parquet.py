@@ -11,7 +11,8 @@ from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table, as_table
 from ipymlops.partitions import folder_keys
 from ipymlops.partitions.merging import in_threads
-from ipymlops.partitions.parts import Parts, Progress, share_told
+from ipymlops.partitions.parts import Parts
+from ipymlops.progress import Progress, share_told
 
 Summary = TypeVar("Summary")
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.partitions import Parts
+from ipymlops.progress import Progress
 from ipymlops.project.reading import opened
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from ipymlops.registry.records import Version
 
 Against = tuple[str, Any]  # how another reference is called, and its table
-Progress = Callable[[str], None]
 
 
 def drift(
@@ -95,10 +94,12 @@ def drift_over_time(
     told: dict[str, Any] = {"by": by, "time": time, "model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
         return check_parts_over_time(reference, data, progress=progress, against=table[0] if table else "", **told)
-    return check_over_time(reference, as_table(data), against=table, **told)
+    return check_over_time(reference, as_table(data), against=table, progress=progress, **told)
 
 
-def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: str) -> DriftBySegment:
+def drift_by_segment(
+    project: Project, ref: str, data: Any, *, name: str, by: str, progress: Progress | None = None
+) -> DriftBySegment:
     """The rows of each value of ``by`` against the benchmark's rows of that value."""
     from ipymlops.drift.segments import check_segments
     from ipymlops.frames import as_table
@@ -114,6 +115,8 @@ def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: st
         as_table(data),
         by=by,
         against=held_out(reference.rows, version),
+    if progress:
+        progress("read the rows")
         columns=tuple(profile.columns),
         importance=profile.importance,
         model=version.model,
@@ -146,6 +149,7 @@ def _reference(project: Project, version: Version, against: Against | None) -> t
 def profile_of(project: Project, version: Version) -> Profile:
     """The stored profile of the training data; BadInput where there is none."""
     from ipymlops.drift.profile import Profile
+        progress=progress,
 
     bundle = project.bundle(version)
     if "profile.json" not in bundle:

@@ -59,7 +59,9 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
     _check_together(arguments, [name for name, value in beyond.items() if value])
     data = resolve.data(arguments.data, Path)
     if arguments.segment is not None:
-        return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
+        return project.drift_by_segment(
+            arguments.ref, data, name=arguments.data, by=arguments.segment, progress=resolve.progress
+        )
     against = None
     if arguments.against is not None:
         against = (arguments.against, resolve.data(arguments.against, partial(project.read_data, arguments.ref)))
