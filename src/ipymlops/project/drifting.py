@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import DriftReport
     from ipymlops.drift.segments_results import DriftBySegment
-    from ipymlops.frames import Table
+    from ipymlops.frames import Kind, Table
     from ipymlops.project.labelling import Value
+    from ipymlops.project.labels_in_parts import LabelsInParts
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
 
@@ -37,25 +38,27 @@ def drift(
 ) -> DriftReport:
     """``data`` against the profile of the training data, of which nothing else is needed; or against another table.
     What is asked beyond single columns is told by the held-out rows."""
-    from ipymlops.drift.drift_check import check_drift, compare
-    from ipymlops.drift.large import measure_parts
+    from ipymlops.drift.drift_check import check_drift
     from ipymlops.frames import as_table
     from ipymlops.project.beyond_columns import beyond_columns
     from ipymlops.project.labelling import apart
+    from ipymlops.project.labels_in_parts import LabelsInParts
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
     asked = {"--classifier": classifier, "--predictions": predictions, "--labels": labels is not None}
     beyond = [name for name, value in asked.items() if value]
-    data = opened(project, ref, data, reference.kinds, whole=bool(beyond) or table is not None)
-    if beyond:
-        data = _in_memory(data, beyond[0])
-    if labels is not None:
-        data, labels = apart(data, labels, reads=reference.columns, value=value)
+    like: dict[str, Kind | None] = {**({labels: None} if isinstance(labels, str) else {}), **reference.kinds}
+    data = opened(project, ref, data, like, whole=bool(beyond) or table is not None)
     told: dict[str, Any] = {"model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
-        current = measure_parts(reference, data, progress)
-        return compare(reference, current, against=table[0] if table else "", **told)
+        if classifier or (predictions and labels is None):
+            raise _in_parts(beyond[0])
+        told["against"] = table[0] if table else ""
+        answers = LabelsInParts.of(project, version, data, labels, reads=reference.columns)
+        return _drift_in_parts(reference, data, answers, told, predictions, progress)
+    if labels is not None:
+        data, labels = apart(data, labels, reads=reference.columns, value=value)
     report = check_drift(reference, as_table(data), against=table, **told)
     if not beyond:
         return report
@@ -70,6 +73,26 @@ def drift(
         labels=labels,
         progress=progress,
     )
+
+
+def _drift_in_parts(
+    reference: Profile,
+    parts: Parts,
+    answers: LabelsInParts | None,
+    told: dict[str, Any],
+    predictions: bool,
+    progress: Progress | None,
+) -> DriftReport:
+    """In bounded memory, whatever the rows."""
+    from ipymlops.drift.drift_check import compare
+    from ipymlops.drift.large import measure_parts
+    from ipymlops.drift.over_time import without
+
+    current = measure_parts(reference, parts, progress)
+    if answers is None:
+        return compare(reference, current, **told)
+    report = compare(reference, without(current, answers.column), **told)
+    return answers.told_in(report, parts, progress, asked=predictions)
 
 
 def drift_over_time(
@@ -90,6 +113,8 @@ def drift_over_time(
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
+    if progress:
+        progress("read the rows")
     data = opened(project, ref, data, reference.kinds, whole=by.isdigit() or table is not None)
     told: dict[str, Any] = {"by": by, "time": time, "model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
@@ -108,31 +133,32 @@ def drift_by_segment(
 
     version = project.registry.resolve(ref)
     profile = profile_of(project, version)
-    data = _in_memory(opened(project, ref, data, profile.kinds, whole=True), "--segment")
+    if progress:
+        progress("read the rows")
+    data = opened(project, ref, data, profile.kinds, whole=True)
+    if isinstance(data, Parts):
+        raise _in_parts("--segment")
     reference = as_table(benchmark_of(project.bundle(version), version)[0])
     return check_segments(
         reference,
         as_table(data),
         by=by,
         against=held_out(reference.rows, version),
-    if progress:
-        progress("read the rows")
         columns=tuple(profile.columns),
         importance=profile.importance,
         model=version.model,
         version=version.number,
         data=name,
+        progress=progress,
     )
 
 
-def _in_memory(data: Any, asked: str) -> Any:
-    if isinstance(data, Parts):
-        raise BadInput(
-            f"Found {asked} on a table in parts",
-            expected="one that fits into memory",
-            next_step="name one file, or a dataframe",
-        )
-    return data
+def _in_parts(asked: str) -> BadInput:
+    return BadInput(
+        f"Found {asked} on a table in parts",
+        expected="one that fits into memory",
+        next_step="name one file, or a dataframe",
+    )
 
 
 def _reference(project: Project, version: Version, against: Against | None) -> tuple[Profile, tuple[str, Table] | None]:
@@ -149,7 +175,6 @@ def _reference(project: Project, version: Version, against: Against | None) -> t
 def profile_of(project: Project, version: Version) -> Profile:
     """The stored profile of the training data; BadInput where there is none."""
     from ipymlops.drift.profile import Profile
-        progress=progress,
 
     bundle = project.bundle(version)
     if "profile.json" not in bundle:

@@ -161,7 +161,9 @@ class Project:
         with once_slow(progress) as say:
             return evaluate(self, ref, data, name=name, **asked, progress=say)
 
-    def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
+    def compare(
+        self, champion: str, candidate: str, *, metric: str | None = None, progress: Progress | None = None
+    ) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
         from ipymlops.project.judging import compare
 

@@ -23,7 +23,7 @@ EXAMPLES = (
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
     "drift credit-risk --data june.parquet --against may.parquet",
-    "drift credit-risk --data applications/2026",
+    "drift credit-risk --data applications/2026 --labels paid_back",
     "drift credit-risk --data latest_applications --segment region",
     "drift credit-risk --data latest_applications --classifier --predictions --labels paid_back",
 )
