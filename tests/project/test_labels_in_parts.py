@@ -26,8 +26,10 @@ PARTS = 3
 Folder = Any  # (table) -> its folder of Parquet files
 
 
-@pytest.fixture
-def credit(project: Project) -> Project:
+@pytest.fixture(scope="module")
+def credit(tmp_path_factory: pytest.TempPathFactory) -> Project:
+    """Registered once: no test here changes it."""
+    project = Project.open(tmp_path_factory.mktemp("credit"))
     train, test = applications(2000, 0), applications(1500, 1)
     project.register(LogisticRegression().fit(*train), name="credit", train=train, test=test)
     project.register(LogisticRegression().fit(*train), name="untested", train=train)
