@@ -133,7 +133,7 @@ def test_with_predictions_the_report_says_that_errors_were_not_compared(credit: 
     found = beyond(report)
     assert found.target is not None
     assert (found.prediction, found.errors, found.refused) == (None, None, "")
-    assert "predictions and errors were not compared" in render_text(report)
+    assert "Predictions and errors were not compared" in render_text(report)
 
 
 def test_from_words_to_a_report(credit: Project, folder: Folder) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.records import Version
 
 NO_ANSWERS = (
-    "predictions and errors were not compared: the model is asked of a table in memory, and this one is in parts; "
+    "Predictions and errors were not compared: the model is asked of a table in memory, and this one is in parts; "
     "name one file, or a dataframe"
 )
 
