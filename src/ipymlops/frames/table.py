@@ -223,7 +223,7 @@ def vector(values: Any) -> npt.NDArray[Any]:
 def _without_codes(values: Any) -> Any:
     """A column of Arrow that is stored as codes, as its values; anything else as it is. NumPy would be given the last
     value for one that is missing: its code is -1."""
-    kind = getattr(values, "type", None)
+    kind: Any = getattr(values, "type", None)
     return values.cast(kind.value_type) if hasattr(kind, "index_type") else values
 
 
