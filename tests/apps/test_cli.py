@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shlex
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
@@ -179,6 +181,34 @@ def test_a_real_project_answers_in_text_and_in_json(
         assert len(printed.out.splitlines()) > 2
         assert "\x1b" not in printed.out
         assert "%mlops" not in printed.out
+
+
+class Terminal(io.StringIO):
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("stream", [Terminal(), io.StringIO()], ids=["terminal", "log"])
+def test_what_takes_over_a_second_says_what_it_does(
+    registered: Path, monkeypatch: pytest.MonkeyPatch, stream: io.StringIO
+) -> None:
+    from ipymlops.evaluation import evaluation
+
+    ask = evaluation.predict
+
+    def slow(*given: Any, **options: Any) -> Any:
+        time.sleep(1.5)
+        return ask(*given, **options)
+
+    monkeypatch.setattr(evaluation, "predict", slow)
+    monkeypatch.setattr(sys, "stderr", stream)
+    monkeypatch.chdir(registered)
+    assert cli.main(["evaluate", "credit"]) == 0
+    if stream.isatty():
+        assert "\r\x1b[Kask the model ...\r\x1b[K" in stream.getvalue()
+        assert stream.getvalue().endswith("\r\x1b[K")
+    else:
+        assert stream.getvalue() == ""
 
 
 def test_a_promotion_is_answered_once(

@@ -118,3 +118,11 @@ def test_rows_in_any_order_give_the_same() -> None:
 def test_what_cannot_be_checked(table: pd.DataFrame, by: str, said: str) -> None:
     with pytest.raises(BadInput, match=said):
         check(table, by=by)
+
+
+def test_windows_are_told_one_by_one_and_nothing_changes() -> None:
+    steps: list[str] = []
+    new = applications(2000, 1)
+    assert check(new, progress=steps.append) == check(new)
+    windows = [f"window {name}, {number} of 4" for number, name in enumerate(MONTHS, start=1)]
+    assert steps == [*windows, "compare 4 windows"]

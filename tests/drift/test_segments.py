@@ -171,3 +171,14 @@ def test_what_cannot_be_checked(now: pd.DataFrame, by: str, error: type[Exceptio
     with pytest.raises(error, match=said) as refused:
         check(now, by=by)
     assert "\n" not in str(refused.value)
+
+
+def test_segments_are_told_one_by_one_and_nothing_changes() -> None:
+    steps: list[str] = []
+    now = applications(2000, 1)
+    report = check(now, progress=steps.append)
+    assert report == check(now)
+    assert steps[0] == "cut the rows by region"
+    assert {step.split(",")[0] for step in steps[1:-1]} == {f"segment {name}" for name in REGIONS}
+    assert [step.split(", ")[1] for step in steps[1:-1]] == ["1 of 3", "2 of 3", "3 of 3"]
+    assert steps[-1] == "compare 3 segments"

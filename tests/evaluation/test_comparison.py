@@ -325,3 +325,10 @@ CLASSIFIER = LogisticRegression().fit(X, Y)
 def test_what_cannot_be_compared(candidate: Any, options: dict[str, Any], error: type, words: str) -> None:
     with pytest.raises(error, match=words):
         compare(CLASSIFIER, candidate, X, Y, champion_ref="m@1", candidate_ref="m@2", **options)
+
+
+def test_each_step_is_told_as_it_begins_and_changes_nothing() -> None:
+    y, a, b = _scores(400, 0, (1.0, 1.5))
+    steps: list[str] = []
+    assert _compare(y, a, b, metric="f1", progress=steps.append) == _compare(y, a, b, metric="f1")
+    assert steps == ["ask m@1, 1 of 2", "ask m@2, 2 of 2", "compare their answers row by row"]

@@ -306,3 +306,30 @@ def test_constant_targets_have_no_r2() -> None:
 def test_an_evaluation_survives_its_bundle(model: Any) -> None:
     found = evaluate(model, X, Y, name="m", version=2)
     assert from_record(to_record(found)) == found
+
+
+def test_each_step_is_told_as_it_begins_and_changes_nothing() -> None:
+    steps: list[str] = []
+    asked: dict[str, Any] = {"name": "m", "sensitive": ["x0", "x1"], "cost": {"fp": 1, "fn": 5}, "slices": True}
+    told = evaluate(FITTED, X, Y, **asked, progress=steps.append)
+    assert to_record(told) == to_record(evaluate(FITTED, X, Y, **asked))
+    count = len(told.metrics)
+    assert steps[:3] == [
+        "ask the model",
+        "draw samples for the intervals",
+        f"measure ROC AUC and its interval, 1 of {count}",
+    ]
+    assert steps[count + 1].endswith(f"and its interval, {count} of {count}")
+    assert steps[count + 2 :] == [
+        "draw curves and calibration",
+        "search for weak slices",
+        "compare the groups of x0, 1 of 2",
+        "compare the groups of x1, 2 of 2",
+        "price the errors",
+    ]
+
+
+def test_what_was_not_asked_for_is_no_step() -> None:
+    steps: list[str] = []
+    evaluate(FITTED, X, Y, name="m", progress=steps.append)
+    assert steps[-1] == "draw curves and calibration"

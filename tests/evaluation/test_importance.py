@@ -135,3 +135,13 @@ def test_labels_alone_are_judged_by_how_many_are_wrong() -> None:
 def test_lengths_must_agree() -> None:
     with pytest.raises(BadInput, match="600 rows in X and 10 in y"):
         permutation_importance(LinearRegression().fit(FRAME, TARGET), FRAME, TARGET[:10], rows=100)
+
+
+def test_columns_are_told_as_they_are_shuffled_and_nothing_changes(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, steps = LinearRegression().fit(FRAME, TARGET), list[str]()
+    quiet = permutation_importance(model, FRAME, TARGET, rows=200)
+    monkeypatch.setattr(importance, "ROWS_A_CALL", 500)  # two columns of 200 rows
+    told = permutation_importance(model, FRAME, TARGET, rows=200, repeats=2, progress=steps.append)
+    assert told == permutation_importance(model, FRAME, TARGET, rows=200, repeats=2)
+    assert list(told) == list(quiet)
+    assert steps == [f"shuffle columns to see which are used, {done} of 8" for done in (2, 4, 6, 8)]

@@ -181,6 +181,7 @@ def test_names_of_an_array_must_fit() -> None:
         (pl.Series([1, 2]), [1, 2]),
         (np.array([[1], [2]]), [1, 2]),
         (pd.Series(pd.Categorical(["a", "b"])), ["a", "b"]),
+        (pa.chunked_array([["a", None], ["b"]]).dictionary_encode(), ["a", None, "b"]),
         ((1, 2), [1, 2]),
     ],
 )

@@ -14,7 +14,7 @@ import pytest
 
 from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table
-from ipymlops.partitions import folder_keys, in_threads, is_parquet, open_parquet, parquet, row_groups, share_told
+from ipymlops.partitions import folder_keys, in_threads, is_parquet, open_parquet, parquet, row_groups
 
 DATA = pd.DataFrame({"n": np.arange(10), "s": list("abcdefghij")})
 
@@ -183,19 +183,6 @@ def test_threads_hold_few_parts_at_once() -> None:
 def test_an_error_in_a_thread_is_the_callers() -> None:
     with pytest.raises(ZeroDivisionError):
         list(in_threads([1, 0, 1], lambda n: 1 / n))
-
-
-def test_the_share_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch) -> None:
-    now = iter([0.0, 0.5, 2.0, 2.1, 3.0, 4.0])
-    monkeypatch.setattr("time.monotonic", lambda: next(now))
-    said: list[str] = []
-    tell = share_told(said.append, "read 10 rows", 10)
-    for more in (1, 1, 1, 2, 5):
-        tell(more)
-    assert said == [
-        "read 10 rows ████░░░░░░░░░░░░░░░░ 20%, about 8 s left",
-        "read 10 rows ██████████░░░░░░░░░░ 50%, about 3 s left",
-    ]
 
 
 def test_a_schema_is_kept_of_every_type(tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ from ipymlops.apps.commands.parsing import parse
 from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.drift.segments_results import DriftBySegment
 from ipymlops.errors import DONE, NO, BadInput
-from ipymlops.project import Project
+from ipymlops.project import Project, drifting
 from ipymlops.views.cards.segments import segments_verdict
 from ipymlops.views.table import charts
 
@@ -84,3 +84,10 @@ def test_what_cannot_be_asked(credit: Project, words: list[str], said: str) -> N
     assert request is not None
     with pytest.raises(BadInput, match=said):
         execute(request, NotebookResolve({"new": moved()}, lambda: None), credit.root)
+
+
+def test_segments_are_told_one_by_one(credit: Project) -> None:
+    steps: list[str] = []
+    drifting.drift_by_segment(credit, "credit", moved(), name="new", by="region", progress=steps.append)
+    assert steps[:2] == ["read the rows", "cut the rows by region"]
+    assert steps[-1] == "compare 2 segments"

@@ -16,7 +16,7 @@ from ipymlops.apps.commands.parsing import parse
 from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.errors import DONE, NO, BadInput
-from ipymlops.project import Project
+from ipymlops.project import Project, drifting
 from ipymlops.views.cards.drift_over_time import over_time_verdict
 from ipymlops.views.table import charts
 
@@ -72,3 +72,10 @@ def test_time_alone_is_not_enough(credit: Project) -> None:
     assert request is not None
     with pytest.raises(BadInput, match="--by month"):
         execute(request, NotebookResolve({"new": moved()}, lambda: None), credit.root)
+
+
+def test_windows_are_told_one_by_one(credit: Project) -> None:
+    steps: list[str] = []
+    drifting.drift_over_time(credit, "credit", moved(), name="new", by="month", time="day", progress=steps.append)
+    assert steps[:2] == ["read the rows", "window 2026-01, 1 of 4"]
+    assert steps[-1] == "compare 4 windows"

@@ -277,3 +277,31 @@ def test_show_has_everything_on_one_page(stored: Project) -> None:
 def test_errors_are_ours(stored: Project) -> None:
     with pytest.raises(MlopsError):
         stored.drift("credit-risk", "not a table")
+
+
+def test_the_steps_of_an_evaluation_are_told(stored: Project, test: Data) -> None:
+    steps: list[str] = []
+    X, y = test
+    asked: dict[str, Any] = {"level": 0.95, "sensitive": ["age"]}
+    found = judging.evaluate(stored, "credit-risk", (X, y), **asked, progress=steps.append)
+    assert found.metrics == judging.evaluate(stored, "credit-risk", (X, y), **asked).metrics
+    assert steps[:3] == ["read the rows", "load the model", "ask the model"]
+    assert steps[-4:] == [
+        "search for weak slices",
+        "compare the groups of age, 1 of 1",
+        "measure how long the model takes to answer",
+        "look for training rows among them",
+    ]
+
+
+def test_the_steps_of_a_comparison_are_told(stored: Project, worse: Any, train: Data) -> None:
+    stored.register(worse, name="credit-risk", train=train)
+    steps: list[str] = []
+    judging.compare(stored, "credit-risk@1", "credit-risk@2", metric=None, progress=steps.append)
+    assert steps[:3] == ["read the rows", "load both models", "ask credit-risk@1, 1 of 2"]
+
+
+def test_so_are_those_of_the_gates(stored: Project) -> None:
+    steps: list[str] = []
+    judging.promote(stored, "credit-risk", why="", limits={"latency_ms": 500}, progress=steps.append)
+    assert "measure how long the model takes to answer" in steps

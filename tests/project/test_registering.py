@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import Any
 
@@ -14,7 +15,9 @@ from sklearn.linear_model import LinearRegression, LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 
+from ipymlops import progress
 from ipymlops.errors import BadInput, MlopsError
+from ipymlops.evaluation import evaluation
 from ipymlops.project import Project
 
 Data = tuple[pd.DataFrame, pd.Series]
@@ -196,3 +199,23 @@ def test_a_lambda_in_the_model_is_refused_with_the_way_out(project: Project, tra
     with pytest.raises(MlopsError, match="Next:"):
         project.register(model, name="credit-risk", train=train, test=test)
     assert not project.exists
+
+
+def test_the_parts_of_a_slow_step_are_told(
+    project: Project, model: Any, train: Data, test: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    steps: list[str] = []
+    ask = evaluation.predict
+
+    def slow(*given: Any, **options: Any) -> Any:
+        time.sleep(0.5)
+        return ask(*given, **options)
+
+    monkeypatch.setattr(evaluation, "predict", slow)
+    monkeypatch.setattr(progress, "QUIET", 0.1)
+    project.register(model, name="credit-risk", train=train, test=test, progress=steps.append)
+    assert steps.index("evaluate: ask the model") == steps.index("evaluate") + 1
+    assert [step for step in steps if ":" not in step] == [
+        "check the data", "store the model", "evaluate", "profile the training data", "record where it came from",
+        "write the bundle",
+    ]  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 
 from ipymlops.drift import summaries
 from ipymlops.drift.binning import BINS
@@ -11,8 +11,7 @@ from ipymlops.drift.summaries import Summary, Unread
 from ipymlops.errors import BadInput
 from ipymlops.frames import Kind
 from ipymlops.partitions import Parts
-
-Progress = Callable[[str], None]
+from ipymlops.progress import Progress
 
 
 def profile_of_parts(parts: Parts, importance: Mapping[str, float] | None = None, *, bins: int = BINS) -> Profile:

@@ -14,6 +14,7 @@ from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import Window, time_column, windows, zone_of, zone_told
+from ipymlops.progress import Progress
 
 MOST = 1000  # windows: a check costs milliseconds a column, and nobody reads more
 
@@ -30,12 +31,14 @@ def check_over_time(
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
     against: tuple[str, Table] | None = None,
+    progress: Progress | None = None,
 ) -> DriftOverTime:
     """``check_drift`` in each window of ``table``, with p-values corrected over columns and windows together.
 
     ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them. The column of times that cuts is
-    itself not compared. ``against`` names the table of ``profile`` where that is not the training data. Raises BadInput
-    for a table without rows, more than ``MOST`` windows, or no common column.
+    itself not compared. ``against`` names the table of ``profile`` where that is not the training data. ``progress``
+    hears each window as it begins. Raises BadInput for a table without rows, more than ``MOST`` windows, or no common
+    column.
 
     It misleads where windows have few rows: each then sees large changes only, and says so (``enough``).
 
@@ -52,9 +55,15 @@ def check_over_time(
     cut, undated = windows(table, by, time)
     refuse_too_many(len(cut))
     cutter = None if by.isdigit() and time is None else time_column(table, time)
+    say = progress or (lambda _: None)
+    parts = {}
+    for number, window in enumerate(cut, start=1):
+        say(f"window {window.label}, {number:,} of {len(cut):,}")
+        parts[window.label] = without(profile.measure(_rows(table, window)), cutter)
+    say(f"compare {len(cut):,} window{'' if len(cut) == 1 else 's'}")
     return compare_windows(
         profile,
-        {window.label: without(profile.measure(_rows(table, window)), cutter) for window in cut},
+        parts,
         cutter=cutter,
         undated=undated,
         zone=zone_of(table, cutter) if cutter and not by.isdigit() else "",

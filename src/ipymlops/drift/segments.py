@@ -15,6 +15,7 @@ from ipymlops.errors import BadInput, UnknownName
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.segments import segments
 from ipymlops.frames.windows import Window
+from ipymlops.progress import Progress
 
 
 def check_segments(
@@ -29,13 +30,14 @@ def check_segments(
     columns: Sequence[str] | None = None,
     importance: Mapping[str, float] | None = None,
     alpha: float = 0.05,
+    progress: Progress | None = None,
 ) -> DriftBySegment:
     """Compare the rows of each value of column ``by`` with the rows of ``reference`` that have that value, and the
     shares of the values with those of the reference. P-values are corrected over columns and segments together.
 
     ``against`` says in words what ``reference`` is. ``columns`` are those to compare (default: all of the reference),
-    ``importance`` is the share of each in what the model uses. Raises BadInput or UnknownName for a column that does
-    not cut, a table without rows, and where no value is on both sides.
+    ``importance`` is the share of each in what the model uses, ``progress`` hears each segment as it begins. Raises
+    BadInput or UnknownName for a column that does not cut, a table without rows, and where no value is on both sides.
 
     It misleads where segments have few rows: each then sees large changes only, and says so (``enough``).
 
@@ -49,14 +51,20 @@ def check_segments(
     >>> [(s.segment, s.drifted) for s in report.segments]
     [('north', ('income',)), ('south', ())]
     """
+    say = progress or (lambda _: None)
+    say(f"cut the rows by {by}")
     before, now, lacking = _cut(reference, table, by, against)
     shared = _on_both_sides(before, now, by)
     names = [n for n in (columns if columns is not None else reference.names) if n != by]
     base = _base(reference, names, dict(importance or {}))
     left_out = [n for n, c in base.columns.items() if c.identifier]
     of_mix = _mix(before, now, lacking, by, base.importance)
-    references = [of_mix[0], *(_measured(base, reference, s, left_out) for s, _ in shared)]
-    parts = [of_mix[1], *(_measured(base, table, s, left_out) for _, s in shared)]
+    references, parts = [of_mix[0]], [of_mix[1]]
+    for number, (old, new) in enumerate(shared, start=1):
+        say(f"segment {new.label}, {number:,} of {len(shared):,}")
+        references.append(_measured(base, reference, old, left_out))
+        parts.append(_measured(base, table, new, left_out))
+    say(f"compare {len(shared):,} segment{'' if len(shared) == 1 else 's'}")
     mix, *reports = compare_each(
         base, parts, references=references, model=model, version=version, data=data, alpha=alpha
     )

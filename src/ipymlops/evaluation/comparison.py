@@ -20,6 +20,7 @@ from ipymlops.evaluation.results import Comparison, Verdict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
 from ipymlops.metric_names import metric_name
+from ipymlops.progress import Progress
 
 POWER = 0.8
 MOST_LABELS = 100_000_000
@@ -38,6 +39,7 @@ def compare(
     margin: float = 0.005,
     level: float = 0.95,
     seed: int = 0,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Candidate minus champion on the same n rows, signed so that positive is better, with a paired interval.
 
@@ -45,13 +47,18 @@ def compare(
     The area under the ROC curve is compared by DeLong's paired test, accuracy by McNemar's pairs, other rankings by
     their infinitesimal jackknife, everything else by a bootstrap that draws the same rows for both.
     ``margin`` is the loss that does not matter: in the metric's own units, but a share of the champion's value for
-    a metric in units of the target (0.005: half a per cent of its RMSE).
+    a metric in units of the target (0.005: half a per cent of its RMSE). ``progress`` hears each step as it begins.
     It misleads where the rows were used to choose the candidate, or are not independent.
     """
     check_level(level)
     if not margin >= 0:
         raise BadInput(f"Found the margin {margin}", expected="a loss that does not matter: 0 or more")
-    pair = _Pair.of(predict(champion, X, y), predict(candidate, X, y))
+    say = progress or (lambda _: None)
+    say(f"ask {champion_ref}, 1 of 2")
+    before = predict(champion, X, y)
+    say(f"ask {candidate_ref}, 2 of 2")
+    pair = _Pair.of(before, predict(candidate, X, y))
+    say("compare their answers row by row")
     return _judged(pair, (champion_ref, candidate_ref), _metric(metric, pair), margin, level, seed)
 
 

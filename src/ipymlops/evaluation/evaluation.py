@@ -22,6 +22,7 @@ from ipymlops.evaluation.targets import missing_labels
 from ipymlops.evaluation.weak_slices import weak_slices
 from ipymlops.frames import Table, as_table, vector
 from ipymlops.metric_names import metric_name
+from ipymlops.progress import Progress
 
 __all__ = ["evaluate", "task_of"]
 
@@ -41,6 +42,7 @@ def evaluate(
     cost: Mapping[str, float] | None = None,
     slices: bool = False,
     slices_level: float | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """Judge a fitted model on ``X`` (a table of n rows) and ``y`` (n labels or numbers).
 
@@ -52,15 +54,19 @@ def evaluate(
     ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``. ``slices`` searches for rows on which the
     model does worse, for certain at ``slices_level`` (default: ``level``); that takes half a second for 2,000 rows of
     10 columns, so a registration does without where no gate asks for it.
+    ``progress`` hears each step as it begins.
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
     check_level(level)
     if cost is not None:
         check_costs(cost)
+    say = progress or (lambda _: None)
+    say("ask the model")
     p = predict(model, X, y, data=data)
     if cost is not None:
         check_priceable(p)
-    metrics, lacking = _estimates(p, level, seed)
+    metrics, lacking = _estimates(p, level, seed, say)
+    say("draw curves and calibration")
     numbers, primary = p.task == "regression", primary_of(p).name
     found = Evaluation(
         model=name,
@@ -78,10 +84,16 @@ def evaluate(
         residuals=curves.residuals(p) if numbers else None,
         notes=(*p.notes, *_notes(lacking)),
         threshold=curves.own_threshold(p),
-        slices=weak_slices(labelled(X, y), p, level=slices_level or level, seed=seed) if slices else None,
-        fairness=_by_group(X if beside is None else beside, y, sensitive, p, level),
-        costs=None if cost is None else costs(p, cost, level=level, seed=seed),
     )
+    if slices:
+        say("search for weak slices")
+        found = replace(found, slices=weak_slices(labelled(X, y), p, level=slices_level or level, seed=seed))
+    if sensitive:
+        groups = _by_group(X if beside is None else beside, y, sensitive, p, level, say)
+        found = replace(found, fairness=groups)
+    if cost is not None:
+        say("price the errors")
+        found = replace(found, costs=costs(p, cost, level=level, seed=seed))
     return replace(found, notes=(*found.notes, *_doubts(found)))
 
 
@@ -91,12 +103,16 @@ def _doubts(found: Evaluation) -> tuple[str, ...]:
     return tuple(filter(None, (doubt(found), few if rare else "")))
 
 
-def _by_group(table: Any, y: Any, columns: Sequence[str], p: Predictions, level: float) -> tuple[Fairness, ...]:
-    if not columns:
-        return ()
+def _by_group(
+    table: Any, y: Any, columns: Sequence[str], p: Predictions, level: float, say: Progress
+) -> tuple[Fairness, ...]:
     rows = labelled(table, y)
     check_sensitive(rows, columns)
-    return tuple(fairness(rows, column, p, level=level) for column in dict.fromkeys(columns))
+    found, asked = [], list(dict.fromkeys(columns))
+    for number, column in enumerate(asked, start=1):
+        say(f"compare the groups of {column}, {number} of {len(asked)}")
+        found.append(fairness(rows, column, p, level=level))
+    return tuple(found)
 
 
 def labelled(X: Any, y: Any) -> Table:
@@ -116,10 +132,15 @@ def check_level(level: float) -> None:
         raise BadInput(f"Found the level {level}", expected="a number from 0.5 to below 1, such as 0.95")
 
 
-def _estimates(p: Predictions, level: float, seed: int) -> tuple[tuple[Estimate, ...], dict[Need, list[str]]]:
+def _estimates(
+    p: Predictions, level: float, seed: int, say: Progress
+) -> tuple[tuple[Estimate, ...], dict[Need, list[str]]]:
+    say("draw samples for the intervals")
     draws = resampling_of(p, seed=seed)
     found, lacking = [], dict[Need, list[str]]()
-    for metric in metrics_of(p.task):
+    metrics = metrics_of(p.task)
+    for number, metric in enumerate(metrics, start=1):
+        say(f"measure {metric_name(metric.name)} and its interval, {number} of {len(metrics)}")
         need = metric.missing_need(p)
         if need is None:
             found.append(metric.estimate(p, draws, level))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import row_loss
+from ipymlops.progress import Progress
 
 ROWS = 1000
 FEWEST = 50  # rows that a table of many columns is cut to; one that needs fewer is not measured at all
@@ -29,7 +30,14 @@ Index = npt.NDArray[np.intp]
 
 
 def permutation_importance(
-    model: Any, X: Any, y: Any, *, seed: int = 0, rows: int = ROWS, repeats: int | None = None
+    model: Any,
+    X: Any,
+    y: Any,
+    *,
+    seed: int = 0,
+    rows: int = ROWS,
+    repeats: int | None = None,
+    progress: Progress | None = None,
 ) -> dict[str, float]:
     """Each column's share of what the model uses: 0 or more, together 1, largest first.
 
@@ -61,7 +69,8 @@ def permutation_importance(
         sample, targets = frames.as_table(table.take(index), _names(table)), targets[index]
     whole = predict(model, sample.native, targets, from_scores=True)
     times = repeats or int(np.clip(min(ROWS, most) // max(sample.rows, 1), 1, REPEATS))
-    gains = np.mean([_gains(model, sample, targets, whole, random) for _ in range(times)], axis=0)
+    tell = _counted(progress, times * len(table.names))
+    gains = np.mean([_gains(model, sample, targets, whole, random, tell) for _ in range(times)], axis=0)
     return _shares(table.names, gains, ROUNDING * _scale(whole))
 
 
@@ -71,17 +80,33 @@ def affordable(columns: int) -> int:
 
 
 def _gains(
-    model: Any, sample: frames.Table, targets: Any, whole: Predictions, random: np.random.Generator
+    model: Any,
+    sample: frames.Table,
+    targets: Any,
+    whole: Predictions,
+    random: np.random.Generator,
+    tell: Callable[[int], None],
 ) -> npt.NDArray[np.float64]:
     """What each row's loss gains, a row of the answer for each shuffled column."""
-    before = row_loss(whole)
-    return np.array(
-        [
-            row_loss(part) - before
-            for shuffled, count in _shuffled(sample, random)
-            for part in _split(predict(model, shuffled, np.tile(targets, count), from_scores=True), count)
-        ]
-    )
+    before, gains = row_loss(whole), []
+    for shuffled, count in _shuffled(sample, random):
+        tell(count)
+        answered = predict(model, shuffled, np.tile(targets, count), from_scores=True)
+        gains += [row_loss(part) - before for part in _split(answered, count)]
+    return np.array(gains)
+
+
+def _counted(progress: Progress | None, total: int) -> Callable[[int], None]:
+    """To be called with how many columns are shuffled next."""
+    done = 0
+
+    def tell(more: int) -> None:
+        nonlocal done
+        done += more
+        if progress is not None:
+            progress(f"shuffle columns to see which are used, {done:,} of {total:,}")
+
+    return tell
 
 
 def _scale(p: Predictions) -> float:

@@ -204,7 +204,7 @@ def vector(values: Any) -> npt.NDArray[Any]:
     """A column of targets or scores as a one-dimensional array; a one-column table is unwrapped."""
     import numpy as np
 
-    values = without_torch(values)
+    values = _without_codes(without_torch(values))
     if hasattr(values, "to_numpy"):
         values = values.to_numpy()
     array = np.asarray(values)
@@ -218,6 +218,13 @@ def vector(values: Any) -> npt.NDArray[Any]:
             next_step="train and register one model for each column of y" if several else "",
         )
     return array
+
+
+def _without_codes(values: Any) -> Any:
+    """A column of Arrow that is stored as codes, as its values; anything else as it is. NumPy would be given the last
+    value for one that is missing: its code is -1."""
+    kind: Any = getattr(values, "type", None)
+    return values.cast(kind.value_type) if hasattr(kind, "index_type") else values
 
 
 def _two_dimensional(data: Any) -> npt.NDArray[Any]:

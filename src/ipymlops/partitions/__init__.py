@@ -8,7 +8,7 @@ from __future__ import annotations
 from ipymlops.partitions.dask_frames import DaskTable, is_dask
 from ipymlops.partitions.merging import chunks, in_threads, summarise
 from ipymlops.partitions.parquet import ParquetTable, is_parquet, open_parquet, row_groups
-from ipymlops.partitions.parts import Parts, share_told
+from ipymlops.partitions.parts import Parts
 
 __all__ = [
     "DaskTable",
@@ -20,6 +20,5 @@ __all__ = [
     "is_parquet",
     "open_parquet",
     "row_groups",
-    "share_told",
     "summarise",
 ]

@@ -9,7 +9,8 @@ from typing import Any, TypeVar
 
 from ipymlops.errors import BadInput, MlopsError
 from ipymlops.frames import Kind, Table, as_table
-from ipymlops.partitions.parts import Parts, Progress, share_told
+from ipymlops.partitions.parts import Parts
+from ipymlops.progress import Progress, share_told
 
 Summary = TypeVar("Summary")
 

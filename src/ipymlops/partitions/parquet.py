@@ -11,7 +11,8 @@ from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table, as_table
 from ipymlops.partitions import folder_keys
 from ipymlops.partitions.merging import in_threads
-from ipymlops.partitions.parts import Parts, Progress, share_told
+from ipymlops.partitions.parts import Parts
+from ipymlops.progress import Progress, share_told
 
 Summary = TypeVar("Summary")
 
@@ -159,12 +160,13 @@ def is_parquet(path: str | Path) -> bool:
     return Path(path).suffix.lower() in SUFFIXES or Path(path).is_dir()
 
 
-def open_parquet(path: str | Path, like: Mapping[str, Kind] | None = None) -> ParquetTable:
+def open_parquet(path: str | Path, like: Mapping[str, Kind | None] | None = None) -> ParquetTable:
     """The table in a Parquet file, or in all Parquet files below a folder.
 
     Folders called ``month=2026-01`` hold a column ``month`` (Hive's convention); files and folders whose names begin
-    with ``_`` or ``.`` are left out. ``like`` says which columns are of interest, and of which kind: files must agree
-    on those (on all, without ``like``). Raises BadInput, naming the file, for everything that cannot be used.
+    with ``_`` or ``.`` are left out. ``like`` says which columns are of interest, and of which kind where that is
+    known: files must agree on those (on all, without ``like``). Raises BadInput, naming the file, for everything that
+    cannot be used.
     """
     path = Path(path)
     files = tuple(_opened(file, path) for file in _found(path))
@@ -232,7 +234,7 @@ def _unreadable(path: Path, error: Exception) -> BadInput:
     return BadInput(f"{path.name!r} could not be read: {said}", expected="a Parquet file")
 
 
-def _refuse_another_schema(first: _File, file: _File, like: Mapping[str, Kind] | None) -> None:
+def _refuse_another_schema(first: _File, file: _File, like: Mapping[str, Kind | None] | None) -> None:
     one, two = (dict[str, str](dict.fromkeys(f.keys, "folder")) | _kinds(f) for f in (first, file))
     here, there = first.path.name, file.path.name
     for name in list(like or ()) or one | two:

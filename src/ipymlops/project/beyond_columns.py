@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from ipymlops.evaluation.answers import Answers, Predictions
     from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
-    from ipymlops.partitions.parts import Progress
+    from ipymlops.progress import Progress
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
@@ -49,22 +49,22 @@ def beyond_columns(
     if predictions or labels is not None:
         X, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
         found = replace(found, notes=(said,) if said else ())
-    columns: dict[str, tuple[Any, Any]] = {}
+    columns: dict[str, tuple[Profile, Profile]] = {}
     if labels is not None:
-        columns["labels"] = (_known(y, version), _known(labels, version))
-        if waiting := len(labels) - len(columns["labels"][1]):
-            found = replace(found, notes=(*found.notes, f"{waiting:,} rows have no label yet and do not count"))
+        known = known_labels(labels, version)
+        columns["labels"] = _both("labels", known_labels(y, version), known)
+        found = replace(found, notes=(*found.notes, *waiting_said(len(labels) - len(known))))
     if predictions:
         say("ask the model")
         before, now = _asked(bundle, X, y, data)
         if isinstance(now, str):
             found = replace(found, refused=now)
         else:
-            columns["predictions"] = (_said(before.answers), _said(now))
+            columns["predictions"] = _both("predictions", _said(before.answers), _said(now))
             if labels is not None:
                 found = replace(found, errors=_errors(before, now, labels, report.data))
     if columns:
-        drifts, enough = _compared(columns, report)
+        drifts, enough = compared(columns, report)
         found = replace(found, prediction=drifts.get("predictions"), target=drifts.get("labels"), enough=enough)
     return replace(report, held_out=found)
 
@@ -110,38 +110,55 @@ def _said(answers: Answers) -> Any:
     return np.array([str(c) for c in answers.classes], dtype=object)[answers.predicted]
 
 
-def _known(labels: Any, version: Version) -> Any:
+def known_labels(labels: Any, version: Version) -> Any:
     """The labels that are there: numbers of a regression, words of a classification (one for 1, 1.0 and True)."""
     from ipymlops.evaluation.targets import missing_labels
 
     known = labels[~missing_labels(labels)]
     if not len(known):
-        raise BadInput("Found no row with a label", expected="at least one")
+        raise no_label()
     return known if version.facts.get("task") == "regression" else _texts(known)
+
+
+def no_label() -> BadInput:
+    """The refusal of labels that are all missing."""
+    return BadInput("Found no row with a label", expected="at least one")
+
+
+def waiting_said(rows: int) -> tuple[str, ...]:
+    """In words, that so many rows have no label."""
+    return (f"{rows:,} rows have no label yet and do not count",) if rows else ()
+
+
+def one_column(name: str, values: Any) -> Table:
+    """These values, (n,), as a table."""
+    from ipymlops.frames import as_table, from_columns
+
+    return as_table(from_columns({name: values}))
 
 
 def _texts(values: Any) -> Any:
     import numpy as np
 
-    from ipymlops.frames import as_table, from_columns
-
-    column = as_table(from_columns({"labels": values}))
+    column = one_column("labels", values)
     if column.kinds["labels"] not in ("number", "integer", "boolean"):
         return column.strings("labels")
     return np.array([f"{v:.15g}" for v in column.numbers("labels")], dtype=object)
 
 
-def _compared(columns: dict[str, tuple[Any, Any]], report: DriftReport) -> tuple[dict[str, ColumnDrift], bool]:
-    """The drift of each, corrected over them together, and whether rows are enough."""
-    from ipymlops.drift.drift_check import compare_each
+def _both(name: str, before: Any, now: Any) -> tuple[Profile, Profile]:
+    """Values of held-out rows, (n,), and of the data, (m,), counted over the same bins or levels."""
     from ipymlops.drift.profile import Profile
-    from ipymlops.frames import as_table, from_columns
 
-    references, parts = [], []
-    for name, sides in columns.items():
-        before, now = (as_table(from_columns({name: side})) for side in sides)
-        references.append(Profile.of(before))
-        parts.append(references[-1].measure(now))
+    reference = Profile.of(one_column(name, before))
+    return reference, reference.measure(one_column(name, now))
+
+
+def compared(columns: dict[str, tuple[Profile, Profile]], report: DriftReport) -> tuple[dict[str, ColumnDrift], bool]:
+    """The drift of each from its held-out side, corrected over them together, and whether rows are enough."""
+    from ipymlops.drift.drift_check import compare_each
+
+    references, parts = ([sides[n] for sides in columns.values()] for n in (0, 1))
     found = compare_each(
         references[0], parts, references=references, model=report.model, version=report.version, data=report.data,
         alpha=report.alpha,

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+
+from ipymlops.progress import Progress, once_slow
 
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
@@ -45,14 +47,16 @@ class Parcel:
     warnings: list[str] = field(default_factory=list)
     seconds: dict[str, float] = field(default_factory=dict)
     held_out: tuple[Any, Any] | None = None  # the benchmark rows that judged it
-    progress: Callable[[str], None] | None = None
+    progress: Progress | None = None
 
     @contextmanager
-    def step(self, name: str) -> Iterator[None]:
+    def step(self, name: str) -> Iterator[Progress]:
+        """One step, told and timed. What it yields tells the parts of one that takes long."""
         if self.progress:
             self.progress(name)
         start = time.perf_counter()
-        yield
+        with once_slow(self.progress) as say:
+            yield lambda part: say(f"{name}: {part}")
         self.seconds[name] = round(time.perf_counter() - start, 4)
 
     def add_json(self, name: str, value: Any) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.partitions import Parts
+from ipymlops.progress import Progress
 from ipymlops.project.reading import opened
 
 if TYPE_CHECKING:
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import DriftReport
     from ipymlops.drift.segments_results import DriftBySegment
-    from ipymlops.frames import Table
+    from ipymlops.frames import Kind, Table
     from ipymlops.project.labelling import Value
+    from ipymlops.project.labels_in_parts import LabelsInParts
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
 
 Against = tuple[str, Any]  # how another reference is called, and its table
-Progress = Callable[[str], None]
 
 
 def drift(
@@ -38,25 +38,27 @@ def drift(
 ) -> DriftReport:
     """``data`` against the profile of the training data, of which nothing else is needed; or against another table.
     What is asked beyond single columns is told by the held-out rows."""
-    from ipymlops.drift.drift_check import check_drift, compare
-    from ipymlops.drift.large import measure_parts
+    from ipymlops.drift.drift_check import check_drift
     from ipymlops.frames import as_table
     from ipymlops.project.beyond_columns import beyond_columns
     from ipymlops.project.labelling import apart
+    from ipymlops.project.labels_in_parts import LabelsInParts
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
     asked = {"--classifier": classifier, "--predictions": predictions, "--labels": labels is not None}
     beyond = [name for name, value in asked.items() if value]
-    data = opened(project, ref, data, reference.kinds, whole=bool(beyond) or table is not None)
-    if beyond:
-        data = _in_memory(data, beyond[0])
-    if labels is not None:
-        data, labels = apart(data, labels, reads=reference.columns, value=value)
+    like: dict[str, Kind | None] = {**({labels: None} if isinstance(labels, str) else {}), **reference.kinds}
+    data = opened(project, ref, data, like, whole=bool(beyond) or table is not None)
     told: dict[str, Any] = {"model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
-        current = measure_parts(reference, data, progress)
-        return compare(reference, current, against=table[0] if table else "", **told)
+        if classifier or (predictions and labels is None):
+            raise _in_parts(beyond[0])
+        told["against"] = table[0] if table else ""
+        answers = LabelsInParts.of(project, version, data, labels, reads=reference.columns)
+        return _drift_in_parts(reference, data, answers, told, predictions, progress)
+    if labels is not None:
+        data, labels = apart(data, labels, reads=reference.columns, value=value)
     report = check_drift(reference, as_table(data), against=table, **told)
     if not beyond:
         return report
@@ -71,6 +73,26 @@ def drift(
         labels=labels,
         progress=progress,
     )
+
+
+def _drift_in_parts(
+    reference: Profile,
+    parts: Parts,
+    answers: LabelsInParts | None,
+    told: dict[str, Any],
+    predictions: bool,
+    progress: Progress | None,
+) -> DriftReport:
+    """In bounded memory, whatever the rows."""
+    from ipymlops.drift.drift_check import compare
+    from ipymlops.drift.large import measure_parts
+    from ipymlops.drift.over_time import without
+
+    current = measure_parts(reference, parts, progress)
+    if answers is None:
+        return compare(reference, current, **told)
+    report = compare(reference, without(current, answers.column), **told)
+    return answers.told_in(report, parts, progress, asked=predictions)
 
 
 def drift_over_time(
@@ -91,14 +113,18 @@ def drift_over_time(
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
+    if progress:
+        progress("read the rows")
     data = opened(project, ref, data, reference.kinds, whole=by.isdigit() or table is not None)
     told: dict[str, Any] = {"by": by, "time": time, "model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
         return check_parts_over_time(reference, data, progress=progress, against=table[0] if table else "", **told)
-    return check_over_time(reference, as_table(data), against=table, **told)
+    return check_over_time(reference, as_table(data), against=table, progress=progress, **told)
 
 
-def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: str) -> DriftBySegment:
+def drift_by_segment(
+    project: Project, ref: str, data: Any, *, name: str, by: str, progress: Progress | None = None
+) -> DriftBySegment:
     """The rows of each value of ``by`` against the benchmark's rows of that value."""
     from ipymlops.drift.segments import check_segments
     from ipymlops.frames import as_table
@@ -107,7 +133,11 @@ def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: st
 
     version = project.registry.resolve(ref)
     profile = profile_of(project, version)
-    data = _in_memory(opened(project, ref, data, profile.kinds, whole=True), "--segment")
+    if progress:
+        progress("read the rows")
+    data = opened(project, ref, data, profile.kinds, whole=True)
+    if isinstance(data, Parts):
+        raise _in_parts("--segment")
     reference = as_table(benchmark_of(project.bundle(version), version)[0])
     return check_segments(
         reference,
@@ -119,17 +149,16 @@ def drift_by_segment(project: Project, ref: str, data: Any, *, name: str, by: st
         model=version.model,
         version=version.number,
         data=name,
+        progress=progress,
     )
 
 
-def _in_memory(data: Any, asked: str) -> Any:
-    if isinstance(data, Parts):
-        raise BadInput(
-            f"Found {asked} on a table in parts",
-            expected="one that fits into memory",
-            next_step="name one file, or a dataframe",
-        )
-    return data
+def _in_parts(asked: str) -> BadInput:
+    return BadInput(
+        f"Found {asked} on a table in parts",
+        expected="one that fits into memory",
+        next_step="name one file, or a dataframe",
+    )
 
 
 def _reference(project: Project, version: Version, against: Against | None) -> tuple[Profile, tuple[str, Table] | None]:

@@ -8,7 +8,7 @@ from ipymlops.errors import BadInput
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
-    from ipymlops.partitions.parts import Progress
+    from ipymlops.progress import Progress
     from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from ipymlops.evaluation.results import Comparison, Evaluation, Gate
     from ipymlops.policy.limits import Limits
+    from ipymlops.progress import Progress
     from ipymlops.project.labelling import Value
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
@@ -33,10 +34,11 @@ def evaluate(
     sensitive: Sequence[str] = (),
     cost: Mapping[str, float] | None = None,
     value: Value | None = None,
+    progress: Progress | None = None,
 ) -> Evaluation:
     """The stored model, loaded as production would load it, on the benchmark or on ``data``.
 
-    ``sensitive`` names columns of that table, which the model need not take."""
+    ``sensitive`` names columns of that table, which the model need not take. ``progress`` hears each step."""
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.evaluation.footprint import footprint
     from ipymlops.project.labelling import apart
@@ -44,8 +46,10 @@ def evaluate(
     from ipymlops.project.registering import check_pair
     from ipymlops.project.training_rows import trained_on
 
+    say = progress or (lambda _: None)
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
+    say("read the rows")
     if data is None:
         X, y = benchmark_of(bundle, version, ", or name labelled data: --data X y")
         if is_frozen(bundle):  # the rows that judged it when it was registered
@@ -53,6 +57,7 @@ def evaluate(
     else:
         X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value)
         check_pair("given", X, y)
+    say("load the model")
     model, rows = bundle.model(), bundle.schema().conform(X)
     found = measure(
         model,
@@ -66,12 +71,23 @@ def evaluate(
         beside=X,
         cost=cost,
         slices=True,
+        progress=say,
     )
-    return replace(found, footprint=footprint(model, rows, size=bundle.model_size), trained_on=trained_on(bundle, rows))
+    say("measure how long the model takes to answer")
+    taken = footprint(model, rows, size=bundle.model_size)
+    say("look for training rows among them")
+    return replace(found, footprint=taken, trained_on=trained_on(bundle, rows))
 
 
 def compare(
-    project: Project, champion: str, candidate: str, *, metric: str | None, margin: float = 0.005, level: float = 0.95
+    project: Project,
+    champion: str,
+    candidate: str,
+    *,
+    metric: str | None,
+    margin: float = 0.005,
+    level: float = 0.95,
+    progress: Progress | None = None,
 ) -> Comparison:
     """Two versions on the rows of the candidate's benchmark that neither was trained on."""
     from ipymlops.evaluation.comparison import compare as measure
@@ -82,6 +98,8 @@ def compare(
             f"Found {old.ref} and {new.ref}", expected="two versions of one model line", next_step="evaluate each"
         )
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
+    say = progress or (lambda _: None)
+    say("read the rows")
     rows = len(benchmark_of(new_bundle, new)[1])
     X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
     if len(y) < FEWEST_ROWS:
@@ -90,6 +108,7 @@ def compare(
             expected=f"at least {FEWEST_ROWS} to compare on",
             next_step="register under another name with new test data",
         )
+    say("load both models")
     found = measure(
         Contender.of(old.ref, old_bundle),
         Contender.of(new.ref, new_bundle),
@@ -100,6 +119,7 @@ def compare(
         metric=metric,
         margin=margin,
         level=level,
+        progress=say,
     )
     words = _one_model(old, new, old_bundle, new_bundle)
     return replace(found, same=True, words=words) if words else found
@@ -115,7 +135,13 @@ def _one_model(old: Version, new: Version, old_bundle: Bundle, new_bundle: Bundl
 
 
 def promote(
-    project: Project, ref: str, *, why: str, sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None
+    project: Project,
+    ref: str,
+    *,
+    why: str,
+    sensitive: Sequence[str] = (),
+    limits: Mapping[str, float] | None = None,
+    progress: Progress | None = None,
 ) -> Promotion:
     """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own.
 
@@ -131,7 +157,7 @@ def promote(
         raise BadInput(
             f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
         )
-    gates = judge(project, version, previous, sensitive=sensitive, limits=allowed)
+    gates = judge(project, version, previous, sensitive=sensitive, limits=allowed, progress=progress)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
         evidence["reason"] = refusal(gates) or gates[0].evidence
@@ -158,7 +184,13 @@ def promote(
 
 
 def judge(
-    project: Project, version: Version, champion: int | None, *, sensitive: Sequence[str], limits: Limits
+    project: Project,
+    version: Version,
+    champion: int | None,
+    *,
+    sensitive: Sequence[str],
+    limits: Limits,
+    progress: Progress | None = None,
 ) -> tuple[Gate, ...]:
     """The demands of the version's risk tier, and limits, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
@@ -176,12 +208,13 @@ def judge(
     comparison = None
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"
-        comparison = compare(project, reference, version.ref, metric=None, margin=tier.margin, level=tier.level)
+        asked: dict[str, Any] = {"metric": None, "margin": tier.margin, "level": tier.level}
+        comparison = compare(project, reference, version.ref, **asked, progress=progress)
     evaluation = from_record(bundle.json("metrics.json"))
     if sensitive or (tier.slice_tolerance is not None and not _looked_for_slices(evaluation, tier.level)):
-        evaluation = _looked_closer(project, version, evaluation, sensitive, tier.level)
+        evaluation = _looked_closer(project, version, evaluation, sensitive, tier.level, progress)
     elif limits.named:
-        evaluation = _timed(bundle, evaluation)
+        evaluation = _timed(bundle, evaluation, progress)
     return decide(
         tier.name,
         limits=limits,
@@ -198,23 +231,30 @@ def _looked_for_slices(evaluation: Evaluation, level: float) -> bool:
     return evaluation.slices is not None and evaluation.slices.level >= level - 1e-9
 
 
-def _timed(bundle: Bundle, evaluation: Evaluation) -> Evaluation:
+def _timed(bundle: Bundle, evaluation: Evaluation, progress: Progress | None) -> Evaluation:
     """With what the model takes of this machine, which is never stored."""
     from ipymlops.evaluation.footprint import footprint
 
     if "benchmark.parquet" not in bundle:
         return evaluation
+    if progress:
+        progress("measure how long the model takes to answer")
     rows = bundle.schema().conform(bundle.benchmark()[0])
     return replace(evaluation, footprint=footprint(bundle.model(), rows, size=bundle.model_size))
 
 
 def _looked_closer(
-    project: Project, version: Version, evaluation: Evaluation, sensitive: Sequence[str], level: float
+    project: Project,
+    version: Version,
+    evaluation: Evaluation,
+    sensitive: Sequence[str],
+    level: float,
+    progress: Progress | None,
 ) -> Evaluation:
     """With what was not looked for at registration, or is too much a machine's own to be stored."""
     if "benchmark.parquet" not in project.bundle(version):
         return evaluation
-    now = evaluate(project, version.ref, None, level=level, sensitive=sensitive)
+    now = evaluate(project, version.ref, None, level=level, sensitive=sensitive, progress=progress)
     return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 

@@ -44,16 +44,17 @@ def _evaluated(table: Table, labels: str, value: Value | None) -> Any:
             return value(labels)
     except MlopsError as error:
         if labels in table.kinds:
-            raise _read_by_the_model(labels) from error
+            raise read_by_the_model(labels) from error
         if not labels.isidentifier():
             raise
         raise _unknown(table, labels, error) from error
     if labels in table.kinds:
-        raise _read_by_the_model(labels)
+        raise read_by_the_model(labels)
     raise UnknownName.of("column", labels, table.names)
 
 
-def _read_by_the_model(labels: str) -> BadInput:
+def read_by_the_model(labels: str) -> BadInput:
+    """The refusal of a column of labels that the model takes as one of its own."""
     return BadInput(f"Column {labels!r} is one that the model reads", expected="the column of true answers")
 
 

@@ -7,6 +7,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipymlops.progress import Progress, once_slow
 from ipymlops.project import workspace
 
 if TYPE_CHECKING:
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
     from ipymlops.registry.timeline import LiveThen
     from ipymlops.registry.upkeep import Checkup, Collection
     from ipymlops.storage.blobs import Blobs
-
-Progress = Callable[[str], None]
 
 
 class Project:
@@ -146,22 +145,30 @@ class Project:
         sensitive: Sequence[str] = (),
         cost: Mapping[str, float] | None = None,
         value: Callable[[str], Any] | None = None,
+        progress: Progress | None = None,
     ) -> Evaluation:
         """How a version does on ``data`` = ``(X, y)``, or on the benchmark of its line; ``X`` and ``y`` are as
         ``estimate`` takes a table and its labels.
 
         ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
         ``cost`` prices the errors of a binary model, ``{"fp": 1, "fn": 5}``: which threshold is the cheapest is told.
+
+        ``progress`` hears what is under way, from another thread, once it takes a second.
         """
         from ipymlops.project.judging import evaluate
 
-        return evaluate(self, ref, data, name=name, level=level, sensitive=sensitive, cost=cost, value=value)
+        asked: dict[str, Any] = {"level": level, "sensitive": sensitive, "cost": cost, "value": value}
+        with once_slow(progress) as say:
+            return evaluate(self, ref, data, name=name, **asked, progress=say)
 
-    def compare(self, champion: str, candidate: str, *, metric: str | None = None) -> Comparison:
+    def compare(
+        self, champion: str, candidate: str, *, metric: str | None = None, progress: Progress | None = None
+    ) -> Comparison:
         """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
         from ipymlops.project.judging import compare
 
-        return compare(self, champion, candidate, metric=metric)
+        with once_slow(progress) as say:
+            return compare(self, champion, candidate, metric=metric, progress=say)
 
     def read_data(self, ref: str, path: str | Path) -> Any:
         """The table in a file, its columns read as the kinds that the version was trained on."""
@@ -188,8 +195,8 @@ class Project:
         ``data`` is a table, a dataframe of Dask, or a path: the Parquet files of a folder are one table, which may be
         larger than memory. Against the benchmark, in addition: ``classifier`` asks whether rows as a whole are told
         apart, ``predictions`` whether the model answers otherwise (it is loaded for that), and ``labels`` (as
-        ``estimate`` takes them) whether the true answers changed, and with ``predictions`` whether the model is wrong
-        more often.
+        ``estimate`` takes them; of a table in parts, one of its columns) whether the true answers changed, and with
+        ``predictions`` whether the model is wrong more often. Of a table in parts, only ``labels`` can be asked.
         """
         from ipymlops.project.drifting import drift
 
@@ -212,13 +219,17 @@ class Project:
         """``drift`` in windows ``by`` month for example, or of so many rows; ``time`` names the column of times."""
         from ipymlops.project.drifting import drift_over_time
 
-        return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against, progress=progress)
+        with once_slow(progress) as say:
+            return drift_over_time(self, ref, data, name=name, by=by, time=time, against=against, progress=say)
 
-    def drift_by_segment(self, ref: str, data: Any, *, by: str, name: str = "data") -> DriftBySegment:
+    def drift_by_segment(
+        self, ref: str, data: Any, *, by: str, name: str = "data", progress: Progress | None = None
+    ) -> DriftBySegment:
         """``drift`` within each value of column ``by``, against the benchmark's rows of that value."""
         from ipymlops.project.drifting import drift_by_segment
 
-        return drift_by_segment(self, ref, data, name=name, by=by)
+        with once_slow(progress) as say:
+            return drift_by_segment(self, ref, data, name=name, by=by, progress=say)
 
     def estimate(
         self,
@@ -245,7 +256,13 @@ class Project:
         return estimate(self, ref, data, name=name, by=by, time=time, **given)
 
     def promote(
-        self, ref: str, *, why: str = "", sensitive: Sequence[str] = (), limits: Mapping[str, float] | None = None
+        self,
+        ref: str,
+        *,
+        why: str = "",
+        sensitive: Sequence[str] = (),
+        limits: Mapping[str, float] | None = None,
+        progress: Progress | None = None,
     ) -> Promotion:
         """Make a version the champion if its gates pass; a refusal is an answer too, and is recorded.
 
@@ -253,7 +270,8 @@ class Project:
         take: ``{"latency_ms": 50, "size_mb": 100}``, for one row, 99 times in 100, measured here and now."""
         from ipymlops.project.judging import promote
 
-        return promote(self, ref, why=why, sensitive=sensitive, limits=limits)
+        with once_slow(progress) as say:
+            return promote(self, ref, why=why, sensitive=sensitive, limits=limits, progress=say)
 
     def approve(self, ref: str, *, why: str = "") -> Approval:
         """Say yes to a version, as the second person that tier ``high`` asks for before promotion."""

@@ -20,7 +20,7 @@ def read_data(project: Project, ref: str, path: str | Path) -> Any:
     return read_table(path, like=_kinds(project, ref))
 
 
-def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind], *, whole: bool = False) -> Any:
+def opened(project: Project, ref: str, data: Any, like: Mapping[str, Kind | None], *, whole: bool = False) -> Any:
     """What lies at a path, or ``data`` itself. Tables in Parquet files and dataframes of Dask come in parts, of which
     nothing is read here; a single file does come ``whole`` where that is asked for."""
     from ipymlops.partitions import DaskTable, is_dask, is_parquet, open_parquet

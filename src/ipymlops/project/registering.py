@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
     from ipymlops.frames import Table
     from ipymlops.policy.risk_tier import RiskTier
+    from ipymlops.progress import Progress
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
     from ipymlops.registry.schema import Schema
@@ -29,7 +30,7 @@ def register(
     candidate: Candidate,
     *,
     why: str,
-    progress: Callable[[str], None] | None,
+    progress: Progress | None,
     afterwards: Callable[[Version], None] | None = None,
     value: Callable[[str], Any] | None = None,
 ) -> Registration:
@@ -54,10 +55,10 @@ def register(
         schema = _describe_data(candidate, parcel)
     with parcel.step("store the model"):
         _add_model(candidate, parcel)
-    with parcel.step("evaluate"):
-        evaluation = _add_evaluation(project, candidate, schema, parcel)
-    with parcel.step("profile the training data"):
-        _add_profile(candidate, times, parcel)
+    with parcel.step("evaluate") as say:
+        evaluation = _add_evaluation(project, candidate, schema, parcel, say)
+    with parcel.step("profile the training data") as say:
+        _add_profile(candidate, times, parcel, say)
     with parcel.step("record where it came from"):
         provenance.add(candidate, parcel)
         parcel.warnings.extend(_leaks(candidate))
@@ -190,7 +191,9 @@ def _add_model(candidate: Candidate, parcel: Parcel) -> None:
     check_stored(candidate, parcel)
 
 
-def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel) -> Evaluation | None:
+def _add_evaluation(
+    project: Project, candidate: Candidate, schema: Schema | None, parcel: Parcel, say: Progress
+) -> Evaluation | None:
     """Evaluate on the benchmark of the line, which the first test set becomes."""
     from ipymlops.evaluation.evaluation import evaluate
     from ipymlops.evaluation.stored import to_record
@@ -209,7 +212,9 @@ def _add_evaluation(project: Project, candidate: Candidate, schema: Schema | Non
     X, y = as_table(benchmark.X).take(rows), benchmark.y[rows]
     tier = tier_of(parcel.facts["risk"])  # what its gates will ask for is measured now, on the same rows
     asked = tier.slice_tolerance is not None
-    evaluation = evaluate(candidate.model, X, y, name=candidate.name, slices=asked, slices_level=tier.level)
+    evaluation = evaluate(
+        candidate.model, X, y, name=candidate.name, slices=asked, slices_level=tier.level, progress=say
+    )
     parcel.add_json("metrics.json", to_record(evaluation))
     parcel.held_out = X, y
     return evaluation
@@ -225,7 +230,7 @@ def _times(candidate: Candidate, value: Callable[[str], Any] | None) -> Table | 
     return times_of(candidate.train[0], candidate.time, value)
 
 
-def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> None:
+def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel, say: Progress) -> None:
     from ipymlops.drift.profile import Profile
     from ipymlops.evaluation.importance import FEWEST, affordable, permutation_importance
     from ipymlops.frames import as_table, vector
@@ -236,8 +241,9 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel) -> N
         return
     X, y = candidate.train
     known, labels = parcel.held_out or candidate.train
-    importance = permutation_importance(candidate.model, known, vector(labels))
+    importance = permutation_importance(candidate.model, known, vector(labels), progress=say)
     table = as_table(X)
+    say(f"summarise {len(table.names):,} columns")
     if affordable(len(table.names)) < FEWEST:
         parcel.warnings.append(f"Not measured how much the model uses each of {len(table.names):,} columns: too many")
     if times is not None and times.rows != table.rows:

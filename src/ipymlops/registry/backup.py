@@ -10,12 +10,13 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from ipymlops.errors import BadInput, Conflict, IntegrityError, ProjectError
+from ipymlops.progress import Progress
 from ipymlops.registry.records import Version
 from ipymlops.registry.registry import Registry
 from ipymlops.registry.tables import EVENTS, REGISTRY
@@ -25,7 +26,6 @@ from ipymlops.storage.disk import disk_error, sync_folder
 
 FORMAT = 1
 ROWS = "registry.json"
-Progress = Callable[[str], None]
 
 
 @dataclass(frozen=True, slots=True)

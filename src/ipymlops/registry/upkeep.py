@@ -6,18 +6,18 @@ all that an event or an alias can lead to.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ipymlops.errors import MlopsError
+from ipymlops.progress import Progress
 from ipymlops.registry.bundle import Bundle
 from ipymlops.registry.records import Version
 from ipymlops.registry.registry import Registry
 from ipymlops.storage.blobs import Blobs
 
 GRACE = 24 * 3600.0  # seconds: a registration that is under way has stored its files and no version yet
-Progress = Callable[[str], None]
 Kind = Literal["missing", "changed", "unreadable", "alias", "event", "database"]
 
 

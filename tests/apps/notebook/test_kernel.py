@@ -198,6 +198,31 @@ def test_an_export_is_proved_and_can_be_proved_again(notebook: Notebook) -> None
     assert "holds a pipeline already" in str(notebook.run("%mlops export model").of("error"))
 
 
+SLOW = """
+import time
+from ipymlops.evaluation import evaluation
+ask = evaluation.predict
+def slow(*given, **options):
+    time.sleep(1.5)
+    return ask(*given, **options)
+evaluation.predict = slow
+"""
+
+
+def test_what_takes_over_a_second_tells_its_steps_in_its_own_cell(notebook: Notebook) -> None:
+    notebook.ok("%load_ext ipymlops")
+    notebook.ok(TRAINING)
+    notebook.ok(FITTING + "%mlops register model --train X_train y_train --test X_test y_test")
+    notebook.ok(SLOW)
+    ran = notebook.ok("kept = %mlops evaluate model")
+    [first], rest = (ran.of(kind) for kind in ("display_data", "update_display_data"))
+    told = [content["data"]["text/plain"] for content in (first, *rest)]
+    assert "evaluate: ask the model ..." in told
+    assert told[-1].startswith("evaluate took ")
+    assert {content["transient"]["display_id"] for content in rest} == {first["transient"]["display_id"]}
+    assert ran.of("stream") == []
+
+
 CELLS = (
     "print([(c.source[:11], c.succeeded, c.rebound) for c in get_ipython()._ipymlops.hooks.recorder.journal()][1:-1])"
 )

@@ -59,23 +59,29 @@ ASKED = [
         "promote credit@2 -m 'it is better'",
         "promote",
         ("credit@2",),
-        {"why": "it is better", "sensitive": [], "limits": {}},
+        {"why": "it is better", "sensitive": [], "limits": {}, "progress": ANY},
     ),
     (
         "evaluate credit",
         "evaluate",
         ("credit", None),
-        {"level": 0.95, "sensitive": [], "cost": None, "name": "given data", "value": ANY},
+        {"level": 0.95, "sensitive": [], "cost": None, "name": "given data", "value": ANY, "progress": ANY},
     ),
     (
         "evaluate credit --data X y --level .9",
         "evaluate",
         ("credit", ("the X", "y")),
-        {"level": 0.9, "sensitive": [], "cost": None, "name": "X", "value": ANY},
+        {"level": 0.9, "sensitive": [], "cost": None, "name": "X", "value": ANY, "progress": ANY},
     ),
-    ("compare credit@1 credit@2", "compare", ("credit@1", "credit@2"), {"metric": None}),
+    ("compare credit@1 credit@2", "compare", ("credit@1", "credit@2"), {"metric": None, "progress": ANY}),
     ("export credit@1 --show", "marked", ("credit@1",), {}),
     ("drift credit --data X", "drift", ("credit", "the X"), {"name": "X", **ALL_ROWS}),
+    (
+        "drift credit --data X --segment region",
+        "drift_by_segment",
+        ("credit", "the X"),
+        {"name": "X", "by": "region", "progress": ANY},
+    ),
     ("drift credit --data X[:3]", "drift", ("credit", "the"), {"name": "X[:3]", **ALL_ROWS}),
 ]
 

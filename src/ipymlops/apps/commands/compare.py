@@ -23,4 +23,4 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Comparison:
-    return project.compare(arguments.champion, arguments.candidate, metric=arguments.metric)
+    return project.compare(arguments.champion, arguments.candidate, metric=arguments.metric, progress=resolve.progress)

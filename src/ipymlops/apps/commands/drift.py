@@ -23,7 +23,7 @@ EXAMPLES = (
     "drift credit-risk@2 --data june.parquet --html june.html",
     "drift credit-risk --data this_year --by month --time applied_on",
     "drift credit-risk --data june.parquet --against may.parquet",
-    "drift credit-risk --data applications/2026",
+    "drift credit-risk --data applications/2026 --labels paid_back",
     "drift credit-risk --data latest_applications --segment region",
     "drift credit-risk --data latest_applications --classifier --predictions --labels paid_back",
 )
@@ -59,7 +59,9 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
     _check_together(arguments, [name for name, value in beyond.items() if value])
     data = resolve.data(arguments.data, Path)
     if arguments.segment is not None:
-        return project.drift_by_segment(arguments.ref, data, name=arguments.data, by=arguments.segment)
+        return project.drift_by_segment(
+            arguments.ref, data, name=arguments.data, by=arguments.segment, progress=resolve.progress
+        )
     against = None
     if arguments.against is not None:
         against = (arguments.against, resolve.data(arguments.against, partial(project.read_data, arguments.ref)))

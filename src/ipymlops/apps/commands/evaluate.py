@@ -53,4 +53,5 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
         sensitive=arguments.sensitive,
         cost=cost,
         value=resolve.data,
+        progress=resolve.progress,
     )

@@ -33,4 +33,6 @@ def add_arguments(parser: ArgumentParser) -> None:
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Promotion:
     limits = amounts(arguments.limit, "limit", "--limit latency_ms=50")
-    return project.promote(arguments.ref, why=arguments.message, sensitive=arguments.sensitive, limits=limits)
+    return project.promote(
+        arguments.ref, why=arguments.message, sensitive=arguments.sensitive, limits=limits, progress=resolve.progress
+    )

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.progress import Progress
 
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
 
-Progress = Callable[[str], None]
 Read = Callable[[str], Any]
 
 

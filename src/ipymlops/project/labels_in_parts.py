@@ -1,0 +1,100 @@
+"""Whether the true answers changed, where they stand in a column of a table that is never whole in memory."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.project.beyond_columns import compared, held_out, known_labels, no_label, one_column, waiting_said
+from ipymlops.project.labelling import read_by_the_model
+
+if TYPE_CHECKING:
+    from ipymlops.drift.profile import Profile
+    from ipymlops.drift.results import DriftReport
+    from ipymlops.frames import Table
+    from ipymlops.partitions import Parts
+    from ipymlops.progress import Progress
+    from ipymlops.project.project import Project
+    from ipymlops.registry.records import Version
+
+NO_ANSWERS = (
+    "Predictions and errors were not compared: the model is asked of a table in memory, and this one is in parts; "
+    "name one file, or a dataframe"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class LabelsInParts:
+    """The column, and the labels of the held-out rows, over whose bins or levels it is counted."""
+
+    column: str
+    version: Version
+    reference: Profile
+    against: str  # the held-out rows, in words
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(
+        cls, project: Project, version: Version, parts: Parts, labels: Any, *, reads: Collection[str]
+    ) -> LabelsInParts | None:
+        """None where there are no ``labels``. Raises UnknownName or BadInput for those that are no column of ``parts``
+        or one that the model ``reads``, and for a version without held-out rows."""
+        from ipymlops.drift.profile import Profile
+        from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
+
+        if labels is None:
+            return None
+        column = _column(parts, labels, reads)
+        bundle = project.bundle(version)
+        rows = len(benchmark_of(bundle, version)[1])
+        _, y, said = unseen(bundle, seen_by(bundle, bundle, rows))
+        reference = Profile.of(one_column("labels", known_labels(y, version)))
+        return cls(column, version, reference, held_out(rows, version), (said,) if said else ())
+
+    def told_in(self, report: DriftReport, parts: Parts, progress: Progress | None, *, asked: bool) -> DriftReport:
+        """The report with whether the labels of ``parts`` drifted. ``asked``: the model's answers were wanted, too."""
+        from ipymlops.drift.results import HeldOut
+
+        now, waiting = self._counted(parts, progress)
+        notes = (*self.notes, *waiting_said(waiting), *((NO_ANSWERS,) if asked else ()))
+        drifts, enough = compared({"labels": (self.reference, now)}, report)
+        return replace(report, held_out=HeldOut(self.against, target=drifts.get("labels"), enough=enough, notes=notes))
+
+    def _counted(self, parts: Parts, progress: Progress | None) -> tuple[Profile, int]:
+        """The labels that are there, counted a part at a time, and how many rows have none."""
+        from ipymlops.drift.large import Pieces
+
+        pieces, waiting = Pieces(), 0
+        for piece, lacking in parts.each([self.column], self._measured, progress=progress):
+            waiting += lacking
+            if piece is not None:
+                pieces.add(piece)
+        total = pieces.whole({"labels": self.reference.kinds["labels"]}, self.reference)
+        if not total.rows:
+            raise no_label()
+        return total, waiting
+
+    def _measured(self, table: Table) -> tuple[Profile | None, int]:
+        from ipymlops.evaluation.targets import missing_labels
+        from ipymlops.frames import column_of
+
+        labels = column_of(table, self.column)
+        lacking = int(missing_labels(labels).sum())
+        if lacking == len(labels):
+            return None, lacking
+        return self.reference.measure(one_column("labels", known_labels(labels, self.version))), lacking
+
+
+def _column(parts: Parts, labels: Any, reads: Collection[str]) -> str:
+    apart = "labels of a table in parts are one of its columns; with others, name one file or a dataframe"
+    if not isinstance(labels, str):
+        raise BadInput(
+            "Found labels apart from a table in parts", expected="the name of one of its columns", next_step=apart
+        )
+    if labels not in parts.kinds:
+        raise UnknownName.of("column of the table in parts", labels, parts.kinds, next_step=apart)
+    if labels in reads:
+        raise read_by_the_model(labels)
+    return labels
