@@ -75,15 +75,17 @@ def add_papers(
         probabilities=gives_probabilities(candidate.model),
     )
     facts = {**parcel.facts, "who": workspace.who(), "why": why, "python": python, "data": "the benchmark"}
-    metrics = to_record(evaluation)["metrics"] if evaluation else []
-    parcel.files["README.md"] = model_card(facts, metrics, schema).encode()
+    record = to_record(evaluation) if evaluation else {}
+    metrics = record.get("metrics", [])
+    inputs = json.loads(parcel.files.get("targets.json", b"{}")).get("inputs", ())
+    parcel.files["README.md"] = model_card(facts, metrics, schema, slices=record.get("slices"), inputs=inputs).encode()
     parcel.files[FILE] = bom(
         facts,
         metrics,
         schema,
         model_hashes={name: digest(parcel.files[name]) for name in parcel.model_files},
         requirements=sorted(set(pinned)),
-        inputs=json.loads(parcel.files.get("targets.json", b"{}")).get("inputs", ()),
+        inputs=inputs,
     )
 
 

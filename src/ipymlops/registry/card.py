@@ -13,18 +13,28 @@ _SHOWN_COLUMNS = 40
 _SHOWN_CATEGORIES = 6
 
 
-def model_card(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema: Schema) -> str:
-    """Markdown with front matter.
+def model_card(
+    facts: Mapping[str, Any],
+    metrics: Sequence[Mapping[str, Any]],
+    schema: Schema,
+    *,
+    slices: Mapping[str, Any] | None = None,
+    inputs: Sequence[Mapping[str, Any]] = (),
+) -> str:
+    """Markdown with front matter: what it is and where it is weak first, for those who decide about it.
 
     ``facts``: ``model`` and ``estimator``; ``risk``, ``why``, ``who``, ``rows`` (of training), ``data`` (on which the
     metrics were computed), ``python`` and ``parameters`` where known. ``metrics``: ``name``, ``value``, ``low``,
-    ``high``, ``n_rows``, ``method`` each, None or NaN where there is no figure.
+    ``high``, ``n_rows``, ``method`` each, None or NaN where there is no figure. ``slices``: what the search for weak
+    ones found, as it is stored; ``inputs``: ``name`` and ``sha256`` of what the notebook read.
     """
     sections = (
         _opening(facts, schema),
+        _limits(facts, metrics, slices),
         _metrics(metrics, facts),
         _inputs(schema),
         _training(facts),
+        _origin(facts, inputs),
         _use(facts),
     )
     body = "\n\n".join("\n".join(section) for section in sections)
@@ -62,6 +72,39 @@ def _opening(facts: Mapping[str, Any], schema: Schema) -> Iterator[str]:
         yield f"Risk tier: {facts['risk']}."
     if facts.get("why"):
         yield f"\nRegistered because: {_text(str(facts['why']))}"
+
+
+def _limits(
+    facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], slices: Mapping[str, Any] | None
+) -> Iterator[str]:
+    """Where not to rely on it, as far as anybody looked."""
+    yield "## Where it is weak"
+    yield ""
+    if not metrics:
+        yield "Nobody knows: it was registered without test data."
+    elif slices is None:
+        yield "Nobody looked for groups of rows on which it does worse."
+    elif slices.get("note"):
+        yield f"Groups of rows on which it does worse could not be looked for: {_text(str(slices['note']))}."
+    elif not slices["found"]:
+        yield f"No group of rows does worse for certain; {slices['candidates']} were compared."
+    else:
+        name = metric_name(str(slices["metric"]))
+        yield f"| rows where | how many | {name} there | {name} {_beside(slices)} |"
+        yield "|---|---|---|---|"
+        yield from (_slice_row(found) for found in slices["found"])
+    yield ""
+    yield "How it does on other data than it was judged on is not known; a drift check tells whether they are alike."
+
+
+def _beside(slices: Mapping[str, Any]) -> str:
+    """What the figure of a slice is compared with (``WeakSlice``)."""
+    return "were its probabilities put right" if slices["metric"] == "log_loss" else "on the other rows"
+
+
+def _slice_row(found: Mapping[str, Any]) -> str:
+    here, beside = (_figure(found[side]["value"]) for side in ("here", "beside"))
+    return f"| {_text(str(found['rule']))} | {found['n_rows']:,} | {here} | {beside} |"
 
 
 def _metrics(metrics: Sequence[Mapping[str, Any]], facts: Mapping[str, Any]) -> Iterator[str]:
@@ -122,6 +165,23 @@ def _training(facts: Mapping[str, Any]) -> Iterator[str]:
         yield "| parameter | value |"
         yield "|---|---|"
         yield from (f"| {_text(str(k))} | {_text(str(v))} |" for k, v in sorted(parameters.items()))
+
+
+def _origin(facts: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    yield "## Where it comes from"
+    yield ""
+    if facts.get("parent"):
+        yield f"- Retrained by the pipeline of {_text(str(facts['parent']))}."
+    if facts.get("notebook"):
+        yield f"- Notebook: {_text(str(facts['notebook']))}; the cells that it needs are in `journal.json`."
+    if git := facts.get("git"):
+        changed = ", with changes that were not committed" if git.get("dirty") else ""
+        yield f"- Commit {_text(str(git['commit']))}{changed}."
+    for found in inputs:
+        what = f"sha256 {found['sha256']}" if found.get("sha256") else "not hashed"
+        yield f"- Read {_text(str(found['name']))} ({what})."
+    ref = f"{facts['model']}@VERSION"
+    yield f"- Whether its pipeline reproduces it is proved after registration: `ipymlops show {ref}` tells."
 
 
 def _use(facts: Mapping[str, Any]) -> Iterator[str]:
