@@ -150,4 +150,3 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 def _without_ids(node: dict[str, Any]) -> str:
     return json.dumps({k: v for k, v in node.items() if k not in ("__id__", "file")}, sort_keys=True)
-
