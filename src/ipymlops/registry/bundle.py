@@ -163,6 +163,8 @@ class Bundle:
 
 def _checked(raw: bytes) -> Mapping[str, Any]:
     """The manifest, if it is one, of a format we read, with names that stay inside the bundle."""
+    if len(raw) > _MOST_MANIFEST:
+        raise IntegrityError(f"{MANIFEST} has more than {_MOST_MANIFEST:,} bytes", next_step=_ASK_AGAIN)
     manifest = _parsed(raw, MANIFEST, object_pairs_hook=_once, parse_constant=_no_number)
     number = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import io
 import json
@@ -159,9 +160,9 @@ class Opener:
         return Outcome(told, left)
 
     def close(self) -> None:
-        assert self._process.stdin is not None
-        self._process.stdin.close()
-        self._process.wait(60)
+        with self._process as process:  # which closes the pipes and waits
+            assert process.stdin is not None
+            process.stdin.close()
 
 
 @pytest.fixture(scope="session")
@@ -190,9 +191,7 @@ def good(workshop: Path) -> Callable[[str], Path]:
             if name == "code":
                 _with_code(made[name])
             else:
-                project = Project.open(workshop)
-                project.register(_model(name), name=name, train=(X[:80], Y[:80]), test=(X[80:], Y[80:]))
-                project.bundle(project.registry.resolve(name)).extract(made[name])
+                _registered(name, workshop).extract(made[name])
         return made[name]
 
     return bundle
@@ -206,6 +205,13 @@ def forged(good: Callable[[str], Path], tmp_path: Path) -> Callable[[str], Forge
         return Forged(Path(shutil.copytree(good(name), tmp_path / "bundle")))
 
     return copy
+
+
+def _registered(name: str, workshop: Path) -> Bundle:
+    with contextlib.chdir(workshop):  # in the checkout, our own modules would lie beside the notebook
+        project = Project.open(workshop)
+        project.register(_model(name), name=name, train=(X[:80], Y[:80]), test=(X[80:], Y[80:]))
+    return project.bundle(project.registry.resolve(name))
 
 
 def _model(name: str) -> Any:
@@ -226,7 +232,7 @@ def _model(name: str) -> Any:
     if name == "statsmodels":
         import statsmodels.api as sm
 
-        return sm.Logit(Y[:80], sm.add_constant(X[:80])).fit(disp=0)
+        return sm.OLS(Y[:80], sm.add_constant(X[:80])).fit()
     return models[name].fit(X[:80], Y[:80])
 
 

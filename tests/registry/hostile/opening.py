@@ -104,7 +104,21 @@ def _command(request: dict[str, Any]) -> int:
     return command(request["words"])
 
 
-_DO = {"open": _open, "extract": _extract, "serve": _served, "command": _command}
+def _do_harm(request: dict[str, Any]) -> int:
+    """What the suite must notice."""
+    if request["do"] == "end":
+        signal.signal(signal.SIGSEGV, signal.SIG_DFL)
+        os.kill(os.getpid(), signal.SIGSEGV)
+    elif request["do"] == "wait":
+        time.sleep(60)
+    elif request["do"] == "fill":
+        return len(b"x" * (2 * ROOM))
+    Path("../pwned").touch()
+    return 0
+
+
+_HARM = dict.fromkeys(("end", "wait", "fill", "write"), _do_harm)
+_DO = {"open": _open, "extract": _extract, "serve": _served, "command": _command, **_HARM}
 
 if __name__ == "__main__":
     main()
