@@ -46,7 +46,6 @@ def check_structure(model: Any) -> None:
 def check_tree(tree: Tree) -> None:
     """One tree: children lie behind their parent and inside the array, features exist, values fit."""
     count = tree.node_count
-    _demand(count <= tree.capacity, "a tree has fewer nodes than it says")  # before anything looks at them
     left, right, feature = tree.children_left, tree.children_right, tree.feature
     shape = (count, tree.n_outputs, tree.max_n_classes)
     _demand(count > 0 and tree.value.shape == shape, "a tree's values do not fit its nodes")
