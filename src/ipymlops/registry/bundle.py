@@ -28,6 +28,7 @@ from ipymlops.registry.benchmark import read_benchmark
 from ipymlops.registry.file_names import clash, is_safe
 from ipymlops.registry.folder import read_in
 from ipymlops.registry.schema import Schema
+from ipymlops.registry.stored_records import check_record
 from ipymlops.storage.blobs import Blobs, digest
 from ipymlops.storage.disk import disk_error, sync_folder, write_atomically
 
@@ -109,8 +110,17 @@ class Bundle:
         return data
 
     def json(self, name: str) -> Any:
-        """One file, parsed as JSON."""
-        return _parsed(self.read(name), name)
+        """One file, parsed as JSON: an object that holds what its readers need."""
+        record = _parsed(self.read(name), name)
+        check_record(name, record)
+        return record
+
+    def text(self, name: str) -> str:
+        """One file, as text."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError as error:
+            raise IntegrityError(f"{name} is no text", next_step=_ASK_AGAIN) from error
 
     @property
     def model_size(self) -> int:

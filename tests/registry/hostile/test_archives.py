@@ -85,7 +85,10 @@ def twice(bundle: Any) -> None:
 def bomb(size: int) -> bytes:
     """Zeros that inflate a thousandfold."""
     target = io.BytesIO()
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("big.npy", "w", force_zip64=True) as file:
+    with (
+        zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive,
+        archive.open("big.npy", "w", force_zip64=True) as file,
+    ):
         for _ in range(size // 2**24):
             file.write(b"\0" * 2**24)
     return target.getvalue()

@@ -147,7 +147,10 @@ FOREST: dict[str, tuple[Callable[[Any], None], str]] = {
     "nodes below nothing": (number("node_count", -1), "not what training writes|could not be read"),
     "a tree that is deeper than it says": (number("max_depth", 0), "deeper than it says"),
     "nodes of other kinds": (arrays("left_child", lambda n: n.astype([(f, "f4") for f in n.dtype.names])), ""),
-    "fewer values than nodes": (arrays(None, lambda a: a[:1] if a.ndim else a), "could not be read|not what training writes"),
+    "fewer values than nodes": (
+        arrays(None, lambda a: a[:1] if a.ndim else a),
+        "could not be read|not what training writes",
+    ),
     "columns that the forest has not": (number("n_features_in_", 10**6), "columns"),
 }
 HISTOGRAM: dict[str, tuple[Callable[[Any], None], str]] = {
@@ -158,7 +161,10 @@ HISTOGRAM: dict[str, tuple[Callable[[Any], None], str]] = {
     "no nodes": (arrays("left", lambda nodes: nodes[:0]), "no nodes"),
 }
 NEIGHBOURS: dict[str, tuple[Callable[[Any], None], str]] = {
-    "classes that are not there": (arrays(None, lambda a: a + 10**9 if a.shape == (80,) else a), "classes that are not"),
+    "classes that are not there": (
+        arrays(None, lambda a: a + 10**9 if a.shape == (80,) else a),
+        "classes that are not",
+    ),
     "more rows than there are": (number("n_samples_fit_", 10**9), "more known rows"),
     "rows of other columns": (arrays(None, lambda a: a[:, :1] if a.shape == (80, 4) else a), "other columns"),
 }
@@ -168,7 +174,8 @@ XGBOOST: dict[str, tuple[Callable[[Any], None], str]] = {
     "a column that is not there": (native(first_number("split_indices", 10**6)), "column that is not there"),
     "a parent far away": (native(first_number("parents", 10**6)), "know their parents"),
     "an array longer than the data": (
-        native(replaced(b"left_children[$l#L", b"\0\0\0\0", b"\x7f\0\0\0")), "longer than the data"
+        native(replaced(b"left_children[$l#L", b"\0\0\0\0", b"\x7f\0\0\0")),
+        "longer than the data",
     ),
     "half of the bytes": (native(lambda data: data[: len(data) // 2]), "ends or turns"),
     "JSON in the place of its binary form": (native(lambda _: b'{"learner": {}}'), "length is missing"),
