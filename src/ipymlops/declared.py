@@ -27,9 +27,10 @@ def as_declared(record: Record) -> Record:
 
     A list stands for a tuple, and a whole number for a float, as in JSON.
     """
-    for name, hint in _hints(type(record)).items():
+    kind: Any = type(record)
+    for name, hint in _hints(kind).items():
         if not fits(getattr(record, name), hint):
-            raise TypeError(f"{type(record).__name__}.{name} is {str(getattr(record, name))[:60]!r}")
+            raise TypeError(f"{kind.__name__}.{name} is {str(getattr(record, name))[:60]!r}")
     return record
 
 
@@ -45,9 +46,9 @@ def fits(value: Any, hint: Any) -> bool:
         return isinstance(value, str) and _is_whole(value)
     origin, inner = get_origin(hint), get_args(hint)
     if origin is None:
-        hint = type(None) if hint is None else hint
-        whole = not is_dataclass(value) or all(fits(getattr(value, k), h) for k, h in _hints(type(value)).items())
-        return isinstance(value, hint) and whole
+        kind: Any = type(value)
+        whole = not is_dataclass(value) or all(fits(getattr(value, k), h) for k, h in _hints(kind).items())
+        return isinstance(value, type(None) if hint is None else hint) and whole
     return _fits_generic(value, origin, inner)
 
 

@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
+from ipymlops.declared import as_declared
 from ipymlops.drift import summaries, summarising
 from ipymlops.drift.binning import BINS
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.variability import Variability, variability
 from ipymlops.drift.words import Words
-from ipymlops.declared import as_declared
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Kind, Table
 

@@ -75,7 +75,7 @@ class _Audit:
         self._classes: dict[str, bool] = dict(outer._classes) if outer else dict(beside or {})
         self._live: set[str] = set(outer._live) if outer else set()
         self._computed: set[str] = set(outer._computed) if outer else set()  # names of values of constants alone
-        self._sizes = Sizes(self._path, outer._sizes if outer else None)
+        self._sizes: Sizes = Sizes(self._path, outer._sizes if outer else None)
 
     @property
     def classes(self) -> dict[str, bool]:

@@ -32,7 +32,7 @@ class Sizes:
         self.path = path
         self._outer = outer
         self._known: dict[str, Size] = dict(outer._known) if outer else {}
-        self._spent = outer._spent if outer else [0.0]
+        self._spent: list[float] = outer._spent if outer else [0.0]
 
     def check(self, node: ast.expr) -> Size:
         """The bound of a value that is computed when the module is made; TooLarge, in words, if it is none."""
@@ -139,7 +139,7 @@ class Sizes:
             times = math.prod(size.weight for size in chosen if size.kind != NUMBER)
             return replace(held, weight=held.weight * max(times, 1))
         one = isinstance(index, ast.Slice) or held.kind == TEXT
-        return held if one else replace(held, weight=held.largest, kind=held.inner, inner=ANY, largest=held.largest)
+        return held if one else held.item()
 
     def _looped(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Size:
         inner, times = Sizes(self.path, self), 1.0

@@ -1,4 +1,4 @@
-"""The model's file: an archive, a graph of objects, arrays. None may inflate, loop, or make what skops does not write."""
+"""The model's file: an archive, a graph of objects, arrays. None may inflate, loop, or make what skops writes never."""
 
 from __future__ import annotations
 
@@ -216,7 +216,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], str]] = {
     "a command as a list": (holds(node("ListNode", "exec", content=[value("x")])), "made by 'builtins.exec'"),
     "a command as a dictionary": (holds(of_dict() | {"__class__": "breakpoint"}), "made by"),
     "a command as keys": (
-        holds(of_dict(of_list(node("FunctionNode", "system", "os")), **{"touch ../pwned": value(1)})), "a key is made by"
+        holds(of_dict(of_list(node("FunctionNode", "system", "os")), **{"touch ../pwned": value(1)})), "a key is made"
     ),
     "a command as an array": (holds(array() | {"__class__": "system", "__module__": "os"}), ""),
     "a command as a loss": (
@@ -229,13 +229,13 @@ CASES: dict[str, tuple[Callable[[Any], Any], str]] = {
         holds(node("PartialNode", "partial", "functools", content={
             "func": node("FunctionNode", "system", "os"), "args": RUN, "kwds": of_dict(), "namespace": value(None),
         })), r"os\.system",
-    ),  # fmt: skip
+    ),
     "a trusted function that is called": (
         holds(node(
             "ConstructorFromReduceNode", "confusion_matrix", "sklearn.metrics._classification",
             content=of_list(value(list(range(100_000))), value(list(range(100_000)))),
         )), "made by",
-    ),  # fmt: skip
+    ),
     "a trusted function that makes keys": (
         holds(of_dict(of_list(node("FunctionNode", "make_scorer", "sklearn.metrics._scorer")), a=value(1))), "a key is"
     ),
@@ -257,7 +257,7 @@ CASES: dict[str, tuple[Callable[[Any], Any], str]] = {
             "format": np.array(b"coo"), "shape": np.array([2, 3]), "data": np.ones(1), "row": np.array([1]),
             "col": np.array([1]),
         }), MATRIX), "kind coo",
-    ),  # fmt: skip
+    ),
     "a matrix of a shape that no memory has": (
         with_file("evil.npz", sparse({**CSR, "indices": np.array([0, 1]), "shape": np.array([2, 2**62])}), MATRIX), ""
     ),

@@ -223,22 +223,19 @@ STATSMODELS: dict[str, tuple[Callable[[dict[str, Any]], Any], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("kind", "name"),
-    [
-        (kind, name)
-        for kind, cases in {
-            "forest": FOREST, "histogram": HISTOGRAM, "neighbours": NEIGHBOURS, "xgboost": XGBOOST, "lightgbm": LIGHTGBM,
-        }.items()
-        for name in cases
-    ],
-)  # fmt: skip
+CASES = {
+    "forest": FOREST,
+    "histogram": HISTOGRAM,
+    "neighbours": NEIGHBOURS,
+    "xgboost": XGBOOST,
+    "lightgbm": LIGHTGBM,
+}
+
+
+@pytest.mark.parametrize(("kind", "name"), [(kind, name) for kind, cases in CASES.items() for name in cases])
 def test_a_model_that_leads_compiled_code_astray_is_refused(kind: str, name: str, forged: Any, opened: Any) -> None:
-    cases = {
-        "forest": FOREST, "histogram": HISTOGRAM, "neighbours": NEIGHBOURS, "xgboost": XGBOOST, "lightgbm": LIGHTGBM,
-    }  # fmt: skip
     bundle = forged(kind)
-    change, words = cases[kind][name]
+    change, words = CASES[kind][name]
     change(bundle)
     opened(bundle).assert_refused(words)
 
