@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "ipymlops"
 
 # Each row imports only rows above it; a domain does not import its neighbours, save by the arrows below.
 ROWS = (
-    ("errors", "metric_names", "plain", "progress", "shares"),
+    ("declared", "errors", "metric_names", "plain", "progress", "shares"),
     ("frames", "storage", "samples"),
     ("partitions",),
     ("capture", "registry", "evaluation", "drift"),
@@ -32,13 +32,21 @@ HOMES = {
     "dask": ("partitions",),
     "sqlalchemy": ("storage",),
     "fsspec": ("storage",),
-    "scipy": ("drift", "evaluation", "monitoring", "registry.serializers.distributions"),
+    "scipy": (
+        "drift",
+        "evaluation",
+        "monitoring",
+        "registry.serializers.contents",
+        "registry.serializers.distributions",
+    ),
     "sklearn": ("evaluation", "drift", "registry.serializers"),
     "skops": ("registry.serializers",),
     "ast": (
         "pipelines",
         "capture",
         "registry.code_audit",
+        "registry.code_calls",
+        "registry.code_sizes",
         "registry.code_values",
         "registry.serializers.formula_terms",
     ),

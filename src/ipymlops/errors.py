@@ -14,12 +14,16 @@ And what a program answers to a shell, ``ipymlops`` and ``retrain.py`` alike.
 from __future__ import annotations
 
 import difflib
+import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
 # Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce.
 DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO = range(5)
 INTERRUPTED, STOPPED = 130, 143  # Ctrl-C and SIGTERM, as shells have it: 128 and the number of the signal
+
+_LONGEST = 4000  # characters of a sentence
+_HIDDEN = ("Cc", "Cs", "Zl", "Zp")  # categories of characters that end lines, steer terminals, or are none
 
 
 class MlopsError(Exception):
@@ -95,5 +99,19 @@ class Conflict(MlopsError):
 
 
 def _sentence(text: str) -> str:
-    text = text.strip()
+    text = _one_line(text.strip())
     return text if text.endswith((".", "?", "!")) else text + "."
+
+
+def _one_line(text: str) -> str:
+    """With what a stranger's name may bring made visible: line ends, control characters, half of a character; and not
+    longer than a person reads."""
+    if len(text) > _LONGEST:
+        text = text[: _LONGEST - 4] + " ..."
+    if text.isprintable():
+        return text
+    return "".join(_shown(c) if unicodedata.category(c) in _HIDDEN else c for c in text)
+
+
+def _shown(character: str) -> str:
+    return " " if character in "\n\r\t" else character.encode("unicode_escape").decode()

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass, fields
 from typing import Any
 
 from ipymlops.capture.cell_run import CellRun, RandomStates
+from ipymlops.declared import as_declared
 from ipymlops.errors import IntegrityError
 
 FORMAT = 1
@@ -41,8 +42,8 @@ class Journal:
             if record.pop("format") != FORMAT:
                 raise IntegrityError("The journal is of a newer format", next_step="upgrade ipymlops")
             cells = tuple(_cell(c) for c in record.pop("cells"))
-            return cls(cells=cells, **record)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            return as_declared(cls(cells=cells, **record))
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError, MemoryError) as error:
             raise IntegrityError(f"The stored journal cannot be read: {error}") from error
 
 

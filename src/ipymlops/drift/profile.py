@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from ipymlops.declared import as_declared
 from ipymlops.drift import summaries, summarising
 from ipymlops.drift.binning import BINS
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts, Unread
@@ -122,8 +123,13 @@ class Profile:
             if document["format"] == 1:
                 columns = {name: _of_format_1(column) for name, column in columns.items()}
             own = Variability.from_json(document["variability"]) if "variability" in document else None
-            return cls(int(document["rows"]), columns, document["importance"], own)
-        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            profile = as_declared(cls(document["rows"], columns, document["importance"], own))
+            for column in profile.columns.values():
+                _check_counts(column)
+            return profile
+        except (
+            ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, RecursionError, MemoryError,
+        ) as error:  # fmt: skip
             raise BadInput("Found bytes that are no profile", expected="what Profile.to_bytes wrote") from error
 
     def __eq__(self, other: object) -> bool:
@@ -178,7 +184,8 @@ def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
         )
     if "vocabulary" in column:
         lengths = _from_json(column["lengths"], rows)
-        assert isinstance(lengths, Numbers)
+        if not isinstance(lengths, Numbers):
+            raise TypeError("texts without lengths")
         counts, squares, products = np.array(column["words"], dtype=np.int64)
         words = Words(tuple(column["vocabulary"]), counts, squares, products, column["squared"])
         return Texts(column["kind"], lengths, words)
@@ -198,6 +205,29 @@ def _from_json(column: Mapping[str, Any], rows: int) -> Summary:
         column["identifier"],
         column["fractional"],
     )
+
+
+def _check_counts(column: Summary) -> None:
+    """ValueError where counts do not fit their bins, or are below nothing."""
+    counts: list[Any] = [column.missing]
+    if isinstance(column, Numbers):
+        counts += [column.infinite, *column.counts.tolist()]
+        rising = bool((column.edges[1:] >= column.edges[:-1]).all()) and not np.isnan(column.edges).any()
+        if column.counts.shape != (len(column.edges) + 1,) or not rising:
+            raise ValueError("counts do not fit their bins")
+    elif isinstance(column, Levels):
+        counts += [column.other, column.unnamed, *column.counts.values(), *column.unseen.values()]
+    elif isinstance(column, Texts):
+        _check_counts(column.lengths)
+        words = column.words
+        shape = (len(words.vocabulary) + 1,)
+        if not words.counts.shape == words.squares.shape == words.products.shape == shape:
+            raise ValueError("counts do not fit their words")
+        counts += [words.lengths, *words.counts.tolist(), *words.squares.tolist(), *words.products.tolist()]
+    else:
+        counts += [column.present]
+    if any(n < 0 for n in counts):
+        raise ValueError("counts below nothing")
 
 
 def _of_format_1(column: Summary) -> Summary:

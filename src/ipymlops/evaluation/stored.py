@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from typing import Any, cast
 
+from ipymlops.declared import as_declared
 from ipymlops.errors import IntegrityError
 from ipymlops.evaluation.results import (
     CalibrationBin,
@@ -48,8 +49,8 @@ def from_record(record: dict[str, Any]) -> Evaluation:
         values["confusion"] = tuple(tuple(row) for row in values["confusion"])
         for name in ("classes", "notes"):
             values[name] = tuple(values[name])
-        return Evaluation(**values)
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        return as_declared(Evaluation(**values))
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
         raise IntegrityError(f"The stored metrics cannot be read: {error}") from error
 
 

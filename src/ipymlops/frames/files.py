@@ -24,6 +24,10 @@ READERS = {
 }
 
 
+_MOST_CELLS = 2**26  # that any file may have
+_CELLS_A_BYTE = 1000  # and for each byte: a column that is always the same takes next to nothing
+
+
 def read_table(path: str | Path, like: Mapping[str, Kind] | None = None) -> pd.DataFrame:
     """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame.
 
@@ -55,9 +59,15 @@ def to_parquet(table: Table) -> bytes:
 
 
 def from_parquet(data: bytes, container: str = "pandas") -> Any:
-    """The table of ``to_parquet`` again, in the container it came from where that library is installed."""
+    """The table of ``to_parquet`` again, in the container it came from where that library is installed.
+
+    ValueError for one that says to have far more cells than so many bytes hold; libraries raise what they like for
+    other bytes."""
     import pyarrow.parquet as pq
 
+    about = pq.read_metadata(io.BytesIO(data))
+    if about.num_rows * about.num_columns > max(_MOST_CELLS, _CELLS_A_BYTE * len(data)):
+        raise ValueError(f"{about.num_rows:,} rows and {about.num_columns:,} columns in {len(data):,} bytes")
     arrow = pq.read_table(io.BytesIO(data))
     if container == "pyarrow":
         return arrow

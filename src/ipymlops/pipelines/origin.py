@@ -51,8 +51,8 @@ class Origin:
             )
         journal = Journal.from_json(bundle.read("journal.json"))
         packages = bundle.json("environment.json")["packages"] if "environment.json" in bundle else {}
-        recorded = {i["default"]: i for i in record.get("inputs", ())}
-        loaders = tuple(bundle.read("requirements.txt").decode().split()) if "requirements.txt" in bundle else ()
+        recorded = {i["default"]: i for i in record.get("inputs", ()) if "default" in i}
+        loaders = tuple(bundle.text("requirements.txt").split()) if "requirements.txt" in bundle else ()
         seen = _relative(Path(journal.folder).resolve(), folder.resolve())
         codes = codes_in(bundle.manifest, bundle.read)
         targets, as_of = tuple(record["targets"]), record.get("as_of")

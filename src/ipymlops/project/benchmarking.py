@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.errors import BadInput, IntegrityError, UnknownName
 
 if TYPE_CHECKING:
     import numpy as np
@@ -139,6 +139,8 @@ def recorded(bundle: Bundle, rows: int) -> tuple[Mask, float]:
     if SEEN not in bundle:
         return seen, 0.0
     record = bundle.json(SEEN)
+    if not all(0 <= position < rows for position in record["seen"]):
+        raise IntegrityError(f"{SEEN} names rows that the benchmark has not")
     seen[record["seen"]] = True
     return seen, float(record["coincidence"])
 

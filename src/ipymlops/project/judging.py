@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
@@ -293,7 +293,7 @@ def show(project: Project, ref: str) -> VersionCard:
     evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
     files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
     events = tuple(e for e in project.registry.events(version.model) if e.version == version.number)
-    card = bundle.read("README.md").decode() if "README.md" in bundle else ""
+    card = bundle.text("README.md") if "README.md" in bundle else ""
     return VersionCard(version, evaluation, columns, files, inputs_of(bundle), events, card)
 
 
@@ -303,7 +303,10 @@ def inputs_of(bundle: Bundle) -> tuple[Any, ...]:
 
     if "targets.json" not in bundle:
         return ()
-    return tuple(PipelineInput(**record) for record in bundle.json("targets.json").get("inputs", ()))
+    try:
+        return tuple(PipelineInput(**record) for record in bundle.json("targets.json").get("inputs", ()))
+    except TypeError as error:
+        raise IntegrityError(f"targets.json cannot be read: {error}") from error
 
 
 def _columns(bundle: Bundle) -> tuple[dict[str, Any], ...]:

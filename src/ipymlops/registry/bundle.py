@@ -15,18 +15,20 @@ model; only then is a model constructed.
 from __future__ import annotations
 
 import json
-import os
 import re
 import shutil
 import tempfile
 from collections.abc import Callable, Mapping
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, IntegrityError, ProjectError
 from ipymlops.registry import serializers
 from ipymlops.registry.benchmark import read_benchmark
+from ipymlops.registry.file_names import clash, is_safe
+from ipymlops.registry.folder import read_in
 from ipymlops.registry.schema import Schema
+from ipymlops.registry.stored_records import check_record
 from ipymlops.storage.blobs import Blobs, digest
 from ipymlops.storage.disk import disk_error, sync_folder, write_atomically
 
@@ -35,6 +37,7 @@ if TYPE_CHECKING:
 
 FORMAT = 1
 MANIFEST = "bundle.json"
+_MOST_MANIFEST = 2**26  # bytes; one of a thousand files has a few hundred thousand
 _ASK_AGAIN = "get the bundle again from where it was registered"
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
@@ -42,8 +45,10 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 def pack(files: Mapping[str, bytes], facts: Mapping[str, Any]) -> bytes:
     """The manifest of these files as ``bundle.json`` bytes; the same input gives the same bytes."""
     for name in files:
-        if not _is_safe(name):
+        if not _may_list(name):
             raise BadInput(f"Found the file name {name!r}", expected="a relative path such as 'data/profile.npz'")
+    if both := clash(files):
+        raise BadInput(f"Found the file names {both[0]!r} and {both[1]!r}", expected="names that differ everywhere")
     listed = {name: {"sha256": digest(data), "size": len(data)} for name, data in files.items()}
     manifest = {**facts, "format": FORMAT, "files": listed}
     try:
@@ -72,8 +77,12 @@ class Bundle:
     def from_folder(cls, path: str | Path) -> Bundle:
         """The bundle that lies in a folder. Links are not followed: a bundle is self-contained."""
         folder = Path(path)
-        raw = _read_in(folder, MANIFEST)
-        return cls(_checked(raw), lambda name, _sha256: _read_in(folder, name), raw)
+        try:
+            raw = read_in(folder, MANIFEST, _MOST_MANIFEST)
+        except FileNotFoundError as error:
+            raise BadInput(f"{folder} holds no {MANIFEST}", expected="a bundle's folder") from error
+        manifest = _checked(raw)
+        return cls(manifest, lambda name, _sha256: _read_listed(folder, name, manifest["files"][name]["size"]), raw)
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -88,7 +97,10 @@ class Bundle:
         if name not in self:
             raise IntegrityError(f"This bundle has no {name}", expected=f"one of {', '.join(self.names)}")
         listed = self.manifest["files"][name]
-        data = self._fetch(name, listed["sha256"])
+        try:
+            data = self._fetch(name, listed["sha256"])
+        except MemoryError as error:
+            raise IntegrityError(f"{name}, of {listed['size']:,} bytes, does not fit into memory") from error
         if len(data) != listed["size"] or digest(data) != listed["sha256"]:
             raise IntegrityError(
                 f"{name} was changed after it was registered",
@@ -98,8 +110,17 @@ class Bundle:
         return data
 
     def json(self, name: str) -> Any:
-        """One file, parsed as JSON."""
-        return _parsed(self.read(name), name)
+        """One file, parsed as JSON: an object that holds what its readers need."""
+        record = _parsed(self.read(name), name)
+        check_record(name, record)
+        return record
+
+    def text(self, name: str) -> str:
+        """One file, as text."""
+        try:
+            return self.read(name).decode()
+        except UnicodeDecodeError as error:
+            raise IntegrityError(f"{name} is no text", next_step=_ASK_AGAIN) from error
 
     @property
     def model_size(self) -> int:
@@ -152,7 +173,9 @@ class Bundle:
 
 def _checked(raw: bytes) -> Mapping[str, Any]:
     """The manifest, if it is one, of a format we read, with names that stay inside the bundle."""
-    manifest = _parsed(raw, MANIFEST)
+    if len(raw) > _MOST_MANIFEST:
+        raise IntegrityError(f"{MANIFEST} has more than {_MOST_MANIFEST:,} bytes", next_step=_ASK_AGAIN)
+    manifest = _parsed(raw, MANIFEST, object_pairs_hook=_once, parse_constant=_no_number)
     number = manifest.get("format") if isinstance(manifest, dict) else None
     if not isinstance(number, int) or isinstance(number, bool) or number < 1:
         raise IntegrityError(f"{MANIFEST} names no bundle format", expected=f'"format": {FORMAT}')
@@ -167,18 +190,36 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
         raise IntegrityError(f"{MANIFEST} lists no files", next_step=_ASK_AGAIN)
     for name, listed in files.items():
         _check_entry(name, listed)
+    if both := clash(files):
+        raise IntegrityError(
+            f"{MANIFEST} lists {both[0]!r} and {both[1]!r}, which cannot both be files everywhere",
+            expected="names that differ by more than capital letters",
+            next_step=_ASK_AGAIN,
+        )
     return manifest  # type: ignore[no-any-return]
 
 
-def _parsed(raw: bytes, name: str) -> Any:
+def _parsed(raw: bytes, name: str, **options: Any) -> Any:
     try:
-        return json.loads(raw)
-    except (ValueError, RecursionError) as error:
+        return json.loads(raw, **options)
+    except (ValueError, RecursionError, MemoryError) as error:
         raise IntegrityError(f"{name} is not JSON", next_step=_ASK_AGAIN) from error
 
 
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Readers differ in which of two equal keys they believe."""
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise ValueError("a key stands there twice")
+    return found
+
+
+def _no_number(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
 def _check_entry(name: str, listed: Any) -> None:
-    if not _is_safe(name):
+    if not _may_list(name):
         raise IntegrityError(
             f"{MANIFEST} lists a file outside of the bundle: {name!r}",
             expected="relative names",
@@ -186,38 +227,20 @@ def _check_entry(name: str, listed: Any) -> None:
         )
     if not (
         isinstance(listed, dict)
-        and isinstance(listed.get("size"), int)
+        and type(listed.get("size")) is int
+        and listed["size"] >= 0
         and isinstance(listed.get("sha256"), str)
         and _SHA256.fullmatch(listed["sha256"])
     ):
         raise IntegrityError(f"{MANIFEST} has no sha256 and size for {name}", next_step=_ASK_AGAIN)
 
 
-def _is_safe(name: str) -> bool:
-    """Whether ``name`` stays inside a folder on every platform (no drive, no backslash, no '..', no control)."""
-    parts = PurePosixPath(name).parts
-    return (
-        bool(parts)
-        and str(PurePosixPath(*parts)) == name
-        and name.isprintable()
-        and not any(mark in name for mark in '\\:*?"<>|')
-        and not any(part in (".", "..", "/") or part.endswith((".", " ")) for part in parts)
-        and name.casefold() != MANIFEST
-    )
+def _may_list(name: str) -> bool:
+    return is_safe(name) and name.casefold() != MANIFEST
 
 
-def _read_in(folder: Path, name: str) -> bytes:
-    path = folder
-    for part in PurePosixPath(name).parts:
-        path = path / part
-        if path.is_symlink():
-            raise IntegrityError(f"{name} in {folder} is a link", expected="a file of its own", next_step=_ASK_AGAIN)
+def _read_listed(folder: Path, name: str, size: int) -> bytes:
     try:
-        with os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0)), "rb") as file:
-            return file.read()
+        return read_in(folder, name, size)
     except FileNotFoundError as error:
-        if name == MANIFEST:
-            raise BadInput(f"{folder} holds no {MANIFEST}", expected="a bundle's folder") from error
         raise IntegrityError(f"{name} is missing from {folder}", next_step=_ASK_AGAIN) from error
-    except OSError as error:
-        raise disk_error(error, path) from error

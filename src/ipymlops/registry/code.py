@@ -64,18 +64,37 @@ def codes_in(manifest: Mapping[str, Any], read: Any) -> tuple[Code, ...]:
     """The modules of a bundle; ``read`` gives a file by name, with its hash already checked."""
     serializer = manifest.get("serializer")
     listed = serializer.get("code", ()) if isinstance(serializer, dict) else ()
-    found = []
-    for fact in listed:
-        source = read(f"{FOLDER}{fact['module']}.py").decode()
-        code = Code(source, tuple(fact["names"]), fact["origin"], tuple(fact.get("statements", ())))
-        if code.module != fact["module"]:
-            raise UnsafeModel(
-                f"The module {fact['module']!r} of this bundle holds other code than its name says",
-                expected=f"code whose name ends in {digest_of(source)}",
-                next_step="do not use this bundle; ask where it came from",
-            )
-        found.append(code)
-    return tuple(found)
+    if not isinstance(listed, list | tuple):
+        raise _no_code(listed)
+    return tuple(_code_of(fact, read) for fact in listed)
+
+
+def _code_of(fact: Any, read: Any) -> Code:
+    """One module, if the manifest says of it what ``Code.fact`` does."""
+    try:
+        module, names, origin, statements = (fact.get(key, ()) for key in ("module", "names", "origin", "statements"))
+        texts = all(isinstance(text, str) for text in (module, origin, *names))
+        if not texts or not module.isidentifier() or not all(type(n) is int for n in statements):
+            raise _no_code(fact)
+        source = read(f"{FOLDER}{module}.py").decode()
+    except (AttributeError, TypeError, UnicodeDecodeError) as error:
+        raise _no_code(fact) from error
+    code = Code(source, tuple(names), origin, tuple(statements))
+    if code.module != module:
+        raise UnsafeModel(
+            f"The module {module!r} of this bundle holds other code than its name says",
+            expected=f"code whose name ends in {digest_of(source)}",
+            next_step="do not use this bundle; ask where it came from",
+        )
+    return code
+
+
+def _no_code(fact: Any) -> UnsafeModel:
+    return UnsafeModel(
+        f"The manifest lists code that is none: {str(fact)[:80]!r}",
+        expected="a module, its names and where they came from",
+        next_step="do not use this bundle; ask where it came from",
+    )
 
 
 def load(code: Code) -> ModuleType:

@@ -12,42 +12,31 @@ from __future__ import annotations
 
 import ast
 import builtins
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
 from typing import NoReturn
 
 from ipymlops.errors import UnsafeModel
+from ipymlops.registry.code_lists import (
+    BASE_CLASSES,
+    BASES,
+    CALLS,
+    DECORATORS,
+    MODULE_WORDS,
+    PLAIN_BASES,
+    REFUSED_METHODS,
+    RUNS_WHEN_IMPORTED,
+    TAKES_CLASSES,
+)
+from ipymlops.registry.code_size import ANY, TooLarge
+from ipymlops.registry.code_sizes import MOST, Sizes
 from ipymlops.registry.code_values import Values
 
-# By their full names; what an import renames is looked up first.
-DECORATORS = frozenset({
-    "dataclasses.dataclass", "functools.wraps", "functools.lru_cache", "functools.cache", "functools.cached_property",
-    "functools.total_ordering", "staticmethod", "classmethod", "property", "abc.abstractmethod", "typing.override",
-    "typing.overload", "typing.final", "numba.jit", "numba.njit", "torch.no_grad", "torch.inference_mode",
-})  # fmt: skip
-CALLS = frozenset({
-    "re.compile", "frozenset", "set", "tuple", "list", "dict", "range", "float", "int", "str", "bool", "complex",
-    "numpy.array", "numpy.log", "numpy.log1p", "numpy.exp", "numpy.sqrt", "numpy.float32", "numpy.float64", "math.log",
-    "math.sqrt", "math.exp", "pathlib.Path", "datetime.date", "datetime.datetime", "datetime.timedelta",
-    "collections.namedtuple", "dataclasses.field", "enum.auto", "typing.TypeVar", "pandas.Timestamp",
-    "pandas.Timedelta",
-})  # fmt: skip
-# Python calls these while a class or an object is made from a file, or whenever it looks at one.
-REFUSED_METHODS = frozenset({
-    "__new__", "__setstate__", "__reduce__", "__reduce_ex__", "__del__", "__init_subclass__", "__set_name__",
-    "__class_getitem__", "__getattribute__", "__setattr__", "__class__", "__prepare__", "__instancecheck__",
-    "__subclasscheck__", "__mro_entries__", "__dict__",
-})  # fmt: skip
-# Packages whose classes do nothing of a subclass's own while that is defined. Not those with compiled content behind
-# them, which is checked by the name of its class.
-BASES = frozenset({"abc", "category_encoders", "enum", "feature_engine", "imblearn", "sklearn", "typing"})
-# Classes of packages of which not every class is so.
-BASE_CLASSES = frozenset(f"torch.nn.{name}" for name in ("Module", "Sequential", "ModuleList", "ModuleDict"))
-_PLAIN_BASES = frozenset({"int", "str", "float", "bytes", "tuple"})  # of an enumeration, beside its kind
-_TAKES_CLASSES = frozenset(
-    {"dataclasses.field", "typing.TypeVar"}
-)  # they keep what they are handed, and ask it nothing
-_MODULE_WORDS = frozenset({"__all__", "__author__", "__doc__", "__version__"})
-_RUNS_WHEN_IMPORTED = frozenset({"__main__", "antigravity", "idlelib", "test", "this", "turtledemo"})
+_IN_TYPES = (
+    ast.Name, ast.Attribute, ast.Subscript, ast.Constant, ast.Tuple, ast.List, ast.BinOp, ast.UnaryOp, ast.Starred,
+    ast.Slice,
+)  # fmt: skip
+LONGEST = 2**22  # characters of one module: the parser takes a hundred times as many bytes
 
 
 def audit(source: str, module: str, beside: Mapping[str, bool] | None = None) -> dict[str, bool]:
@@ -56,12 +45,15 @@ def audit(source: str, module: str, beside: Mapping[str, bool] | None = None) ->
     The answer is its classes, and whether they are enumerations; ``beside`` are those of audited modules that it may
     build on.
     """
+    if len(source) > LONGEST:
+        raise UnsafeModel(f"The code of {module} has {len(source):,} characters", expected=f"up to {LONGEST:,}")
     try:
-        tree = ast.parse(source)
-    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        audit_ = _Audit(module, beside=beside)
+        audit_.block(ast.parse(source).body)
+    except (SyntaxError, ValueError, MemoryError) as error:
         raise UnsafeModel(f"The code of {module} is not Python: {error}") from error
-    audit_ = _Audit(module, beside=beside)
-    audit_.block(tree.body)
+    except RecursionError as error:
+        raise UnsafeModel(f"The code of {module} is nested too deeply", expected="code that people write") from error
     return {path: kind for path, kind in audit_.classes.items() if path.startswith(f"{module}.")}
 
 
@@ -83,6 +75,7 @@ class _Audit:
         self._classes: dict[str, bool] = dict(outer._classes) if outer else dict(beside or {})
         self._live: set[str] = set(outer._live) if outer else set()
         self._computed: set[str] = set(outer._computed) if outer else set()  # names of values of constants alone
+        self._sizes: Sizes = Sizes(self._path, outer._sizes if outer else None)
 
     @property
     def classes(self) -> dict[str, bool]:
@@ -98,7 +91,7 @@ class _Audit:
             case ast.Expr(value=ast.Constant()) | ast.Pass():
                 return
             case ast.Expr(value=value) if self._values.is_change(value):
-                return
+                self._small(value, self._sizes.change)
             case ast.Import() | ast.ImportFrom():
                 self._note_import(node)
             case ast.FunctionDef() | ast.AsyncFunctionDef():
@@ -106,17 +99,17 @@ class _Audit:
             case ast.ClassDef():
                 self._class(node)
             case ast.Assign(targets=[ast.Subscript() as item], value=value) if self._may_change(item, value):
-                return
-            case ast.AugAssign(target=changed, value=value) if self._may_change(changed, value):
-                return
+                self._small(ast.Tuple([item.slice, value], ast.Load()), self._sizes.change, at=node)
+            case ast.AugAssign(target=changed, op=operator, value=value) if self._may_change(changed, value):
+                self._small(value, lambda part: self._sizes.augment(changed, operator, part))
             case ast.Assign(targets=targets, value=value):
-                self._plain(value)
+                self._made(value)
                 for target in targets:
                     self._target(target, value)
             case ast.AnnAssign(target=target, annotation=annotation, value=value):
                 self._type(annotation)
                 if value is not None:
-                    self._plain(value)
+                    self._made(value)
                 self._target(target, value)
             case _:
                 self._refuse(node, f"a {type(node).__name__.lower()} statement")
@@ -138,7 +131,7 @@ class _Audit:
         for alias in node.names:
             whole = f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
             name = alias.asname or alias.name.partition(".")[0]
-            if _RUNS_WHEN_IMPORTED & {whole.partition(".")[0], *whole.split(".")[1:]}:
+            if RUNS_WHEN_IMPORTED & {whole.partition(".")[0], *whole.split(".")[1:]}:
                 self._refuse(node, f"an import of {whole}, which does something by itself")
             if hasattr(builtins, name):
                 self._refuse(node, f"an import that takes the place of {name}")
@@ -160,7 +153,7 @@ class _Audit:
 
     def _defaults(self, spec: ast.arguments) -> None:
         for default in (*spec.defaults, *(d for d in spec.kw_defaults if d is not None)):
-            self._plain(default)
+            self._made(default)
 
     def _class(self, node: ast.ClassDef) -> None:
         for decorator in node.decorator_list:
@@ -188,12 +181,12 @@ class _Audit:
         enumeration = any(p.startswith("enum.") or self._classes.get(p) for p in paths)
         if enumeration:
             for path in paths:
-                if not (path.startswith("enum.") or path in _PLAIN_BASES or self._classes.get(path)):
+                if not (path.startswith("enum.") or path in PLAIN_BASES or self._classes.get(path)):
                     self._refuse(node, f"an enumeration that is a {path.rpartition('.')[2]}, too")
         return enumeration
 
     def _own_name(self, name: str, node: ast.AST, *, live: bool = False) -> None:
-        if name in REFUSED_METHODS or (self._top and name[:2] == name[-2:] == "__" and name not in _MODULE_WORDS):
+        if name in REFUSED_METHODS or (self._top and name[:2] == name[-2:] == "__" and name not in MODULE_WORDS):
             self._refuse(node, f"a definition of {name}, which Python calls by itself")
         if self._enumeration and name.startswith("_") and name not in ("__str__", "__repr__", "__doc__"):
             self._refuse(node, f"an enumeration with {name} of its own")
@@ -202,16 +195,19 @@ class _Audit:
         self._classes.pop(path, None)
         (self._live.add if live else self._live.discard)(name)
         self._computed.discard(name)
+        self._sizes.bind(name, None)
 
     def _target(self, node: ast.expr, value: ast.expr | None) -> None:
         live = value is not None and self._holds_definition(value)
         computed = value is not None and self._values.is_value(value)
+        size = self._sizes.of(value) if value is not None and computed else None
         for part in node.elts if isinstance(node, ast.Tuple | ast.List) else [node]:
             if not isinstance(part, ast.Name):
                 self._refuse(node, "an assignment to something that is no name")
             self._own_name(part.id, node, live=live)
             if computed:
                 self._computed.add(part.id)
+                self._sizes.bind(part.id, size if part is node or size is None else replace(size, kind=ANY))
 
     def _holds_definition(self, value: ast.expr) -> bool:
         return any(
@@ -226,13 +222,30 @@ class _Audit:
         if self._path(function) not in DECORATORS:
             self._refuse(node, f"the decorator {ast.unparse(function)}")
         for part in _arguments(node):
-            self._plain(part)
+            self._made(part)
 
     def _type(self, node: ast.expr) -> None:
-        """A base class or an annotation: names, and names of names."""
+        """A base class or an annotation: names, and names of names. Nothing is computed there."""
         for part in ast.walk(node):
-            if isinstance(part, ast.Call | ast.Lambda | ast.Await | ast.NamedExpr | ast.Yield | ast.YieldFrom):
+            if isinstance(part, ast.expr) and not isinstance(part, _IN_TYPES):
                 self._refuse(node, "a call in a base class or annotation")
+            if isinstance(part, ast.BinOp) and not isinstance(part.op, ast.BitOr):
+                self._refuse(node, "a call in a base class or annotation")
+
+    def _made(self, node: ast.expr) -> None:
+        """A value that is computed when the module is made."""
+        self._plain(node)
+        self._small(node, self._sizes.check)
+
+    def _small(self, node: ast.expr, measure: Callable[[ast.expr], object], *, at: ast.AST | None = None) -> None:
+        try:
+            measure(node)
+        except TooLarge as error:
+            raise UnsafeModel(
+                f"Line {getattr(at or node, 'lineno', 1)} of {self._module} computes {error} when it is loaded",
+                expected=f"constants of up to {MOST:,} values and letters in all",
+                next_step="compute it inside of a function or method",
+            ) from error
 
     def _plain(self, node: ast.expr) -> None:
         """A value whose making calls nothing but what is listed."""
@@ -252,7 +265,7 @@ class _Audit:
                     self._refuse(node, f"a call of {ast.unparse(function)}")
                 for part in _arguments(node):
                     self._plain(part)
-                    if path not in _TAKES_CLASSES and self._holds_definition(part):
+                    if path not in TAKES_CLASSES and self._holds_definition(part):
                         self._refuse(node, f"a call of {ast.unparse(function)} with something that it defines")
             case ast.Dict(keys=keys, values=values):
                 for part in (*(k for k in keys if k is not None), *values):

@@ -10,6 +10,7 @@ from typing import Any, cast, get_args
 
 import numpy as np
 
+from ipymlops.declared import as_declared
 from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.frames import Kind, Table, as_table, from_columns
 
@@ -62,8 +63,8 @@ class Schema:
         try:
             record = json.loads(data)
             columns = tuple(_from_record(column) for column in record.pop("columns"))
-            return cls(columns=columns, **{**record, "classes": tuple(record["classes"])})
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            return as_declared(cls(columns=columns, **{**record, "classes": tuple(record["classes"])}))
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, MemoryError) as error:
             raise IntegrityError(f"schema.json cannot be read: {error}") from error
 
     def check(self, table: Table) -> tuple[str, ...]:

@@ -67,6 +67,9 @@ HOSTILE: dict[str, Callable[[str], Node]] = {
     "as a cached object that makes keys": lambda m: of_list(
         node("FunctionNode", m, "f", __id__=7), of_dict(of_list(node("CachedNode", name="str", __id__=7)), a=value(1))
     ),
+    "as an object of the number that makes keys": lambda m: of_list(
+        node("FunctionNode", m, "f", __id__=7), of_dict(of_list(node("TypeNode", name="str", __id__=7)), a=value(1))
+    ),
     "as a constructor": lambda m: node("ConstructorFromReduceNode", m, "A", content=of_list()),
     "as an array": lambda m: node("NdArrayNode", m, "f", type="json", content=[], shape=value([0])),
     "as a function that is an object": lambda m: node("ObjectNode", m, "f"),
@@ -99,9 +102,6 @@ def test_a_file_that_would_use_the_code_is_refused_before_it_runs(code: Code, sc
 
 
 QUIET: dict[str, Callable[[str], Node]] = {
-    "with a number that keys are made by": lambda m: of_list(
-        node("FunctionNode", m, "f", __id__=7), of_dict(of_list(node("TypeNode", name="str", __id__=7)), a=value(1))
-    ),
     "an object": own,
     "a class": lambda m: node("TypeNode", m, "A"),
     "a function": lambda m: node("FunctionNode", m, "f"),

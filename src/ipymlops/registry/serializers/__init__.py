@@ -116,7 +116,7 @@ def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:
     """The model again. ``read`` gives a bundle's file by name, with its hash already checked."""
     facts = manifest.get("serializer")
     name = facts.get("family") if isinstance(facts, dict) else None
-    if name not in FAMILIES:
+    if not isinstance(name, str) or name not in FAMILIES:
         raise UnsafeModel(f"This bundle's model is of the family {name!r}", expected=f"one of {', '.join(FAMILIES)}")
     for code in codes_in(manifest, read):
         load_code(code)

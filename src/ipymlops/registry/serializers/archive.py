@@ -10,32 +10,63 @@ from __future__ import annotations
 import io
 import json
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import numpy as np
 
+from ipymlops.registry.file_names import is_safe
+
 SCHEMA = "schema.json"
 _LEVEL = 1
+_ENCRYPTED = 0x1
+_FREE = 2**28  # bytes that any archive may inflate to
+_RATIO = 100  # and of each byte that it has: what is packed tighter is written without compression
 
 
-def schema_of(data: bytes) -> dict[str, Any]:
-    """The archive's description of the object graph; ValueError or BadZipFile if there is none."""
+def unpacked(data: bytes) -> dict[str, bytes]:
+    """The archive's files by name, each inflated here, once, and no further than it may be.
+
+    ValueError or BadZipFile for what ``canonical`` does not write: names that stand there twice or lead somewhere,
+    other compression, sizes that are not true, and far more bytes than a model of that size has.
+    """
+    files: dict[str, bytes] = {}
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
-        schema = json.loads(archive.read(SCHEMA))
+        entries = archive.infolist()
+        if sum(entry.file_size for entry in entries) > most_inflated(len(data)):
+            raise ValueError(f"its files would inflate to more than {most_inflated(len(data)):,} bytes")
+        for entry in entries:
+            if entry.filename in files or not is_safe(entry.filename) or entry.filename != entry.orig_filename:
+                raise ValueError(f"it has the file {entry.filename!r} twice, or no file may have that name")
+            if entry.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED) or entry.flag_bits & _ENCRYPTED:
+                raise ValueError(f"its file {entry.filename!r} is packed in a way that we do not write")
+            with archive.open(entry) as file:
+                files[entry.filename] = file.read(entry.file_size)  # asked for all there is, zipfile believes no size
+                if len(files[entry.filename]) != entry.file_size or file.read(1):
+                    raise ValueError(f"its file {entry.filename!r} is not of the size it says")
+    return files
+
+
+def packed(files: Mapping[str, bytes]) -> bytes:
+    """The files as an archive without compression."""
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return target.getvalue()
+
+
+def most_inflated(size: int) -> int:
+    """What an archive of so many bytes may hold. A bomb inflates a thousandfold, in nests without end."""
+    return max(_FREE, _RATIO * size)
+
+
+def schema_of(files: Mapping[str, bytes]) -> dict[str, Any]:
+    """The archive's description of the object graph; ValueError or KeyError if there is none."""
+    schema = json.loads(files[SCHEMA])
     if not isinstance(schema, dict):
         raise ValueError(f"{SCHEMA} is not an object")
     return schema
-
-
-def members(data: bytes) -> Callable[[str], bytes]:
-    """How to read the archive's other files, by name."""
-
-    def read(name: str) -> bytes:
-        with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return archive.read(name)
-
-    return read
 
 
 def type_names(schema: dict[str, Any]) -> set[str]:
@@ -47,16 +78,25 @@ def type_names(schema: dict[str, Any]) -> set[str]:
     }
 
 
-def canonical(data: bytes) -> bytes:
+def canonical(files: Mapping[str, bytes]) -> bytes:
     """The same archive with everything incidental taken out of it."""
-    with zipfile.ZipFile(io.BytesIO(data)) as source:
-        schema = json.loads(source.read(SCHEMA))
-        files = _renumber(schema)
-        target = io.BytesIO()
-        with zipfile.ZipFile(target, "w") as archive:
-            for old, new in files.items():
-                _add(archive, new, _without_gaps(source.read(old)) if new.endswith(".npy") else source.read(old))
-            _add(archive, SCHEMA, json.dumps(schema, separators=(",", ":"), ensure_ascii=False).encode())
+    schema = schema_of(files)
+    names = _renumber(schema)
+    written = {new: _without_gaps(files[old]) if new.endswith(".npy") else files[old] for old, new in names.items()}
+    written[SCHEMA] = json.dumps(schema, separators=(",", ":"), ensure_ascii=False).encode()
+    data = _written(written, zipfile.ZIP_DEFLATED)
+    held = sum(map(len, written.values()))
+    return data if held <= most_inflated(len(data)) else _written(written, zipfile.ZIP_STORED)
+
+
+def _written(files: Mapping[str, bytes | bytearray], method: int) -> bytes:
+    target = io.BytesIO()
+    with zipfile.ZipFile(target, "w") as archive:
+        for name, content in files.items():
+            entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
+            entry.create_system = 3
+            entry.external_attr = 0o644 << 16
+            archive.writestr(entry, content, compress_type=method, compresslevel=_LEVEL)
     return target.getvalue()
 
 
@@ -110,10 +150,3 @@ def nodes(value: Any) -> Iterator[dict[str, Any]]:
 
 def _without_ids(node: dict[str, Any]) -> str:
     return json.dumps({k: v for k, v in node.items() if k not in ("__id__", "file")}, sort_keys=True)
-
-
-def _add(archive: zipfile.ZipFile, name: str, data: bytes | bytearray) -> None:
-    entry = zipfile.ZipInfo(name, date_time=(1980, 1, 1, 0, 0, 0))
-    entry.create_system = 3
-    entry.external_attr = 0o644 << 16
-    archive.writestr(entry, data, compress_type=zipfile.ZIP_DEFLATED, compresslevel=_LEVEL)

@@ -8,19 +8,17 @@ has been read and checked, each object gets its real class.
 
 from __future__ import annotations
 
-import io
 import itertools
 import json
 import sys
-import zipfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from types import ModuleType
 from typing import Any, NoReturn
 
 from ipymlops.errors import UnsafeModel
 from ipymlops.registry import code
-from ipymlops.registry.serializers.archive import SCHEMA, nodes
+from ipymlops.registry.serializers.archive import SCHEMA, nodes, packed
 
 # What a file may do with a name of the bundle's code: make an object of it, or mention it. Never call it.
 _MENTIONS = frozenset({"TypeNode", "FunctionNode"})
@@ -74,15 +72,9 @@ class Shells:
         setattr(self._module, name, shell)
         return self._of[real]
 
-    def file(self, data: bytes) -> bytes:
+    def file(self, files: Mapping[str, bytes]) -> bytes:
         """The archive, with shells in the place of the bundle's classes."""
-        if self._schema is None:
-            return data
-        target = io.BytesIO()
-        with zipfile.ZipFile(io.BytesIO(data)) as source, zipfile.ZipFile(target, "w") as archive:
-            for name in source.namelist():
-                archive.writestr(name, json.dumps(self._schema) if name == SCHEMA else source.read(name))
-        return target.getvalue()
+        return packed(files if self._schema is None else {**files, SCHEMA: json.dumps(self._schema).encode()})
 
     @contextmanager
     def importable(self) -> Iterator[None]:

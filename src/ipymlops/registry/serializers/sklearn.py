@@ -18,8 +18,9 @@ from sklearn.utils.validation import check_is_fitted
 
 from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
 from ipymlops.registry import code
-from ipymlops.registry.serializers.archive import canonical, members, schema_of, type_names
+from ipymlops.registry.serializers.archive import canonical, schema_of, type_names, unpacked
 from ipymlops.registry.serializers.boosters import check_boosters, libraries
+from ipymlops.registry.serializers.graph import check_graph
 from ipymlops.registry.serializers.libraries import require, versions
 from ipymlops.registry.serializers.refusals import cannot_be_loaded_again, cannot_be_stored, first_line
 from ipymlops.registry.serializers.shells import Shells
@@ -50,31 +51,25 @@ def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
     refused = _refused(raw)
     if refused:
         raise cannot_be_loaded_again(model, refused)
-    schema = schema_of(raw)
-    check_boosters(schema, members(raw))
+    files = unpacked(raw)
+    del raw  # as large as the model
+    schema = schema_of(files)
+    check_boosters(schema, files.__getitem__)
     own = versions(libraries(schema))
-    return {FILE: canonical(raw)}, {"file": FILE, "format": "skops", **({"libraries": own} if own else {})}
+    return {FILE: canonical(files)}, {"file": FILE, "format": "skops", **({"libraries": own} if own else {})}
 
 
 def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
-    data = read(FILE)
     try:
-        schema = schema_of(data)
+        files = unpacked(read(FILE))
+        schema = schema_of(files)
         if not isinstance(schema.get("protocol"), int) or schema["protocol"] < _OLDEST_PROTOCOL:
             raise UnsafeModel(f"{FILE} is of an old skops format", next_step="register the model again")
         require(libraries(schema), facts)
-        check_boosters(schema, members(data))
+        check_boosters(schema, files.__getitem__)
         shells = Shells(schema)
-        trusted = sorted({n for n in type_names(schema) if is_trusted(n)} | shells.names)
-        with warnings.catch_warnings(), shells.importable():
-            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
-            model = skops.io.loads(shells.file(data), trusted=trusted)
-    except skops.io.exceptions.UntrustedTypesFoundException as error:
-        raise UnsafeModel(
-            f"{FILE} holds types that are not constructed: {', '.join(_refused(data)[:5])}",
-            expected="scikit-learn's and NumPy's own types",
-            next_step="do not use this bundle unless you know where it came from; register the model again",
-        ) from error
+        check_graph(schema, files)
+        model = _constructed(shells, files, schema)
     except MlopsError:
         raise
     except zipfile.BadZipFile as error:
@@ -86,6 +81,24 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> Any:
     check_structure(model)
     shells.fill()
     return model
+
+
+def _constructed(shells: Shells, files: dict[str, bytes], schema: dict[str, Any]) -> Any:
+    """What skops makes of the files, whose memory is given back meanwhile."""
+    trusted = sorted({n for n in type_names(schema) if is_trusted(n)} | shells.names)
+    data = shells.file(files)
+    files.clear()
+    try:
+        with warnings.catch_warnings(), shells.importable():
+            warnings.simplefilter("ignore", DeprecationWarning)  # NumPy's, about names in older files
+            return skops.io.loads(data, trusted=trusted)
+    except skops.io.exceptions.UntrustedTypesFoundException as error:
+        refused = [name for name in _refused(data) if name not in shells.names]
+        raise UnsafeModel(
+            f"{FILE} holds types that are not constructed: {', '.join(refused[:5])}",
+            expected="scikit-learn's and NumPy's own types",
+            next_step="do not use this bundle unless you know where it came from; register the model again",
+        ) from error
 
 
 def is_trusted(name: str) -> bool:

@@ -22,12 +22,14 @@ from sklearn.tree import BaseDecisionTree
 from sklearn.tree._tree import Tree
 
 from ipymlops.errors import UnsafeModel
+from ipymlops.registry.serializers import contents
 from ipymlops.registry.serializers.parts import parts
 
 _LEAF = -1
 _COLUMN = "a tree asks for a column that is not there"
 _WIDTH = "a tree takes other columns than its ensemble"
 _NODES = "a tree's nodes point outside of it"
+_WORDS = 8  # of 32 bits, in a set of categories
 
 
 def check_structure(model: Any) -> None:
@@ -37,7 +39,7 @@ def check_structure(model: Any) -> None:
             if isinstance(part, kind):
                 try:
                     check(part)
-                except (AttributeError, TypeError, ValueError, IndexError, KeyError) as error:
+                except (AttributeError, TypeError, ValueError, IndexError, KeyError, OverflowError) as error:
                     _refuse(f"{type(part).__name__} lacks what it needs ({error})", error)
 
 
@@ -54,6 +56,16 @@ def check_tree(tree: Tree) -> None:
     for child in (left[inner], right[inner]):
         _demand(((child > node[inner]) & (child < count)).all(), _NODES)
     _demand(((feature[inner] >= 0) & (feature[inner] < tree.n_features)).all(), _COLUMN)
+    _demand(_depth(left, right) <= tree.max_depth, "a tree is deeper than it says")
+
+
+def _depth(left: Any, right: Any) -> int:
+    """Steps from the root to the farthest leaf."""
+    level, depth = np.zeros(1, dtype=np.intp), -1
+    while len(level):
+        level = np.unique(np.concatenate([left[level], right[level]]))
+        level, depth = level[level != _LEAF], depth + 1
+    return depth
 
 
 def _check_estimator(part: BaseDecisionTree) -> None:
@@ -73,7 +85,9 @@ def _check_predictor(predictor: TreePredictor) -> None:
         child = nodes[side][inner].astype(np.int64)
         _demand(((child > index[inner]) & (child < count)).all(), _NODES)
     split = nodes[inner & (nodes["is_categorical"] != 0)]["bitset_idx"].astype(np.int64)
-    bitsets = min(len(predictor.binned_left_cat_bitsets), len(predictor.raw_left_cat_bitsets))
+    sets = (predictor.binned_left_cat_bitsets, predictor.raw_left_cat_bitsets)
+    _demand(all(s.dtype == np.uint32 and s.shape[1:] == (_WORDS,) for s in sets), "a tree's categories are no sets")
+    bitsets = min(map(len, sets))
     _demand((split < bitsets).all(), "a tree asks for categories that are not there")
 
 
@@ -107,8 +121,11 @@ def _check_boosting(part: BaseHistGradientBoosting) -> None:
     _demand(columns == part.n_features_in_, "boosting takes other columns than it says")
     for predictor in (p for stage in stages for p in stage):
         _demand(isinstance(predictor, TreePredictor), "boosting holds something that is no tree")
-        feature = predictor.nodes["feature_idx"][predictor.nodes["is_leaf"] == 0].astype(np.int64)
+        inner = predictor.nodes[predictor.nodes["is_leaf"] == 0]
+        feature = inner["feature_idx"].astype(np.int64)
         _demand(((feature >= 0) & (feature < columns)).all(), _COLUMN)
+        by_category = np.asarray(part._bin_mapper.is_categorical_, dtype=bool)[feature]
+        _demand(by_category[inner["is_categorical"] != 0].all(), "a tree takes numbers for categories")
 
 
 def _check_ball_tree(tree: KDTree | BallTree) -> None:
@@ -165,6 +182,7 @@ _CHECKS: tuple[tuple[type | tuple[type, ...], Any], ...] = (
     ((KDTree, BallTree), _check_ball_tree),
     (NeighborsBase, _check_neighbours),
     (BaseLibSVM, _check_vectors),
+    *contents.CHECKS,
 )
 
 

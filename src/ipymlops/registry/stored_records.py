@@ -1,0 +1,55 @@
+"""What the JSON files of a bundle must hold where it is read; whatever else stands there is left alone."""
+
+from __future__ import annotations
+
+from typing import Any, NotRequired, TypedDict
+
+from ipymlops.declared import fits
+from ipymlops.errors import IntegrityError
+
+
+class Input(TypedDict):
+    """A file that the pipeline reads."""
+
+    name: str
+    default: NotRequired[str]
+    sha256: str | None
+    size: NotRequired[int | None]
+    files: NotRequired[dict[str, str]]
+
+
+class Targets(TypedDict):
+    targets: NotRequired[list[str]]
+    inputs: NotRequired[list[Input]]
+    as_of: NotRequired[int | None]
+
+
+class Environment(TypedDict):
+    python: NotRequired[str]
+    machine: NotRequired[str]
+    packages: dict[str, str]
+    arithmetic: NotRequired[dict[str, str] | None]
+
+
+class Seen(TypedDict):
+    """Which rows of the benchmark stand in the training data."""
+
+    coincidence: float
+    frozen: bool
+    rows: int
+    seen: list[int]
+
+
+_KINDS: dict[str, Any] = {"targets.json": Targets, "environment.json": Environment, "benchmark_seen.json": Seen}
+
+
+def check_record(name: str, record: Any) -> None:
+    """Raise IntegrityError where a file of that name does not hold what its readers need."""
+    kind = _KINDS.get(name, dict[str, Any])
+    if not fits(record, kind):
+        needs = ", ".join(getattr(kind, "__annotations__", ())) or "names and values"
+        raise IntegrityError(
+            f"{name} does not hold what it should",
+            expected=needs,
+            next_step="get the bundle again from where it was registered",
+        )
