@@ -16,6 +16,7 @@ EVERYWHERE = frozenset(dir(builtins)) | {"__name__", "__file__", "__doc__", "__b
 NOTEBOOK_ONLY = frozenset(
     {"_", "__", "___", "In", "Out", "get_ipython", "exit", "quit", "_i", "_ii", "_ih", "_oh", "_dh"}
 )
+PAIRING = ("zip", "enumerate", "reversed")  # built-in functions whose elements are those of what they are given
 # What is set and read key by key.
 KEYED = ("frame", "list", "container", "defaultdict", "instance")
 
@@ -158,6 +159,17 @@ class Expressions(Assignments):
         """What a loop over the value gives."""
         return self.part_of(self.iterate(value))
 
+    def looped_over(self, node: ast.expr) -> Value:
+        """What a loop over this expression gives. ``zip(a, b)`` gives elements of ``a`` and ``b``: nobody else sees the
+        iterator between them, so using an element does not use that up."""
+        value = self.value(node)
+        called = node.func.id if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) else ""
+        inner = frozenset(held for thing in value.things for held in thing.holds)
+        if called not in PAIRING or self.scope.lookup(called) is not None or not inner:
+            return self.elements(value)
+        self.iterate(value)
+        return self.elements(Value(inner))
+
     def truth(self, test: ast.expr) -> bool | None:
         """Whether a test of constants holds; None where that is not known."""
         match test:
@@ -221,7 +233,7 @@ class Expressions(Assignments):
     def _comprehension(self, node: ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp) -> Value:
         with self.inside(Scope("comprehension", parent=self.scope)):
             for generator in node.generators:
-                self.assign(generator.target, self.elements(self.value(generator.iter)), None)
+                self.assign(generator.target, self.looped_over(generator.iter), None)
                 for test in generator.ifs:
                     self.value(test)
             if isinstance(node, ast.DictComp):

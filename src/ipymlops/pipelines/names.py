@@ -80,7 +80,7 @@ class Names(Expressions):
                 self._store(target, NOTHING)
 
     def _For(self, node: ast.For | ast.AsyncFor) -> None:
-        items = self.elements(self.value(node.iter))
+        items = self.looped_over(node.iter)
 
         def once() -> None:
             self.assign(node.target, items, None)
