@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from contextvars import ContextVar
 
 import pytest
@@ -109,3 +110,32 @@ def test_the_share_is_told_after_a_second(monkeypatch: pytest.MonkeyPatch) -> No
         "read 10 rows ████░░░░░░░░░░░░░░░░ 20%, about 8 s left",
         "read 10 rows ██████████░░░░░░░░░░ 50%, about 3 s left",
     ]
+
+
+def _broken(called: threading.Event) -> Callable[[str], None]:
+    def listen(step: str) -> None:
+        called.set()
+        raise BrokenPipeError(step)
+
+    return listen
+
+
+def _told_to_a_broken_listener(then: Exception | None = None) -> None:
+    called = threading.Event()
+    with once_slow(_broken(called)) as tell:
+        tell("long step")
+        assert called.wait(PATIENCE)
+        if then is not None:
+            raise then
+
+
+@pytest.mark.usefixtures("impatient")
+def test_what_the_listener_raises_is_raised_where_the_work_was_done() -> None:
+    with pytest.raises(BrokenPipeError, match="long step"):
+        _told_to_a_broken_listener()
+
+
+@pytest.mark.usefixtures("impatient")
+def test_an_error_of_the_work_comes_before_one_of_the_listener() -> None:
+    with pytest.raises(KeyError, match="mine"):
+        _told_to_a_broken_listener(KeyError("mine"))

@@ -52,6 +52,8 @@ def once_slow(progress: Progress | None) -> Iterator[Progress]:
     finally:
         newest.over.set()
         teller.join()
+    if newest.failed is not None:
+        raise newest.failed
 
 
 class _Newest:
@@ -61,6 +63,7 @@ class _Newest:
         self._progress = progress
         self._step = self._told = ""
         self.over = Event()
+        self.failed: Exception | None = None  # what the listener raised, for the caller to hear of
 
     def __call__(self, step: str) -> None:
         self._step = step
@@ -72,4 +75,8 @@ class _Newest:
             step = self._step
             if step != self._told:
                 self._told = step
-                self._progress(step)
+                try:
+                    self._progress(step)
+                except Exception as error:
+                    self.failed = error
+                    return

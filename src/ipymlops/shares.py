@@ -17,4 +17,6 @@ def percent(share: float) -> str:
         return NOTHING
     if 0 < share < 0.001:
         return "< 0.1 %"
+    if 0.9995 <= share < 1:
+        return "> 99.9 %"
     return f"{share * 100:z.0f} %" if share in (0, 1) else f"{share * 100:z.1f} %"

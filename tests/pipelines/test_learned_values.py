@@ -11,13 +11,14 @@ import pandas as pd
 import pytest
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.compose import make_column_transformer
-from sklearn.ensemble import RandomForestClassifier, VotingClassifier
+from sklearn.decomposition import PCA
+from sklearn.ensemble import VotingClassifier
 from sklearn.feature_extraction.text import CountVectorizer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
-from sklearn.preprocessing import OneHotEncoder
+from sklearn.preprocessing import FunctionTransformer, OneHotEncoder
 
 from ipymlops.pipelines.learned_values import compared_learned
 from ipymlops.pipelines.likeness import compare_models
@@ -33,18 +34,18 @@ WIDE = make_pipeline(
     LogisticRegression(),
 ).fit(X, Y)
 NUMBERS = X[["a", "b"]]
+COUNTER = CountVectorizer().fit(["one two", "two three"])
+SCORED = LogisticRegression().fit(NUMBERS, Y)
+SCORED.scores_ = {1: np.array([0.5, 0.25])}  # as those have that choose their own strength
 
 
-class Clocked(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
-    """Its answers rest on nothing; what it holds besides is of many kinds."""
+class Own(ClassifierMixin, BaseEstimator):  # type: ignore[misc]  # scikit-learn has no types
+    """What a class of somebody's own shows may be a clock, a cache or the order of a set."""
 
-    def fit(self, X: Any, y: Any = None) -> Clocked:
-        self.fit_time_ = float(RANDOM.random())
-        self.parts_ = {"b": np.array([1.0, 2.0]), "a": [3, 4]}
-        self.names_ = np.array(["p", None], dtype=object)
-        self.scorer_ = len
-        self._hidden_ = float(RANDOM.random())
-        self.plain = float(RANDOM.random())
+    def fit(self, X: Any, y: Any = None) -> Own:
+        self.fitted_at_ = float(RANDOM.random())
+        self.dtypes_ = pd.DataFrame({"dtype": [1.0], "b": [2.0]})
+        self.part_ = LogisticRegression().fit(np.asarray(X)[:, :1].astype(float), Y)
         self.self_ = self
         return self
 
@@ -80,8 +81,16 @@ def _shape(model: Any) -> None:
     _imputer(model).statistics_ = _imputer(model).statistics_[:1]
 
 
-def _parts(model: Any) -> None:
-    model.parts_ = {"a": [3, 5], "b": np.array([1.0, 2.0])}
+def _words(model: Any) -> None:
+    model.vocabulary_ = {**model.vocabulary_, "three": 0}
+
+
+def _word_more(model: Any) -> None:
+    model.vocabulary_ = {**model.vocabulary_, "four": 3}
+
+
+def _nested(model: Any) -> None:
+    model.scores_ = {key: value + 1e-15 for key, value in model.scores_.items()}
 
 
 def _search(model: Any) -> None:
@@ -90,6 +99,14 @@ def _search(model: Any) -> None:
 
 def _found(model: Any) -> None:
     model.best_estimator_.classes_ = np.array([0, 2])
+
+
+def _turned(model: Any) -> None:
+    _imputer(model).statistics_ = _imputer(model).statistics_.reshape(1, -1)
+
+
+def _own_part(model: Any) -> None:
+    model.part_.coef_ = model.part_.coef_ + 1
 
 
 def _again(model: Any) -> None:
@@ -106,12 +123,16 @@ CASES: dict[str, tuple[Any, Callable[[Any], None], bool, str]] = {
     "nothing": (WIDE, _nothing, True, ""),
     "a statistic of a part": (WIDE, _statistic, False, f"{IMPUTER} differs"),
     "a last bit": (WIDE, _last_bit, True, ""),
-    "a level": (WIDE, _level, False, "transformers_[onehotencoder].categories_ differs"),
-    "an attribute less": (WIDE, _gone, False, f"{IMPUTER} is not there"),
-    "an attribute more": (WIDE, _new, False, "steps[logisticregression].bonus_ is new"),
-    "another shape": (WIDE, _shape, False, f"{IMPUTER} differs"),
-    "times and what is hidden": (Clocked().fit(X), _again, True, ""),
-    "values in a dictionary": (Clocked().fit(X), _parts, False, "parts_ differs"),
+    "a level": (WIDE, _level, False, "transformers_[onehotencoder].categories_[0] differs"),
+    "an attribute less, as another version may have": (WIDE, _gone, True, ""),
+    "an attribute more": (WIDE, _new, True, ""),
+    "fewer values": (WIDE, _shape, False, f"{IMPUTER} differs"),
+    "another shape": (WIDE, _turned, False, f"{IMPUTER}.shape differs"),
+    "what somebody's own class shows": (Own().fit(X), _again, True, ""),
+    "a model in somebody's own class": (Own().fit(X), _own_part, False, "part_.coef_ differs"),
+    "values of a dictionary": (COUNTER, _words, False, "vocabulary_ differs"),
+    "keys of a dictionary": (COUNTER, _word_more, False, "vocabulary_.keys differs, vocabulary_ differs"),
+    "a last bit in a dictionary": (SCORED, _nested, True, ""),
     "how a search went": (
         GridSearchCV(LogisticRegression(), {"C": [1.0]}).fit(NUMBERS, Y),
         _search,
@@ -140,9 +161,9 @@ def test_what_differs_is_named(model: Any, change: Callable[[Any], None], alike:
 @pytest.mark.parametrize(
     ("model", "rows"),
     [
-        pytest.param(LogisticRegression().fit(NUMBERS, Y), 9, id="a model"),
-        pytest.param(RandomForestClassifier(3).fit(NUMBERS, Y), 7 + 3 * 6, id="its estimators"),
-        pytest.param(CountVectorizer().fit(["one two", "two three"]), 7, id="a dictionary of words"),
+        # coefficients, intercept, iterations, classes, two names, columns; and a shape for each array
+        pytest.param(LogisticRegression().fit(NUMBERS, Y), 2 + 1 + 1 + 2 + 2 + 1 + 2 + 1 + 1 + 1 + 1, id="a model"),
+        pytest.param(COUNTER, 3 + 3 + 1, id="words, their places, and whether they were given"),
     ],
 )
 def test_how_many_values_were_compared(model: Any, rows: int) -> None:
@@ -161,17 +182,32 @@ def test_earlier_fitted_models_are_looked_into() -> None:
 
 
 def test_many_differences_are_counted() -> None:
-    one, other = Clocked().fit(X), Clocked().fit(X)
+    one, other = LogisticRegression().fit(NUMBERS, Y), LogisticRegression().fit(NUMBERS, Y)
     for number in range(5):
-        setattr(one, f"w{number}_", 1.0)
-        setattr(other, f"w{number}_", 2.0)
+        setattr(one, f"a{number}_", 1.0)
+        setattr(other, f"a{number}_", 2.0)
     found = compared_learned(one, other)
     assert found is not None
-    assert found.problem == "w0_ differs, w1_ differs, w2_ differs and 2 more"
+    assert found.problem == "a0_ differs, a1_ differs, a2_ differs and 2 more"
+
+
+def test_what_turns_with_the_last_bit_is_not_another_model() -> None:
+    """Directions that no row has are decided by rounding: the answers agree up to it, the components do not."""
+    random = np.random.default_rng(0)
+    data = random.normal(size=(200, 3)) @ random.normal(size=(3, 7))
+    one = PCA().fit(data)
+    other = copy.deepcopy(one)
+    other.components_[-1] = -one.components_[-1]
+    alone = compared_learned(one, other)
+    assert alone is not None
+    assert alone.problem == "components_ differs"
+    found = verdict_of(compare_models(one, other, {"benchmark": pd.DataFrame(data)}))
+    assert (found.verdict, found.cause) == ("within tolerance", "")
 
 
 def test_nothing_shown_is_nothing_compared() -> None:
     assert compared_learned(object(), object()) is None
+    assert compared_learned(FunctionTransformer(), FunctionTransformer()) is None
 
 
 def test_a_statistic_that_no_row_tells_is_not_reproduced() -> None:

@@ -72,7 +72,10 @@ def test_every_function_that_may_give_a_view_is_known(space: str) -> None:
     assert found == []
 
 
-BEGIN = ["import numpy as np\nfrom sklearn.linear_model import LinearRegression", "X = np.ones((4, 2))"]
+BEGIN = [
+    "import numpy as np\nimport pandas as pd\nfrom sklearn.linear_model import LinearRegression",
+    "X = np.ones((4, 2))",
+]
 FIT = "model = LinearRegression().fit(X, [1, 2, 3, 4])"
 CHANGES = {
     "a flipped view": ["Z = np.flip(X, 0)", "Z[0] = 5"],
@@ -83,6 +86,11 @@ CHANGES = {
     "the answer is the output by position": ["Z = np.sqrt(X, X)", "Z[0] = 5"],
     "the output among spread arguments": ["given = (X, 1, X)", "np.add(*given)"],
     "the output in spread keywords": ["given = {'out': X}", "np.sqrt(X, **given)"],
+    "no copy unless one is needed": ["Z = np.array(X, copy=None)", "Z[0] = 5"],
+    "what may be written over among spread arguments": ["given = (X, False)", "np.nan_to_num(*given)"],
+    "in place by spread keywords": ["df = pd.DataFrame(X)", "df.fillna(0, **{'inplace': True})"],
+    "in place by a dictionary": ["df = pd.DataFrame(X)\nsaid = dict(inplace=True)", "df.fillna(0, **said)"],
+    "in place beside other words": ["df = pd.DataFrame(X)", "df.drop(**{'index': [0], 'inplace': True})"],
     "the place of a writer among spread arguments": ["given = (X, 7)", "np.copyto(*given)"],
 }
 
@@ -90,7 +98,8 @@ CHANGES = {
 @pytest.mark.parametrize("cells", CHANGES.values(), ids=CHANGES)
 def test_what_changes_the_data_through_another_name_is_kept(cells: list[str]) -> None:
     """Only the statements that matter are counted: the last one writes into X."""
-    kept = _kept([*BEGIN, *cells, FIT])
+    fit = FIT.replace("fit(X", "fit(df") if cells[0].startswith("df") else FIT
+    kept = _kept([*BEGIN, *cells, fit])
     assert cells[-1] in kept, kept
     assert "Z.sum()" not in _kept([*BEGIN, "Z = np.flip(X, 0)", "Z.sum()", FIT])
 

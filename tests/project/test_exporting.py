@@ -43,7 +43,7 @@ def test_an_export_says_what_was_compared_and_what_was_refused(project: Project,
     event = project.registry.events("line")[-1]
     assert (event.kind, event.evidence["verdict"], event.evidence["folder"]) == ("export", "identical", "out")
     assert event.evidence["compared"] == list(done.verification.compared)
-    assert "4 learned values" in event.evidence["compared"]
+    assert "8 learned values" in event.evidence["compared"]
     assert any("missing value" in words for words in event.evidence["refused"])
     assert event.evidence["refused"] == list(done.verification.refused)
 

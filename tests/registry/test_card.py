@@ -92,7 +92,7 @@ FOUND = {
     "found": [{"rule": "home|x = own", "n_rows": 1200, "here": {"value": 2.5}, "beside": {"value": 1.25}}],
 }
 WEAK = {
-    "not judged": ([], None, "Nobody knows: it was registered without test data."),
+    "not judged": ([], None, "Nobody knows: it was judged on no rows."),
     "not looked for": (METRICS, None, "Nobody looked for groups of rows on which it does worse."),
     "too few rows": (METRICS, {**FOUND, "note": "too few rows"}, "could not be looked for: too few rows."),
     "none": (METRICS, {**FOUND, "found": []}, "No group of rows does worse for certain; 10 were compared."),

@@ -203,7 +203,7 @@ class Calls(FileCalls):
         """Do to the state what the row says."""
         everything = union([*positional, *named.values()])
         self._note(effect, node)
-        if effect.receiver or is_in_place(node):
+        if effect.receiver or is_in_place(named, method):
             self.change_own(receiver.things) if shallow else self.change(receiver.things, surely=effect.known)
         spread = isinstance(node, ast.Call) and is_spread(node)
         changed = changed_by(effect, path, method, positional, named, spread=spread)

@@ -8,6 +8,12 @@ from ipymlops.pipelines.effects import Effect
 from ipymlops.pipelines.outputs import may_overwrite, outputs_from
 from ipymlops.pipelines.things import NOTHING, Value
 
+# Methods of pandas that take ``inplace``.
+_IN_PLACE = """
+    bfill clip drop drop_duplicates dropna eval ffill fillna interpolate mask query rename rename_axis replace
+    reset_index set_axis set_index set_names sort_index sort_values where
+"""
+
 
 def changed_by(
     effect: Effect,
@@ -21,7 +27,7 @@ def changed_by(
     """``spread``: some arguments are given by ``*`` or ``**``, so that nobody knows which stands where."""
     changed = [named["out"]] if "out" in named else []
     outputs = outputs_from(path, method)
-    if spread and (outputs is not None or effect.arguments):
+    if spread and (outputs is not None or effect.arguments or may_overwrite(path, 99)):
         return [*positional, *named.values()]
     changed += positional[outputs:] if outputs is not None else []
     if _writes_over(effect, path, positional, named):
@@ -54,11 +60,11 @@ def entries_of(value: Value) -> dict[str, Value] | None:
     return thing.keys if thing is not None else None
 
 
-def is_in_place(node: ast.expr) -> bool:
-    keywords = node.keywords if isinstance(node, ast.Call) else []
-    return any(
-        k.arg == "inplace" and not (isinstance(k.value, ast.Constant) and k.value.value is False) for k in keywords
-    )
+def is_in_place(named: dict[str, Value], method: str) -> bool:
+    """Whether a method was told, or may have been told by ``**``, to change its receiver."""
+    if "inplace" in named:
+        return named["inplace"].constant is not False
+    return "**" in named and method in _IN_PLACE.split()
 
 
 def is_given(named: dict[str, Value], path: str) -> bool:
@@ -83,4 +89,4 @@ def seeds_with_nothing(node: ast.expr) -> bool:
 def shares(named: dict[str, Value]) -> bool:
     """Whether it was told to work on the memory that it is given."""
     kept = [v for k, v in named.items() if k in ("copy", "copy_X", "copy_x")]
-    return any(v.constant is False for v in kept) or any(k.startswith("overwrite_") for k in named)
+    return any(v.constant is False or is_none(v) for v in kept) or any(k.startswith("overwrite_") for k in named)

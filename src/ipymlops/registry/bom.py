@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 from ipymlops.registry.schema import ColumnSchema, Schema
@@ -32,8 +32,8 @@ def bom(
 ) -> bytes:
     """The document. ``facts`` and ``metrics`` as for the model card; ``model_hashes``: file -> sha256 of what holds the
     model; ``requirements``: pinned lines; ``inputs``: ``name`` and ``sha256`` of what the notebook read."""
-    libraries = [_library(line) for line in requirements if _PINNED.match(line)]
-    data = [_training(facts), *(_input(i) for i in inputs)]
+    libraries = _once(_library(line) for line in requirements if _PINNED.match(line))
+    data = _once((_training(facts), *(_input(i) for i in inputs)))
     document: dict[str, Any] = {
         "bomFormat": "CycloneDX",
         "specVersion": "1.6",
@@ -45,6 +45,14 @@ def bom(
     content = hashlib.sha256(_written(document)).hexdigest()
     document["serialNumber"] = f"urn:uuid:{uuid.uuid5(uuid.NAMESPACE_OID, content)}"
     return _written(document)
+
+
+def _once(components: Iterable[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Each of another name; of one name, the first."""
+    found: dict[str, dict[str, Any]] = {}
+    for component in components:
+        found.setdefault(component["bom-ref"], component)
+    return [*found.values()]
 
 
 def _written(document: Mapping[str, Any]) -> bytes:
@@ -80,12 +88,12 @@ def _card(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema
             "outputs": [{"format": outputs}],
         }
     }
-    figures = [_metric(m, str(facts.get("data", "the benchmark"))) for m in metrics if _is_figure(m.get("value"))]
+    figures = [_metric(m) for m in metrics if _is_figure(m.get("value"))]
     if figures:
         card["quantitativeAnalysis"] = {"performanceMetrics": figures}
     limits = [f"Risk tier: {facts['risk']}."] if facts.get("risk") else []
     if not figures:
-        limits.append("It was registered without test data, so nothing is known of how well it does.")
+        limits.append("It was judged on no rows, so nothing is known of how well it does.")
     return card | ({"considerations": {"technicalLimitations": limits}} if limits else {})
 
 
@@ -93,9 +101,10 @@ def _column(column: ColumnSchema) -> str:
     return f"{column.name}: {column.kind}" + (", may be missing" if column.missing else "")
 
 
-def _metric(m: Mapping[str, Any], data: str) -> dict[str, Any]:
+def _metric(m: Mapping[str, Any]) -> dict[str, Any]:
     """CycloneDX has figures as texts; digits are those that read back as the same number."""
-    figure: dict[str, Any] = {"type": str(m["name"]), "value": repr(float(m["value"])), "slice": f"all rows of {data}"}
+    figure: dict[str, Any] = {"type": str(m["name"]), "value": repr(float(m["value"]))}
+    figure |= {"slice": f"{m['n_rows']:,} rows of the benchmark"} if m.get("n_rows") else {}
     if _is_figure(m.get("low")) and _is_figure(m.get("high")):
         figure["confidenceInterval"] = {"lowerBound": repr(float(m["low"])), "upperBound": repr(float(m["high"]))}
     return figure

@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.errors import BadInput, IntegrityError, ProjectError
 from ipymlops.registry import serializers
 from ipymlops.registry.benchmark import read_benchmark
-from ipymlops.registry.file_names import clash, is_safe
+from ipymlops.registry.file_names import LONGEST, clash, is_safe
 from ipymlops.registry.folder import read_in
 from ipymlops.registry.schema import Schema
 from ipymlops.registry.stored_records import check_record
@@ -219,6 +219,12 @@ def _no_number(name: str) -> None:
 
 
 def _check_entry(name: str, listed: Any) -> None:
+    if len(name) > LONGEST:
+        raise IntegrityError(
+            f"{MANIFEST} lists a file with a name of {len(name):,} characters: {name[:40]!r} ...",
+            expected=f"names of at most {LONGEST}",
+            next_step="do not use this bundle; ask where it came from",
+        )
     if not _may_list(name):
         raise IntegrityError(
             f"{MANIFEST} lists a file outside of the bundle: {name!r}",

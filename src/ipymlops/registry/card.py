@@ -81,7 +81,7 @@ def _limits(
     yield "## Where it is weak"
     yield ""
     if not metrics:
-        yield "Nobody knows: it was registered without test data."
+        yield "Nobody knows: it was judged on no rows."
     elif slices is None:
         yield "Nobody looked for groups of rows on which it does worse."
     elif slices.get("note"):
