@@ -32,3 +32,24 @@ def test_a_scheduler_reads_each_step_with_its_time(stream: io.StringIO) -> None:
     progress.stop()
     step = STEP.fullmatch(stream.getvalue().rstrip("\n"))
     assert (step["step"] if step else None) == (None if stream.isatty() else "train")
+
+
+def test_a_log_does_not_fill_with_the_parts_of_one_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 1.0, 2.0, 10.5, 11.0, 12.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    stream = io.StringIO()
+    progress = TerminalProgress(stream, log=True)
+    for step in ("evaluate", "evaluate: ask the model", "store", "evaluate: slices", "evaluate: rows, 3 of 7", "store"):
+        progress(step)
+    told = [found["step"] for line in stream.getvalue().splitlines() if (found := STEP.fullmatch(line))]
+    assert told == ["evaluate", "store", "evaluate: slices", "store"]
+
+
+def test_a_long_step_is_heard_of_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = iter([0.0, 5.0, 10.0])
+    monkeypatch.setattr("time.monotonic", lambda: next(now))
+    stream = io.StringIO()
+    progress = TerminalProgress(stream, log=True)
+    for share in ("10%", "20%", "30%"):
+        progress(f"read 10 rows \N{FULL BLOCK} {share}")
+    assert [line.split()[-1] for line in stream.getvalue().splitlines()] == ["10%", "30%"]
