@@ -201,6 +201,9 @@ def test_what_turns_with_the_last_bit_is_not_another_model() -> None:
     alone = compared_learned(one, other)
     assert alone is not None
     assert alone.problem == "components_ differs"
+    levels = copy.deepcopy(WIDE)
+    _level(levels)
+    assert (compared_learned(WIDE, levels, rounded=True) or alone).problem.endswith("categories_[0] differs")
     found = verdict_of(compare_models(one, other, {"benchmark": pd.DataFrame(data)}))
     assert (found.verdict, found.cause) == ("within tolerance", "")
 

@@ -18,12 +18,16 @@ NAMED = 3  # attributes that differ, in the cause
 PLAIN = (bool, int, float, str)
 
 
-def compared_learned(registered: Any, trained: Any, without: Collection[str] = ()) -> Answers | None:
+def compared_learned(
+    registered: Any, trained: Any, without: Collection[str] = (), *, rounded: bool = False
+) -> Answers | None:
     """The public learned attributes of two models and of their parts; None where there are none that both have.
 
     ``without`` names attributes of the model itself. ``rows`` of the answer are values, not attributes. Times, and
     what a search of parameters says of its candidates, are left out: another run may measure or search otherwise and
     find the same model. What only one side has is not compared: another version of the library may show more.
+    ``rounded``: the models' answers differ by rounding, so what they learned may, by more than the answers do: a
+    direction that no row has is turned by the last bit. Names, levels and shapes must be the same all the same.
     """
     was, now = (
         {name: flat for name, flat in _values("", model, ()) if name.removesuffix(".shape") not in without}
@@ -32,7 +36,7 @@ def compared_learned(registered: Any, trained: Any, without: Collection[str] = (
     pairs = {name: compared(name, "", len(was[name]), was[name], now[name]) for name in was if name in now}
     if not pairs:
         return None
-    wrong = [f"{name} differs" for name, one in pairs.items() if not one.close]
+    wrong = [f"{name} differs" for name, one in pairs.items() if not (one.close or (rounded and one.largest))]
     return Answers(
         WORDS,
         "",

@@ -9,7 +9,7 @@ same answer or none, equality counts only if the two models hold the same, bit f
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from ipymlops.pipelines import learned
@@ -67,13 +67,10 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
 
 
 def _shown(registered: Any, trained: Any, answers: list[Answers]) -> Answers | None:
-    """What both show of what they learned. Where answers themselves differ by rounding, so may that, and by more than
-    the answers do: a direction that no row has is turned by the last bit."""
     if not answers:
         return None
-    found = compared_learned(registered, trained, without=ATTRIBUTES)
     rounded = all(a.close for a in answers) and not all(a.identical for a in answers)
-    return replace(found, close=True, problem="") if found and found.largest and rounded else found
+    return compared_learned(registered, trained, without=ATTRIBUTES, rounded=rounded)
 
 
 def _compared_held(registered: Any, trained: Any) -> Answers | None:
