@@ -316,3 +316,14 @@ def fifty_columns(random: np.random.Generator, rows: int) -> pd.DataFrame:
     levels = {f"c{i}": random.choice(list("abcdefgh"), rows) for i in range(8)}
     flags = {f"b{i}": random.random(rows) < 0.1 * (i + 1) for i in range(4)}
     return pd.DataFrame({**numbers, **skewed, **whole, **levels, **flags})
+
+
+def test_the_columns_are_told_as_they_are_counted() -> None:
+    random = np.random.default_rng(0)
+    before, now = (as_table(random.normal(size=(400, 2)), ["income", "age"]) for _ in range(2))
+    heard: list[str] = []
+    told: dict[str, Any] = {"model": "m", "version": 1, "data": "d"}
+    profile = Profile.of(before)
+    report = check_drift(profile, now, progress=heard.append, **told)
+    assert heard == ["column income, 1 of 2", "column age, 2 of 2"]
+    assert report == check_drift(profile, now, **told)

@@ -19,6 +19,7 @@ from ipymlops.drift.thresholds import Limits
 from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
+from ipymlops.progress import Progress
 from ipymlops.shares import percent
 
 
@@ -41,8 +42,9 @@ def check_drift(
     alpha: float = 0.05,
     thresholds: Mapping[str, float] | None = None,
     against: tuple[str, Table] | None = None,
+    progress: Progress | None = None,
 ) -> DriftReport:
-    """Compare ``table`` with the reference ``profile``, column by column.
+    """Compare ``table`` with the reference ``profile``, column by column; ``progress`` hears of each.
 
     A column has drifted when its p-value, corrected over all columns and missing rates, is below ``alpha`` **and**
     the certified lower end of its effect is above its threshold: ``THRESHOLDS``, or how far the reference's own
@@ -67,7 +69,7 @@ def check_drift(
     sides = None if against is None else [Sides(against[1], table)]
     return compare_each(
         profile,
-        [profile.measure(table)],
+        [profile.measure(table, progress)],
         model=model,
         version=version,
         data=data,

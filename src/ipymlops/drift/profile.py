@@ -19,6 +19,7 @@ from ipymlops.drift.variability import Variability, variability
 from ipymlops.drift.words import Words
 from ipymlops.errors import BadInput, ProjectError
 from ipymlops.frames import Kind, Table
+from ipymlops.progress import Progress
 
 FORMAT = 2  # 1 counted infinities in the outermost bins
 
@@ -70,10 +71,12 @@ class Profile:
         """What each column holds."""
         return {name: column.kind for name, column in self.columns.items()}
 
-    def measure(self, table: Table) -> Profile:
+    def measure(self, table: Table, progress: Progress | None = None) -> Profile:
         """Count ``table`` over this profile's bins and levels; columns not in this profile stay unread."""
+        say = progress or (lambda _: None)
         columns: dict[str, Summary] = {}
-        for name in table.names:
+        for number, name in enumerate(table.names, start=1):
+            say(f"column {name}, {number:,} of {len(table.names):,}")
             like = self.columns.get(name)
             columns[name] = summarising.measured(like, table, name) if like else Unread(table.kinds[name])
         return replace(self, rows=table.rows, columns=columns)

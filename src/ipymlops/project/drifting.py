@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
 from ipymlops.partitions import Parts
-from ipymlops.progress import Progress
+from ipymlops.progress import Progress, once_slow
 from ipymlops.project.reading import opened
 
 if TYPE_CHECKING:
@@ -59,7 +59,8 @@ def drift(
         return _drift_in_parts(reference, data, answers, told, predictions, progress)
     if labels is not None:
         data, labels = apart(data, labels, reads=reference.columns, value=value)
-    report = check_drift(reference, as_table(data), against=table, **told)
+    with once_slow(progress) as say:
+        report = check_drift(reference, as_table(data), against=table, progress=say, **told)
     if not beyond:
         return report
     return beyond_columns(
