@@ -1,4 +1,4 @@
-"""Write labextension/src/wire.ts from the TypedDicts of ipymlops.wire and the names of metrics. Run by ``make wire``."""
+"""Write labextension/src/wire.ts: the TypedDicts of ipymlops.wire and the names of metrics. Run by ``make wire``."""
 
 from __future__ import annotations
 
