@@ -69,6 +69,9 @@ def test_a_page_that_cannot_be_written_is_bad_input(
 ) -> None:
     monkeypatch.setattr(Project, "open", lambda start=None, *, create=True: Fixed(CLEAN))
     assert cli.main(["drift", "credit", "--data", "june.csv", "--html", "no/such/folder/june.html"]) == 2
+    before = (june / "june.csv").read_bytes()
+    assert cli.main(["drift", "credit", "--data", "june.csv", "--html", "june.csv"]) == 2
+    assert (june / "june.csv").read_bytes() == before
     assert "could not be written" in capsys.readouterr().err
 
 

@@ -131,3 +131,11 @@ def test_tiers_by_name() -> None:
     assert {tier_of(name).name for name in get_args(RiskTier)} == set(TIERS)
     with pytest.raises(UnknownName, match="did you mean 'medium'"):
         tier_of("medum")
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_whoever_names_groups_gets_an_answer(tier: RiskTier) -> None:
+    found = {g.code: g for g in judge(tier, **{**BEST, "evaluation": replace(EVALUATION, fairness=(UNFAIR,))})}
+    unfair = [g for g in found.values() if "recall" in g.evidence and "sex" in g.evidence]
+    assert [g.outcome for g in unfair] == ["fail"]
+    assert unfair[0].severity == ("blocks" if tier == "high" else "warns")

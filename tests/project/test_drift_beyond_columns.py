@@ -245,3 +245,12 @@ def test_a_model_that_cannot_be_loaded_is_no_refusal(credit: Project, monkeypatc
     monkeypatch.setattr(Bundle, "model", broken)
     with pytest.raises(BadInput, match="Found no model"):
         credit.drift("credit", applications(500, 2)[0], name="new", predictions=True)
+
+
+def test_errors_on_rows_that_it_was_trained_on_are_not_compared(credit: Project) -> None:
+    train = applications(2000, 0)
+    report = credit.drift("credit", with_labels(train), name="train", predictions=True, labels="repaid")
+    found = beyond(report)
+    assert found.errors is None
+    assert "Errors were not compared: 2,000 of 2,000 rows were trained on" in found.notes
+    assert found.target is not None

@@ -14,6 +14,7 @@ from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.errors import DONE, NO, BadInput, UnknownName
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.project import Project
+from ipymlops.views.table import render_text, report_page
 
 NUMBERS = ["income", "age", "debt"]
 
@@ -148,3 +149,32 @@ def test_the_long_steps_are_told(project: Project) -> None:
     steps: list[str] = []
     project.estimate("credit", applications(500, 2)[NUMBERS], progress=steps.append)
     assert steps == ["load the model", "learn from 2,000 labelled rows, and estimate"]
+
+
+def test_labels_of_rows_that_it_was_trained_on_contradict_nothing(project: Project) -> None:
+    """They are known by heart, so they show a better figure than new rows will."""
+    train = applications(3000, 0)
+    report = project.estimate("credit", train[NUMBERS], name="train", labels=train["defaulted"])
+    assert report.trained_on is not None
+    assert (report.trained_on.equal, report.flattered) == (3000, True)
+    assert (report.contradicted, exit_code(report)) == (False, DONE)
+    said = render_text(report)
+    assert "All 3,000 rows were trained on: the figures flatter it." in said
+    assert "trained on these rows" in said
+    new = applications(3000, 2)
+    assert not project.estimate("credit", new[NUMBERS], name="new", labels=new["defaulted"]).flattered
+
+
+@pytest.mark.parametrize("rows", [1, 2, 3])
+def test_a_handful_of_rows_says_that_they_are_too_few(project: Project, rows: int) -> None:
+    report = project.estimate("credit", applications(3000, 2)[NUMBERS][:rows], name="few")
+    said = render_text(report)
+    assert "Too few rows to tell" in said
+    assert report_page(report, "few")
+    assert (not report.of("roc_auc")) == (rows == 1)
+
+
+def test_windows_of_too_few_rows_are_not_ticked_off(project: Project) -> None:
+    report = project.estimate("credit", applications(40, 2), name="few", by="month", time="day")
+    assert len(report.too_wide) == len(report.of("roc_auc"))
+    assert "✓" not in "".join(line for line in render_text(report).splitlines() if "ROC AUC" in line)

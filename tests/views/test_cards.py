@@ -8,9 +8,11 @@ from typing import Any
 import pytest
 
 from ipymlops.apps.commands.outcome import says_no
+from ipymlops.evaluation.results import Costs, Estimate
 from ipymlops.pipelines.results import Lock
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Card, Grid, Listing
+from ipymlops.views.cards.costs import costs_in_words
 from ipymlops.views.cards.drift_in_parts import column_grid
 from ipymlops.views.table import render_text, view_of
 
@@ -375,3 +377,9 @@ def test_a_headline_is_short_and_the_rest_stands_below(made: dict[str, Any], nam
     assert len(card.verdict) < 130
     assert card.verdict in render_text(made[name], width=200)
     assert card.more in " ".join(render_text(made[name], width=2000).split("\n"))
+
+
+def test_a_threshold_that_costs_more_saves_nothing() -> None:
+    cost = Estimate("cost", 0.23, 0.2, 0.26, 0.95, 1200, "bootstrap", False)
+    found = Costs(1.0, 5.0, (), None, cost, 0.5, cost, -0.005, -0.01, 0.001)
+    assert costs_in_words(found) == "No threshold is cheaper than the model's own labels for certain."

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from ipymlops.evaluation import gates
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Severity
 from ipymlops.policy.limits import NO_LIMITS, Limits
-from ipymlops.policy.risk_tier import RiskTier, Tier, tier_of
+from ipymlops.policy.risk_tier import TIERS, RiskTier, Tier, tier_of
 
 
 def judge(
@@ -26,7 +26,8 @@ def judge(
     Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
     """
     evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by)
-    return tuple(gates.answer(demand, evidence) for demand in demands(tier_of(tier), floor, limits))
+    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness))
+    return tuple(gates.answer(demand, evidence) for demand in wanted)
 
 
 def unanswered(tier: RiskTier, why: str) -> tuple[Gate, ...]:
@@ -50,8 +51,14 @@ def refusal(answers: Iterable[Gate]) -> str:
     )
 
 
-def demands(tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS) -> tuple[gates.Demand, ...]:
-    """The gates of a tier, in the order in which they are shown; a floor and limits are demanded where one is given."""
+def demands(
+    tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS, *, groups: bool = False
+) -> tuple[gates.Demand, ...]:
+    """The gates of a tier, in the order in which they are shown.
+
+    A floor and limits are demanded where one is given, and that groups fare alike where somebody named some: in a tier
+    that does not ask for it, as tier ``medium`` does.
+    """
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
         gates.EnoughRows(tier.benchmark_rows, tier.class_rows, "blocks" if strict else "warns"),
@@ -64,8 +71,11 @@ def demands(tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS) 
     blocking: Severity = "blocks" if tier.name == "high" else "warns"
     if tier.slice_tolerance is not None:
         wanted.append(gates.NoWeakSlice(tier.slice_tolerance, blocking))
-    if tier.fairness_tolerance is not None:
-        wanted.append(gates.FairEnough(tier.fairness_tolerance, blocking))
+    alike = (
+        TIERS["medium"].fairness_tolerance if groups and tier.fairness_tolerance is None else tier.fairness_tolerance
+    )
+    if alike is not None:
+        wanted.append(gates.FairEnough(alike, blocking))
     if limits.latency_ms is not None:
         wanted.append(gates.FastEnough(limits.latency_ms))
     if limits.size_mb is not None:

@@ -61,12 +61,24 @@ def beyond_columns(
             found = replace(found, refused=now)
         else:
             columns["predictions"] = _both("predictions", _said(before.answers), _said(now))
-            if labels is not None:
+            if labels is not None and (flattered := _flattered(bundle, data)):
+                found = replace(found, notes=(*found.notes, flattered))
+            elif labels is not None:
                 found = replace(found, errors=_errors(before, now, labels, report.data))
     if columns:
         drifts, enough = compared(columns, report)
         found = replace(found, prediction=drifts.get("predictions"), target=drifts.get("labels"), enough=enough)
     return replace(report, held_out=found)
+
+
+def _flattered(bundle: Bundle, data: Any) -> str:
+    """In words, why errors on these rows say nothing: the model was trained on them; empty where it was not."""
+    from ipymlops.project.training_rows import trained_on
+
+    seen = trained_on(bundle, bundle.schema().conform(data))
+    if seen is None or not seen.flatters:
+        return ""
+    return f"Errors were not compared: {seen.equal:,} of {seen.looked_at:,} rows were trained on"
 
 
 def _separation(reference: Table, table: Table, profile: Profile) -> Separation:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
@@ -33,6 +34,7 @@ def estimate(
     from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
     from ipymlops.project.labelling import apart
     from ipymlops.project.reading import whole
+    from ipymlops.project.training_rows import trained_on
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
@@ -52,7 +54,7 @@ def estimate(
     say("load the model")
     model, rows_now = bundle.model(), bundle.schema().conform(data)
     say(f"learn from {len(y):,} labelled rows, and estimate")
-    return measure(
+    found = measure(
         model,
         (X, y),
         rows_now,
@@ -66,3 +68,4 @@ def estimate(
         notes=tuple(note for note in (said, rows, zone_told(cutter or "", zone)) if note),
         zone=zone,
     )
+    return found if labels is None else replace(found, trained_on=trained_on(bundle, rows_now))

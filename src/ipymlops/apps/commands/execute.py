@@ -11,16 +11,19 @@ if TYPE_CHECKING:
     from ipymlops.apps.commands.parsing import Request
     from ipymlops.apps.commands.resolve import Resolve
 
+PAGES = (".html", ".htm")
+
 
 def execute(request: Request, resolve: Resolve, start: str | Path | None = None) -> Any:
     """The result of a request; the project is looked for from ``start`` upward unless the request names one."""
     from ipymlops.project import Project
 
     arguments = request.arguments
+    page = _page(getattr(arguments, "html", None))
     project = Project.open(arguments.project or start, create=request.verb.creates)
     result = request.verb.command.run(project, arguments, resolve)
-    if getattr(arguments, "html", None):
-        _write_page(result, Path(arguments.html), _title(request))
+    if page is not None:
+        _write_page(result, page, _title(request))
     return result
 
 
@@ -34,6 +37,18 @@ def plain(result: Any) -> Any:
 def _title(request: Request) -> str:
     about = getattr(request.arguments, "ref", None) or getattr(request.arguments, "name", None)
     return f"{about}: {request.verb.name}" if about else request.verb.name
+
+
+def _page(name: str | None) -> Path | None:
+    """Where the page goes: never over a file of another kind, which a slip of the hand would lose."""
+    path = Path(name) if name else None
+    if path is not None and path.suffix.lower() not in PAGES:
+        raise BadInput(
+            f"Found --html {name}",
+            expected=f"a name that ends in {PAGES[0]}",
+            next_step=f"write --html {path.stem}.html",
+        )
+    return path
 
 
 def _write_page(result: Any, path: Path, title: str) -> None:

@@ -6,10 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ipymlops.evaluation.enough import is_wide, too_few_for
-from ipymlops.evaluation.results import Estimate, Task
+from ipymlops.evaluation.results import Estimate, Task, TrainedOn
 
 # alert: worse than its limit · disagrees: labels came, and show a figure that the estimate rules out
 State = Literal["expected", "alert", "disagrees"]
+FEWEST = 30  # rows: below, an interval that rests on sums of many rows is no better than a guess, however narrow
+
+
+def too_few(found: Estimate) -> bool:
+    """Whether an estimate without labels rests on too few rows to say much."""
+    return found.n_rows < FEWEST or is_wide(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +51,12 @@ class PerformanceEstimate:
     by: str = ""  # "month", "5,000 rows"; empty where all rows are one window
     notes: tuple[str, ...] = ()
     zone: str = ""  # of the times that cut, where it is not that of the windows: UTC
+    trained_on: TrainedOn | None = None  # of the rows with labels; looked for where there are labels
+
+    @property
+    def flattered(self) -> bool:
+        """Whether the labels are those of rows that the model was trained on, which say little of new ones."""
+        return self.trained_on is not None and self.trained_on.flatters
 
     @property
     def metrics(self) -> tuple[str, ...]:
@@ -57,7 +69,7 @@ class PerformanceEstimate:
     @property
     def too_wide(self) -> tuple[WindowEstimate, ...]:
         """The windows whose rows are too few to say much of the deciding metric."""
-        return tuple(w for w in self.of(self.primary) if is_wide(w.estimate))
+        return tuple(w for w in self.of(self.primary) if too_few(w.estimate))
 
     @property
     def doubt(self) -> str:
@@ -68,12 +80,13 @@ class PerformanceEstimate:
     @property
     def alarming(self) -> bool:
         """Whether the deciding metric is estimated below its limit, or labels contradict the estimate, anywhere."""
-        return any(w.alert for w in self.of(self.primary))
+        states = {w.state for w in self.of(self.primary)}
+        return "alert" in states or ("disagrees" in states and not self.flattered)
 
     @property
     def contradicted(self) -> bool:
         """Whether labels show that the estimates cannot be trusted here: what the model learned no longer holds."""
-        return any(w.state == "disagrees" for w in self.windows)
+        return not self.flattered and any(w.state == "disagrees" for w in self.windows)
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a window and metric, ready for ``pandas.DataFrame(...)``."""

@@ -18,7 +18,8 @@ def costs_in_words(found: Costs) -> str:
     interval = f"{words.number(found.saving, places=places)} ({words.span(found.low, found.high, places=places)})"
     if found.low > 0:
         return f"{_capital(best(found))} saves {interval} a row, against the model's own labels."
-    return f"No threshold is cheaper than the model's own labels for certain; {best(found)} saves {interval} a row."
+    none = "No threshold is cheaper than the model's own labels for certain"
+    return f"{none}; {best(found)} saves {interval} a row." if found.saving > 0 else f"{none}."
 
 
 def best(found: Costs) -> str:

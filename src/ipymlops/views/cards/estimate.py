@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate
+from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate, too_few
 from ipymlops.evaluation.results import Estimate
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Grid, Lines, Step, fold, headings
+from ipymlops.views.cards.trained_on import flattering
 from ipymlops.views.words import State
 
 _STATES: dict[str, State] = {"expected": "pass", "alert": "fail", "disagrees": "fail"}
@@ -20,9 +21,11 @@ def estimate_card(result: PerformanceEstimate) -> Card:
     """The deciding metric over all windows, the worst of them, and every figure with its interval."""
     ref = words.version_ref(result.model, result.version)
     labelled = any(w.realized is not None for w in result.windows)
+    verdict, *more = (*flattering(result), estimate_verdict(result))
     return Card(
         title=f"Estimated performance of {ref} on {result.data}{'' if labelled else ', without labels'}",
-        verdict=estimate_verdict(result),
+        verdict=verdict,
+        more=" ".join(more),
         badge=_badge(result),
         figures=_figures(result),
         warnings=_warnings(result),
@@ -37,6 +40,8 @@ def estimate_card(result: PerformanceEstimate) -> Card:
 def estimate_verdict(result: PerformanceEstimate) -> str:
     """``ROC AUC is likely to be 0.961 (0.955 to 0.967), below what the benchmark leads one to expect.``"""
     name, windows = words.metric(result.primary), _primary(result)
+    if not windows:
+        return f"Too few rows to tell: no {name} can be estimated of {words.count(result.n_rows, 'row')}."
     if len(windows) == 1:
         return _of_one(name, windows[0], bool(result.too_wide))
     bad = [w for w in windows if w.state == "alert"]
@@ -46,9 +51,9 @@ def estimate_verdict(result: PerformanceEstimate) -> str:
         said.append(f"Labels contradict the estimate in {_counted(odd, windows)}.")
     if bad:
         said.append(f"{_capital(name)} is likely to be worse than expected in {_counted(bad, windows)}.")
-    wide = result.too_wide
+    wide = [w for w in result.too_wide if not w.alert]
     if wide:
-        said.append(f"Too few rows to tell in {_counted(list(wide), windows)}.")
+        said.append(f"Too few rows to tell in {_counted(wide, windows)}.")
     quiet = len([w for w in windows if not w.alert and w not in wide])
     if quiet == len(windows):
         said.append(f"{_capital(name)} is likely to be as expected in all {quiet} windows.")
@@ -95,22 +100,28 @@ def _primary(result: PerformanceEstimate) -> tuple[WindowEstimate, ...]:
 
 
 def _badge(result: PerformanceEstimate) -> Badge:
+    if result.flattered:
+        return Badge("cannot tell", "trained on these rows")
     if result.contradicted:
         return Badge("fail", "labels disagree")
     if result.alarming:
         return Badge("fail", "worse than expected")
-    return Badge("cannot tell", "too few rows") if result.too_wide else Badge("pass", "as expected")
+    few = result.too_wide or not _primary(result)
+    return Badge("cannot tell", "too few rows") if few else Badge("pass", "as expected")
 
 
 def _figures(result: PerformanceEstimate) -> tuple[Figure, ...]:
     windows = _primary(result)
+    rows = Figure("rows", f"{result.n_rows:,}", f"learned from {result.reference_rows:,} with labels")
+    if not windows:
+        return (rows,)
     known = next(e for e in result.reference if e.name == result.primary)
     worst = min(windows, key=lambda w: w.estimate.value * (1 if known.greater_is_better else -1))
     name = words.metric(result.primary)
     figures = [
         _figure(f"{name}, worst window" if len(windows) > 1 else name, worst),
         Figure("on the benchmark", words.number(known.value), words.span(known.low, known.high)),
-        Figure("rows", f"{result.n_rows:,}", f"learned from {result.reference_rows:,} with labels"),
+        rows,
     ]
     realized = [w for w in windows if w.realized is not None]
     if realized:
@@ -139,11 +150,13 @@ def _warnings(result: PerformanceEstimate) -> tuple[str, ...]:
 
 def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
+    if result.flattered:
+        return (Step("Look at rows that it was not trained on", f"estimate {ref} --data X_new --labels y_new"),)
     if result.contradicted:
         return (Step("Judge it on the rows with labels, and retrain", f"evaluate {ref} --data X_labelled y_labelled"),)
     if result.alarming:
         return (Step("See which columns moved", f"drift {ref} --data {result.data}"),)
-    if all(w.realized is not None for w in _primary(result)):
+    if _primary(result) and all(w.realized is not None for w in _primary(result)):
         return (Step("Judge it on the rows with labels", f"evaluate {ref} --data X_labelled y_labelled"),)
     return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data} --labels y"),)
 
@@ -169,7 +182,8 @@ def _row(w: WindowEstimate, many: bool, labelled: bool) -> tuple[Cell, ...]:
     cells += [words.interval(e.value, e.low, e.high), words.span(w.low_limit, w.high_limit)]
     if labelled:
         cells.append(words.NOTHING if w.realized is None else words.number(w.realized.value))
-    return (*cells, Badge(_STATES[w.state], w.state))
+    few = w.state == "expected" and too_few(e)
+    return (*cells, Badge("cannot tell", "too few rows") if few else Badge(_STATES[w.state], w.state))
 
 
 def _method(result: PerformanceEstimate) -> tuple[str, ...]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Evaluation, TrainedOn
 from ipymlops.views import words
 
 
-def flattering(result: Evaluation) -> tuple[str, ...]:
+def flattering(result: Evaluation | PerformanceEstimate) -> tuple[str, ...]:
     """``480 of 1,200 rows (40.0 %) were trained on: the figures flatter it.``; nothing where they are too few."""
     found = result.trained_on
     return (f"{_were_trained_on(found)}: the figures flatter it.",) if found and found.flatters else ()
