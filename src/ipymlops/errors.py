@@ -18,8 +18,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-# Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce.
-DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO = range(5)
+# Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce. CANNOT_TELL
+# is neither: too few rows, say. A scheduler that took it for a yes would be told that all is well when nobody knows.
+DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO, CANNOT_TELL = range(6)
 INTERRUPTED, STOPPED = 130, 143  # Ctrl-C and SIGTERM, as shells have it: 128 and the number of the signal
 
 _LONGEST = 4000  # characters of a sentence

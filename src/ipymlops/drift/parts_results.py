@@ -72,6 +72,13 @@ class DriftInParts:
         """Whether somebody should act on any part: a column broken, or changed and not known to be hardly used."""
         return any(part.alarming for part in self.parts())
 
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing was found, and in some part nothing could be: no column was compared, or rows are too few."""
+        if self.alarming or self.drifted:
+            return False
+        return not self.columns or not all(part.enough for part in self.parts())
+
     def _in_any(self, columns: Callable[[PartDrift], Iterable[str]]) -> tuple[str, ...]:
         return tuple(dict.fromkeys(column for part in self.parts() for column in columns(part)))
 

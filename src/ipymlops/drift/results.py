@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
@@ -150,6 +151,16 @@ class HeldOut:
         worse = self.errors is not None and self.errors.worse
         return bool(self.refused) or moved or worse or bool(self.separation and self.separation.alarming)
 
+    @property
+    def unanswered(self) -> tuple[str, ...]:
+        """What was asked and has too few rows for an answer, in words."""
+        moved = (("predictions", self.prediction), ("labels", self.target))
+        return (
+            *(["errors"] if self.errors is not None and math.isnan(self.errors.low) else []),
+            *(name for name, c in moved if c is not None and not c.drifted and not self.enough),
+            *(["rows as a whole"] if self.separation is not None and not self.separation.enough else []),
+        )
+
 
 @dataclass(frozen=True, slots=True)
 class DriftReport(WithFindings):
@@ -200,6 +211,14 @@ class DriftReport(WithFindings):
         """
         beyond = self.held_out is not None and self.held_out.alarming
         return beyond or any(f.alarming for f in self.findings) or any(column.alarming for column in self.columns)
+
+    @property
+    def undecided(self) -> bool:
+        """Whether nothing was found because nothing could be: no column was compared, or rows are too few."""
+        if self.alarming or self.drifted:
+            return False
+        asked_in_vain = self.held_out is not None and bool(self.held_out.unanswered)
+        return not self.columns or not self.enough or asked_in_vain
 
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a column, ready for ``pandas.DataFrame(...)``."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -10,21 +11,29 @@ import pytest
 
 from ipymlops import errors
 from ipymlops.apps.commands.outcome import exit_code
-from ipymlops.drift.results import ColumnDrift, DriftReport, Finding
-from ipymlops.evaluation.results import Comparison, Gate
+from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, HeldOut
+from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, TrainedOn
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
 from ipymlops.retraining.results import Retraining
 
 
+def column(name: str = "score", *, drifted: bool = False, matters: bool | None = None) -> ColumnDrift:
+    return ColumnDrift(name, "number", "ks", 0.3, 0.3, 0.3, 0.1, 0.0, 0.0, drifted, 0.0, 0.0, matters=matters)
+
+
 def drift(*columns: tuple[bool, bool | None], finding: Any = None) -> DriftReport:
-    checked = tuple(
-        ColumnDrift(f"c{i}", "number", "ks", 0.3, 0.3, 0.3, 0.1, 0.0, 0.0, drifted, 0.0, 0.0, matters=matters)
-        for i, (drifted, matters) in enumerate(columns)
-    )
+    checked = tuple(column(f"c{i}", drifted=drifted, matters=matters) for i, (drifted, matters) in enumerate(columns))
     findings = (Finding("age", finding, "..."),) if finding else ()
     return DriftReport("m", 1, "df", 100, 100, 0.05, checked, findings)
+
+
+def evaluated(*metric: Any, trained_on: Any = None, rows: int = 1000) -> Evaluation:
+    """One with a single figure: (name, value, low, high)."""
+    found = Estimate(*metric, 0.95, rows, "delong")
+    half = ((rows // 4, rows // 4), (rows // 4, rows // 4))
+    return Evaluation("m", 1, "binary", rows, "df", metric[0], (found,), ("0", "1"), "1", half, trained_on=trained_on)
 
 
 def compared(verdict: Any) -> Comparison:
@@ -49,17 +58,29 @@ def exported(verdict: Any, cause: str = "") -> Export:
     [
         (ModelList("here", ()), 0),
         (None, 0),
-        (drift(), 0),
+        (drift(), 5),  # no column was compared
         (drift((False, None)), 0),
         (drift((True, True)), 3),
         (drift((True, None)), 3),
         (drift((True, False)), 0),
         (drift((True, False), (True, True)), 3),
-        (drift(finding="extra-column"), 0),
+        (replace(drift((False, None)), rows_needed=200), 5),
+        (replace(drift((True, True)), rows_needed=200), 3),
+        (replace(drift((True, False)), rows_needed=200), 0),
+        (replace(drift((False, None)), held_out=HeldOut("rows", prediction=column(), enough=False)), 5),
+        (replace(drift((False, None)), held_out=HeldOut("rows", prediction=column())), 0),
+        (evaluated("roc_auc", 0.8, 0.75, 0.85), 0),
+        (evaluated("roc_auc", 0.52, 0.48, 0.56), 5),
+        (evaluated("roc_auc", 0.3, 0.25, 0.35), 3),
+        (evaluated("accuracy", 0.3, 0.25, 0.35), 0),
+        (evaluated("roc_auc", 0.8, 0.75, 0.85, rows=12), 5),
+        (evaluated("roc_auc", 0.8, 0.75, 0.85, trained_on=TrainedOn(1000, 1000, 900, beyond_chance=True)), 5),
+        (evaluated("roc_auc", 0.3, 0.25, 0.35, trained_on=TrainedOn(1000, 1000, 900, beyond_chance=True)), 5),
+        (drift((False, None), finding="extra-column"), 0),
         (drift(finding="missing-column"), 3),
         (compared("better"), 0),
         (compared("not worse"), 0),
-        (compared("cannot tell"), 0),
+        (compared("cannot tell"), 5),
         (compared("worse"), 3),
         (promoted("promote", "pass"), 0),
         (promoted("reject", "not applicable"), 3),

@@ -6,6 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
+from ipymlops.evaluation.chance import CHANCE
 from ipymlops.evaluation.gates.demand import Evidence, when
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Outcome, Severity
 from ipymlops.metric_names import metric_name
@@ -31,8 +32,7 @@ class EnoughRows:
         return when(enough), f"{said}; {counts[rarest]:,} of class {rarest}, {self.of_class:,} are asked for"
 
 
-# The value of a model that has learned nothing; balanced accuracy has one that depends on the classes.
-CHANCE = {"roc_auc": 0.5, "roc_auc_ovr": 0.5, "r2": 0.0}
+_AGAINST_CHANCE = ("roc_auc", "roc_auc_ovr", "r2")  # the first that was computed; else balanced accuracy
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +109,9 @@ class NotWorse:
 
 
 def _against_chance(evaluation: Evaluation) -> tuple[Estimate, float] | None:
-    levels = CHANCE | {"balanced_accuracy": 1 / max(len(evaluation.classes), 2)}
+    levels = {name: CHANCE[name] for name in _AGAINST_CHANCE} | {
+        "balanced_accuracy": 1 / max(len(evaluation.classes), 2)
+    }
     computed = {m.name: m for m in evaluation.metrics}
     return next(((computed[name], chance) for name, chance in levels.items() if name in computed), None)
 

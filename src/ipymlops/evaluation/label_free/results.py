@@ -88,6 +88,13 @@ class PerformanceEstimate:
         """Whether labels show that the estimates cannot be trusted here: what the model learned no longer holds."""
         return not self.flattered and any(w.state == "disagrees" for w in self.windows)
 
+    @property
+    def undecided(self) -> bool:
+        """Whether the estimate says nothing: rows are too few in some window, or the model was trained on them."""
+        if self.flattered:
+            return True
+        return not (self.contradicted or self.alarming) and bool(self.too_wide or not self.of(self.primary))
+
     def rows(self) -> list[dict[str, Any]]:
         """One dictionary a window and metric, ready for ``pandas.DataFrame(...)``."""
         return [

@@ -40,9 +40,7 @@ def parts_badge(result: DriftInParts, otherwise: str = "drift") -> Badge:
         return Badge("cannot tell", "drift in columns hardly used")
     if not result.columns:
         return Badge("cannot tell", "nothing checked")
-    if all(part.enough for part in result.parts()):
-        return Badge("pass", "no drift")
-    return Badge("cannot tell", "too few rows")
+    return Badge("cannot tell", "too few rows") if result.undecided else Badge("pass", "no drift")
 
 
 def part_badge(part: PartDrift) -> Badge:

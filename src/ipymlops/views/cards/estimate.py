@@ -106,8 +106,7 @@ def _badge(result: PerformanceEstimate) -> Badge:
         return Badge("fail", "labels disagree")
     if result.alarming:
         return Badge("fail", "worse than expected")
-    few = result.too_wide or not _primary(result)
-    return Badge("cannot tell", "too few rows") if few else Badge("pass", "as expected")
+    return Badge("cannot tell", "too few rows") if result.undecided else Badge("pass", "as expected")
 
 
 def _figures(result: PerformanceEstimate) -> tuple[Figure, ...]:

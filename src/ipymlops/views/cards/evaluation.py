@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from ipymlops.evaluation.chance import inverted, no_better_than_chance
 from ipymlops.evaluation.enough import doubt, nothing_to_say
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
 from ipymlops.views import words
@@ -15,8 +16,6 @@ from ipymlops.views.cards.slices import slice_folds, slices_in_words
 from ipymlops.views.cards.trained_on import flattering, trained_on_warnings
 from ipymlops.views.words import State
 
-# What a model reaches that has learned nothing; an interval that holds it cannot tell.
-CHANCE = {"roc_auc": 0.5, "auc": 0.5, "r2": 0.0, "mcc": 0.0}
 _OUTCOMES: dict[Outcome, State] = {"pass": "pass", "fail": "fail", "not applicable": "not applicable"}
 _WORDS = {"cannot tell": "undecided"}  # the sentence itself begins with "cannot tell"
 _VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "fail", "cannot tell": "cannot tell"}
@@ -56,7 +55,7 @@ def evaluation_verdict(result: Evaluation, *, titled: bool = False) -> str:
     if _above_chance(head) is not None:
         found += (
             " It ranks the wrong way round: the labels or the score may be inverted."
-            if _inverted(head)
+            if inverted(head)
             else " The interval does not rule out a model that has learned nothing."
         )
     return found[0].upper() + found[1:]
@@ -69,17 +68,11 @@ def _badge(result: Evaluation) -> Badge | None:
 
 
 def _above_chance(head: Estimate) -> Badge | None:
-    chance = CHANCE.get(head.name)
-    if chance is None or not head.low <= chance:
+    if not no_better_than_chance(head):
         return None
-    if _inverted(head):
+    if inverted(head):
         return Badge("fail", "wrong way round")
     return Badge("cannot tell", "no better than chance?")
-
-
-def _inverted(head: Estimate) -> bool:
-    """Whether it tells rows apart for certain, and the wrong way round."""
-    return head.name in ("roc_auc", "auc", "mcc") and head.high < CHANCE[head.name]
 
 
 def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:

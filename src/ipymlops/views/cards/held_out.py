@@ -27,19 +27,9 @@ def said_first(found: HeldOut) -> list[str]:
 
 def said_last(found: HeldOut, *, drifted: bool) -> list[str]:
     """After the columns: whether rows as a whole are told apart, and what cannot be told."""
-    short = untold(found)
+    short = found.unanswered
     few = [f"Too few rows to tell of {words.listed(short, limit=4)}."] if short else []
     return [*_told_apart(found, drifted=drifted), *few]
-
-
-def untold(found: HeldOut) -> list[str]:
-    """What was asked and has too few rows for an answer."""
-    moved = (("predictions", found.prediction), ("labels", found.target))
-    return [
-        *(["errors"] if found.errors is not None and math.isnan(found.errors.low) else []),
-        *(name for name, c in moved if c is not None and not c.drifted and not found.enough),
-        *(["rows as a whole"] if found.separation is not None and not found.separation.enough else []),
-    ]
 
 
 def _told_apart(found: HeldOut, *, drifted: bool) -> list[str]:
