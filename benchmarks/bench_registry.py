@@ -59,6 +59,9 @@ def work(number, start, errors):
             errors.put(type(error).__name__ + ": " + str(error).strip().splitlines()[0][:100])
 
 if __name__ == "__main__":
+    if "prepared" in sys.argv:  # the tables are there before the first of the processes comes
+        from mlflow import MlflowClient
+        MlflowClient(f"sqlite:///{here}/mlflow.db").search_registered_models()
     spawn = multiprocessing.get_context("spawn")
     start, errors = spawn.Event(), spawn.Queue()
     workers = [spawn.Process(target=work, args=(n, start, errors)) for n in range(processes)]
@@ -180,13 +183,15 @@ def stores(folder: Path) -> dict[str, str]:
     return found
 
 
-def peer(folder: Path) -> dict[str, Any] | None:
+def peer(folder: Path, *how: str) -> dict[str, Any] | None:
+    """The same by MLflow, on an empty store or on one ``prepared`` by a process before."""
+    folder.mkdir()
     python = os.environ.get("IPYMLOPS_MLFLOW_PYTHON")
     if not python:
         return None
     script = folder / "peer.py"
     script.write_text(PEER)
-    words = [python, str(script), str(folder), str(PROCESSES), str(VERSIONS), str(MEGABYTES * 1_000_000)]
+    words = [python, str(script), str(folder), str(PROCESSES), str(VERSIONS), str(MEGABYTES * 1_000_000), *how]
     done = subprocess.run(words, capture_output=True, text=True, check=False)
     return json.loads(done.stdout.splitlines()[-1]) if done.returncode == 0 else {"failed": done.stderr[-500:]}
 
@@ -199,9 +204,9 @@ def main(kills: int = 100) -> None:
             print(name, "4 processes x 50 versions of 5 MB:", json.dumps(many_at_once(url, blobs)), flush=True)
             print(name, "1,000 versions, ms:", json.dumps(listing(url, blobs)), flush=True)
         print("kill -9:", json.dumps(kill_sweep(f"sqlite:///{place}/killed.db", f"{place}/killed", kills)), flush=True)
-        other = Path(place, "mlflow")
-        other.mkdir()
-        print("MLflow:", json.dumps(peer(other) or "IPYMLOPS_MLFLOW_PYTHON names no interpreter"))
+        for how in ((), ("prepared",)):
+            found = peer(Path(place, "-".join(["mlflow", *how])), *how)
+            print("MLflow", *how, json.dumps(found or "IPYMLOPS_MLFLOW_PYTHON names no interpreter"), flush=True)
 
 
 if __name__ == "__main__":
