@@ -101,6 +101,7 @@ def nannyml(folder: Path, names: list[str]) -> dict[str, Any]:
 def _warm() -> None:
     """Import what is imported when it is first used, so that imports are counted apart, as they are for peers."""
     import pyarrow
+    import pyarrow.parquet
     import scipy.stats  # noqa: F401
 
     from ipymlops.frames import as_table
