@@ -138,10 +138,10 @@ class Outcome:
 class Opener:
     """Asks the process of ``opening.py``."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *imports: str) -> None:
         self._folder = folder
         self._count = 0
-        command = [sys.executable, str(Path(__file__).with_name("opening.py"))]
+        command = [sys.executable, str(Path(__file__).with_name("opening.py")), *imports]
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
     def __call__(self, forged: Forged | None = None, do: str = "open", *, seconds: float = 60, **more: Any) -> Outcome:

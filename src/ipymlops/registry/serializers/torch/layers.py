@@ -43,6 +43,7 @@ LAYERS: dict[str, tuple[str, ...]] = {
     "GRU": _RECURRENT,
 }  # fmt: skip
 CONTAINERS = frozenset({"Sequential", "ModuleList", "ModuleDict"})
+LARGEST = 2**27  # of a number that a layer is given: more rows than the largest table of embeddings has
 # What a recurrent layer derives from its parameters.
 _DERIVED = frozenset({"_flat_weights", "_flat_weight_refs"})
 MACHINERY = frozenset(vars(nn.Module())) | _DERIVED
@@ -70,6 +71,14 @@ def made(name: str, arguments: Mapping[str, Any]) -> Any:
     """The layer, its parameters without content."""
     with torch.device("meta"):
         return getattr(nn, name)(**arguments)
+
+
+def check_sizes(name: str, arguments: Mapping[str, Any]) -> None:
+    """ValueError for numbers no layer has: torch would pad, or pool, by 2**40 places until somebody ends the process."""
+    for key, value in arguments.items():
+        parts = value if isinstance(value, (tuple, list)) else (value,)
+        if any(isinstance(part, int) and abs(part) > LARGEST for part in parts):
+            raise ValueError(f"a {name} has a {key} beyond {LARGEST:,}")
 
 
 def settings_of(module: Any) -> dict[str, Any]:

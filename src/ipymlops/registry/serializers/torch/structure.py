@@ -114,6 +114,7 @@ class _Reader:
         if set(arguments) != set(layers.LAYERS[name]):
             raise ValueError(f"a {name} has other arguments")
         plain = {k: values.read(v, {}) for k, v in arguments.items()}
+        layers.check_sizes(name, plain)
         if "num_layers" in plain and int(plain["num_layers"]) > len(self._held):
             raise ValueError(f"a {name} has more layers than there are tensors")
         module = layers.made(name, plain)
