@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 import tarfile
 import threading
 from collections.abc import Callable
@@ -140,6 +141,37 @@ HOSTILE: dict[str, tuple[Callable[[Members], Members], type[MlopsError], str]] =
     "a list": (lambda m: _rows(m, lambda _: [1]), ProjectError, "format None"),
     "no events": (lambda m: _rows(m, lambda r: {k: v for k, v in r.items() if k != "events"}), BadInput, "events"),
     "a row without a model": (lambda m: _rows(m, _without_a_model), BadInput, "rows of versions"),
+    **{
+        f"{table} whose {column} is {value!r}": (
+            lambda m, t=table, c=column, v=value: _rows(m, lambda r: r[t][0].update({c: v})),
+            BadInput,
+            "backup",
+        )
+        for table, column, value in (
+            ("versions", "model", "../outside"),
+            ("versions", "model", ""),
+            ("versions", "number", 0),
+            ("versions", "number", 2**40),
+            ("versions", "number", True),
+            ("versions", "number", 2),
+            ("versions", "manifest", "../../etc/passwd"),
+            ("versions", "created", "yesterday"),
+            ("versions", "created", "2026-01-01T00:00:00"),
+            ("versions", "facts", "[]"),
+            ("versions", "facts", "[" * 10**5),
+            ("versions", "who", None),
+            ("events", "number", -1),
+            ("events", "kind", "explode"),
+            ("events", "at", ""),
+            ("events", "evidence", "3"),
+            ("events", "version", -1),
+            ("events", "number", 2),
+            ("aliases", "alias", "3"),
+            ("aliases", "alias", "a b"),
+            ("aliases", "version", 99),
+            ("aliases", "model", "other"),
+        )
+    },
     "a name that is a number": (lambda m: _rows(m, lambda r: {**r, "aliases": [1]}), BadInput, "rows of aliases"),
 }
 
@@ -182,6 +214,39 @@ def test_names_in_the_archive_lead_nowhere(tmp_path: Path) -> None:
     assert check(back).sound
     assert not (tmp_path / "outside").exists()
     assert len(list(back.blobs.names())) == 8
+
+
+def test_a_file_that_unfolds_is_left_alone(tmp_path: Path) -> None:
+    """A sparse file of a tar says in a few bytes that it is a terabyte of nothing."""
+    write_backup(filled(tmp_path / "one"), tmp_path / "project.tar")
+    (_, rows), *_ = _members(tmp_path / "project.tar")
+    with tarfile.open(tmp_path / "sparse.tar", "w", format=tarfile.PAX_FORMAT) as archive:
+        member = tarfile.TarInfo("registry.json")
+        member.size = len(rows)
+        member.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.size": str(10**12),
+                              "GNU.sparse.map": f"0,{len(rows)}", "GNU.sparse.name": "registry.json"}  # fmt: skip
+        archive.addfile(member, io.BytesIO(rows))
+    with tarfile.open(tmp_path / "sparse.tar") as archive:
+        assert archive.getmembers()[0].size == 10**12
+    with pytest.raises(BadInput, match="first file"):
+        restore(local(tmp_path / "back"), tmp_path / "sparse.tar")
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_bytes_changed_by_chance_are_refused_or_restored_whole(tmp_path: Path, seed: int) -> None:
+    write_backup(filled(tmp_path / "one"), tmp_path / "project.tar")
+    data, chance = bytearray((tmp_path / "project.tar").read_bytes()), random.Random(seed)
+    for _ in range(4):
+        data[chance.randrange(len(data) // 2)] = chance.randrange(256)  # the end is padding
+    (tmp_path / "changed.tar").write_bytes(data)
+    back = local(tmp_path / "back")
+    try:
+        restore(back, tmp_path / "changed.tar")
+    except MlopsError as error:
+        assert "\n" not in str(error)  # noqa: PT017 (it may be restored, too)
+        assert back.names() == ()
+    else:
+        assert check(back).sound
 
 
 @pytest.mark.parametrize("data", [b"", b"no archive", b"\x00" * 10_240, b"\x1f\x8b" + b"x" * 100])

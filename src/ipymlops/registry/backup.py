@@ -17,6 +17,7 @@ from typing import Any
 
 from ipymlops.errors import BadInput, Conflict, IntegrityError, ProjectError
 from ipymlops.progress import Progress
+from ipymlops.registry.backup_rows import check_rows
 from ipymlops.registry.records import Version
 from ipymlops.registry.registry import Registry
 from ipymlops.registry.tables import EVENTS, REGISTRY
@@ -89,7 +90,7 @@ def restore(registry: Registry, path: Path, *, progress: Progress | None = None)
             missing = [v["manifest"] for v in rows["versions"] if not registry.blobs.has(v["manifest"])]
             if missing:
                 raise IntegrityError(f"{path} lacks the file {missing[0][:12]}", next_step="take another backup")
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError) as error:
         raise BadInput(f"{path} cannot be read as a backup: {error}", expected="a file of `ipymlops backup`") from error
     except OSError as error:
         raise disk_error(error, path) from error
@@ -120,7 +121,7 @@ def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:
 
 def _read_rows(archive: tarfile.TarFile) -> dict[str, list[dict[str, Any]]]:
     first = archive.next()
-    file = archive.extractfile(first) if first is not None and first.name == ROWS and first.isreg() else None
+    file = archive.extractfile(first) if first is not None and first.name == ROWS and _is_plain(first) else None
     if file is None:
         raise BadInput(f"Its first file is not {ROWS}", expected="a file of `ipymlops backup`")
     try:
@@ -130,29 +131,21 @@ def _read_rows(archive: tarfile.TarFile) -> dict[str, list[dict[str, Any]]]:
     number = told.get("format") if isinstance(told, dict) else None
     if not isinstance(number, int) or number > FORMAT:
         raise ProjectError(f"The backup is of format {number}", expected=f"format {FORMAT} or older")
-    rows = {name: told.get(name) for name in REGISTRY.tables.tables}
-    for name, table in REGISTRY.tables.tables.items():
-        _check_rows(rows[name], table)
+    rows = {name: told.get(name) for name in REGISTRY.tables.tables}  # what else stands there is left alone
+    check_rows(rows)
     return rows
 
 
-def _check_rows(rows: Any, table: db.Table) -> None:
-    columns = {c.name: c.type.python_type for c in table.columns}
-    good = isinstance(rows, list) and all(
-        isinstance(row, dict)
-        and row.keys() == columns.keys()
-        and all(isinstance(v, columns[k]) or (v is None and table.columns[k].nullable) for k, v in row.items())
-        for row in rows
-    )
-    if not good:
-        raise BadInput(f"{ROWS} does not hold the rows of {table.name}", expected="a file of `ipymlops backup`")
+def _is_plain(member: tarfile.TarInfo) -> bool:
+    """A file as large as the bytes that stand for it: a sparse one of a few bytes unfolds to as many as it likes."""
+    return member.isreg() and not member.issparse()
 
 
 def _restore_blobs(registry: Registry, archive: tarfile.TarFile, progress: Progress | None) -> tuple[int, int]:
     files = size = 0
     while (member := archive.next()) is not None:
         folder, _, sha256 = member.name.partition("/")
-        file = archive.extractfile(member) if folder == "blobs" and member.isreg() else None
+        file = archive.extractfile(member) if folder == "blobs" and _is_plain(member) else None
         if file is None:
             continue
         data = file.read()

@@ -74,7 +74,7 @@ def made(name: str, arguments: Mapping[str, Any]) -> Any:
 
 
 def check_sizes(name: str, arguments: Mapping[str, Any]) -> None:
-    """ValueError for numbers no layer has: torch would pad, or pool, by 2**40 places until somebody ends the process."""
+    """ValueError for numbers that no layer has: torch would pad, or pool, by 2**40 places and never end."""
     for key, value in arguments.items():
         parts = value if isinstance(value, (tuple, list)) else (value,)
         if any(isinstance(part, int) and abs(part) > LARGEST for part in parts):
