@@ -188,6 +188,7 @@ def _checked(raw: bytes) -> Mapping[str, Any]:
     files = manifest.get("files")
     if not isinstance(files, dict):
         raise IntegrityError(f"{MANIFEST} lists no files", next_step=_ASK_AGAIN)
+    check_record(MANIFEST, manifest)
     for name, listed in files.items():
         _check_entry(name, listed)
     if both := clash(files):

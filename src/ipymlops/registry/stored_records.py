@@ -40,7 +40,48 @@ class Seen(TypedDict):
     seen: list[int]
 
 
-_KINDS: dict[str, Any] = {"targets.json": Targets, "environment.json": Environment, "benchmark_seen.json": Seen}
+class Metric(TypedDict):
+    name: str
+    value: float | None
+    low: float | None
+    high: float | None
+
+
+class Metrics(TypedDict):
+    metrics: NotRequired[list[Metric]]
+
+
+class Training(TypedDict):
+    fingerprint: NotRequired[str | None]
+
+
+class Git(TypedDict):
+    commit: str
+    dirty: bool
+
+
+class Manifest(TypedDict):
+    """Of ``bundle.json``, what is shown and compared; its files and the model's own facts are checked where they are
+    read."""
+
+    git: NotRequired[Git | None]
+    parent: NotRequired[int | str | None]
+    notebook: NotRequired[str | None]
+    estimator: NotRequired[str | None]
+    task: NotRequired[str | None]
+    target: NotRequired[str | None]
+    risk: NotRequired[str | None]
+    rows: NotRequired[int | None]
+
+
+_KINDS: dict[str, Any] = {
+    "benchmark_seen.json": Seen,
+    "bundle.json": Manifest,
+    "environment.json": Environment,
+    "metrics.json": Metrics,
+    "targets.json": Targets,
+    "training.json": Training,
+}
 
 
 def check_record(name: str, record: Any) -> None:

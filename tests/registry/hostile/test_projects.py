@@ -79,6 +79,24 @@ CASES: dict[str, tuple[Callable[[Any], None], list[str], str]] = {
         file("benchmark_seen.json", {"coincidence": 0, "frozen": True, "rows": 1, "seen": [10**9]}),
         ["evaluate", "m"], "benchmark_seen",
     ),
+    **{
+        f"a comparison with {name} {content!r}"[:80]: (file(name, content), ["diff", "m@1", "m@1"], re.escape(name))
+        for name, content in (
+            ("metrics.json", {"metrics": [3]}), ("metrics.json", {"metrics": [{"name": "r2"}]}),
+            ("metrics.json", {"metrics": [{"name": ["r2"], "value": 1, "low": 0, "high": 1}]}),
+            ("metrics.json", {"metrics": [{"name": "r2", "value": "1", "low": 0, "high": 1}]}),
+            ("training.json", {"fingerprint": 3}), ("environment.json", {"packages": {"numpy": [1]}}),
+        )
+    },
+    **{
+        f"a manifest whose {name} is {value!r}": (
+            lambda b, n=name, v=value: b.manifest(lambda m: m.update({n: v})), ["diff", "m@1", "m@1"], r"bundle\.json"
+        )
+        for name, value in (
+            ("git", "main"), ("git", {"commit": 3, "dirty": False}), ("git", {}), ("notebook", ["a"]), ("rows", "many"),
+            ("parent", {}), ("estimator", 3), ("risk", []),
+        )
+    },
     "an environment that is a list": (file("environment.json", [1]), ["diff", "m@1", "m@1"], ""),
     "a journal that is none": (
         lambda b: (file("journal.json", {"format": 1, "cells": [{}]})(b), file("targets.json", {"targets": ["m"]})(b)),
