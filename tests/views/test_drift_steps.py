@@ -14,6 +14,7 @@ from ipymlops.views.table import view_of
 
 EXPORT = "export credit-risk@2 --to pipelines/credit-risk"
 SHOW = "show credit-risk@2"
+MENDED = "drift credit-risk@2 --data MENDED_DATA"
 WINDOWS = "--by month --time applied_on"
 
 
@@ -48,7 +49,14 @@ def test_a_broken_feed_is_mended_before_anything_is_retrained(
     report = dataclasses.replace(made["drift"], findings=(Finding("income", code, "is odd"),))
     steps = card_of(report).steps
     assert steps[0].words == f"Mend the feed first: {said}; see what the model expects"
-    assert [s.command for s in steps] == [SHOW, "drift credit-risk@2 --data MENDED_DATA"]
+    assert [s.command for s in steps] == [SHOW, MENDED, EXPORT]  # other columns drifted, too
+    assert steps[2].words.startswith("If it still drifts then, write the pipeline")
+
+
+def test_no_retraining_is_proposed_where_nothing_but_the_broken_column_moved(made: dict[str, Any]) -> None:
+    constant = dataclasses.replace(made["drift"].columns[0], column="income")
+    fault = Finding("income", "constant", "holds one value only")
+    assert commands(dataclasses.replace(made["drift"], columns=(constant,), findings=(fault,))) == [SHOW, MENDED]
 
 
 def test_drift_alone_is_retrained(made: dict[str, Any]) -> None:
@@ -71,7 +79,7 @@ def test_windows_say_where_a_fault_is(made: dict[str, Any]) -> None:
     report = dataclasses.replace(made["over time, broken"], time="applied_on")
     steps = card_of(report).steps
     assert steps[0].words.startswith("Mend the feed first: column income has no value in 2026-02;")
-    assert [s.command for s in steps] == [SHOW, f"drift credit-risk@2 --data MENDED_DATA {WINDOWS}"]
+    assert [s.command for s in steps] == [SHOW, f"{MENDED} {WINDOWS}", EXPORT]
 
 
 @pytest.mark.parametrize("name", ["drift", "over time"])

@@ -8,12 +8,13 @@ from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.parts_results import DriftInParts
-from ipymlops.drift.results import DriftReport, Finding, FindingCode
+from ipymlops.drift.results import ColumnDrift, DriftReport, FindingCode
 from ipymlops.drift.segments_results import DriftBySegment
 from ipymlops.views import words
 from ipymlops.views.card import Step
 from ipymlops.views.cards.drift_columns import severity
 
+_Checked = DriftReport | DriftOverTime | DriftBySegment
 _NAMED = 2  # faults in a line
 _WRONG: Mapping[FindingCode, str] = {
     "missing-column": "is gone",
@@ -31,7 +32,7 @@ def drift_steps(result: DriftReport) -> tuple[Step, ...]:
     """After a check of one table."""
     ref = words.version_ref(result.model, result.version)
     if result.alarming:
-        return _mend(ref, result.to_mend, _again(result, "MENDED_DATA")) or _of_moved(result, ref)
+        return _mend(result, result.columns) or _of_moved(result, ref)
     if not result.columns:
         return (Step("See which columns the model reads", f"show {ref}"),)
     if result.drifted:
@@ -49,10 +50,11 @@ def over_time_steps(result: DriftOverTime) -> tuple[Step, ...]:
             return (_nothing_to_do(result),)
         more = f"{_cannot_tell(result)}; check again with more, or cut longer windows"
         return (Step(more, _again(result, "MORE_DATA")),)
-    mend = _mend(ref, result.to_mend, _again(result, "MENDED_DATA"), _places(result))
+    last = result.windows[-1].columns
+    mend = _mend(result, last, _places(result))
     if mend:
         return mend
-    if any(severity(c) == 2 for c in result.windows[-1].columns):
+    if any(severity(c) == 2 for c in last):
         return (_retrain(result), *_seasons(result))
     worst = max((w for w in result.windows if w.alarming), key=lambda w: sum(c.alarming for c in w.columns))
     return (Step(f"Look closer at the rows of {worst.window}", f"drift {ref} --data THOSE_ROWS"), *_seasons(result))
@@ -63,24 +65,31 @@ def segment_steps(result: DriftBySegment) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
     if not result.alarming:
         return (_more_rows(result, ref) if result.short else _nothing_to_do(result),)
-    mend = _mend(ref, result.to_mend, _again(result, "MENDED_DATA"), _places(result))
+    columns = [c for s in result.segments for c in s.columns]
+    mend = _mend(result, columns, _places(result))
     if mend:
         return mend
     judge = f"evaluate {ref} --data X_new y_new --sensitive {shlex.quote(result.by)}"
     steps = (Step("See whether it does worse there, once rows have labels", judge),)
-    moved = any(severity(c) == 2 for s in result.segments for c in s.columns)
-    return (*steps, _retrain(result)) if moved else steps
+    return (*steps, _retrain(result)) if any(severity(c) == 2 for c in columns) else steps
 
 
-def _mend(ref: str, faults: Sequence[Finding], again: str, places: Mapping[str, str] | None = None) -> tuple[Step, ...]:
-    """Nothing where there are no ``faults``; ``places`` is where each column has its own."""
+def _mend(
+    result: _Checked, columns: Sequence[ColumnDrift], places: Mapping[str, str] | None = None
+) -> tuple[Step, ...]:
+    """Nothing where no feed is broken. ``places`` is where each column is; retraining waits for another check, and is
+    proposed only where other ``columns`` drifted."""
+    faults = {f.column: _WRONG[f.code] for f in result.to_mend}
     if not faults:
         return ()
-    said = [f"column {f.column} {_WRONG[f.code]}{(places or {}).get(f.column, '')}" for f in faults]
-    return (
+    said = [f"column {column} {wrong}{(places or {}).get(column, '')}" for column, wrong in faults.items()]
+    ref = words.version_ref(result.model, result.version)
+    steps = (
         Step(f"Mend the feed first: {words.listed(said, _NAMED)}; see what the model expects", f"show {ref}"),
-        Step("Check the mended data before anything is trained on it", again),
+        Step("Check the mended data before anything is trained on it", _again(result, "MENDED_DATA")),
     )
+    others = any(severity(c) == 2 and c.column not in faults for c in columns)
+    return (*steps, _retrain(result, "If it still drifts then, write")) if others else steps
 
 
 def _places(result: DriftInParts) -> dict[str, str]:
@@ -103,9 +112,9 @@ def _of_moved(result: DriftReport, ref: str) -> tuple[Step, ...]:
     return (_retrain(result), *(_seasons(result) if result.drifted else ()))
 
 
-def _retrain(result: DriftReport | DriftOverTime | DriftBySegment) -> Step:
+def _retrain(result: _Checked, write: str = "Write") -> Step:
     ref = words.version_ref(result.model, result.version)
-    return Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
+    return Step(f"{write} the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
 
 
 def _seasons(result: DriftReport | DriftOverTime) -> tuple[Step, ...]:
@@ -116,11 +125,11 @@ def _seasons(result: DriftReport | DriftOverTime) -> tuple[Step, ...]:
     return (Step(why, f"register model --name {result.model} --time {shlex.quote(result.datable)}"),)
 
 
-def _nothing_to_do(result: DriftReport | DriftOverTime | DriftBySegment) -> Step:
+def _nothing_to_do(result: _Checked) -> Step:
     return Step("Nothing needs doing; check the next data the same way", _again(result, "NEXT_DATA"))
 
 
-def _again(result: DriftReport | DriftOverTime | DriftBySegment, data: str) -> str:
+def _again(result: _Checked, data: str) -> str:
     """The same check of other data."""
     check = f"drift {words.version_ref(result.model, result.version)} --data {data}"
     if isinstance(result, DriftBySegment):
