@@ -91,8 +91,25 @@ def test_a_season_is_offered_where_the_training_data_could_be_dated(made: dict[s
 
 
 def test_no_season_explains_a_broken_feed_and_none_is_needed_where_nothing_moved(made: dict[str, Any]) -> None:
-    for name in ("drift", "calm drift", "over time, broken", "over time, calm"):
-        assert not any("register" in c for c in commands(dataclasses.replace(made[name], datable="day"))), name
+    empty = Finding("income", "all-missing", "has no value", importance=0.4)
+    broken = dataclasses.replace(made["calm drift"], findings=(empty,))
+    for report in (broken, made["calm drift"], made["over time, calm"]):
+        assert not any("register" in c for c in commands(dataclasses.replace(report, datable="day")))
+
+
+def test_a_season_may_explain_what_drifted_beside_a_broken_feed(made: dict[str, Any]) -> None:
+    for name in ("drift", "over time, broken"):
+        steps = commands(dataclasses.replace(made[name], datable="day"))
+        assert steps[-1] == "register model --name credit-risk --time day", name
+        assert steps[0] == SHOW
+
+
+def test_many_windows_with_a_fault_are_counted(made: dict[str, Any]) -> None:
+    report = made["over time"]
+    fault = (Finding("income", "all-missing", "has no value"),)
+    windows = tuple(dataclasses.replace(w, findings=fault if i else ()) for i, w in enumerate(report.windows))
+    step = card_of(dataclasses.replace(report, windows=windows)).steps[0]
+    assert "column income has no value in 4 of 5; see" in step.words
 
 
 def test_the_same_windows_are_cut_again(made: dict[str, Any]) -> None:
@@ -128,7 +145,9 @@ def test_too_few_rows_in_a_part_is_no_nothing_needs_doing(made: dict[str, Any], 
     assert step.command.startswith("drift credit-risk@2 --data MORE_DATA")
     assert "with too few rows to tell, about 350 are needed" in card.verdict
     assert card.badge == Badge("cannot tell", "too few rows")
-    assert any("1 have the about 350 rows" in line for line in card.folds[-1].parts[0].items)  # type: ignore[union-attr]
+    assert any(
+        "About 350 rows tell a change at the threshold; 1 of 2" in line for line in card.folds[-1].parts[0].items
+    )  # type: ignore[union-attr]
 
 
 def test_more_data_do_not_help_where_the_held_out_rows_are_few(made: dict[str, Any]) -> None:

@@ -84,12 +84,13 @@ def _mend(
         return ()
     said = [f"column {column} {wrong}{(places or {}).get(column, '')}" for column, wrong in faults.items()]
     ref = words.version_ref(result.model, result.version)
-    steps = (
+    steps: tuple[Step, ...] = (
         Step(f"Mend the feed first: {words.listed(said, _NAMED)}; see what the model expects", f"show {ref}"),
         Step("Check the mended data before anything is trained on it", _again(result, "MENDED_DATA")),
     )
-    others = any(severity(c) == 2 and c.column not in faults for c in columns)
-    return (*steps, _retrain(result, "If it still drifts then, write")) if others else steps
+    if any(severity(c) == 2 and c.column not in faults for c in columns):
+        steps = (*steps, _retrain(result, "If it still drifts then, write"))
+    return (*steps, *_seasons(result)) if {*result.drifted} - {*faults} else steps
 
 
 def _places(result: DriftInParts) -> dict[str, str]:
@@ -99,7 +100,12 @@ def _places(result: DriftInParts) -> dict[str, str]:
     for part in parts:
         for fault in part.to_mend:
             found.setdefault(fault.column, []).append(part.label())
-    return {column: f" in {words.listed(some)}" for column, some in found.items() if len(some) < len(parts)}
+    return {column: f" in {_few(some, len(parts))}" for column, some in found.items() if len(some) < len(parts)}
+
+
+def _few(some: Sequence[str], total: int) -> str:
+    """``2026-02 and 2026-03``, ``7 of 12``: a line is no place for more names."""
+    return words.listed(some) if len(some) <= _NAMED else f"{len(some)} of {total}"
 
 
 def _of_moved(result: DriftReport, ref: str) -> tuple[Step, ...]:
@@ -117,9 +123,9 @@ def _retrain(result: _Checked, write: str = "Write") -> Step:
     return Step(f"{write} the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
 
 
-def _seasons(result: DriftReport | DriftOverTime) -> tuple[Step, ...]:
+def _seasons(result: _Checked) -> tuple[Step, ...]:
     """Where thresholds could come from the training data's own months, and nobody said when its rows were made."""
-    if not result.datable:
+    if isinstance(result, DriftBySegment) or not result.datable:
         return ()
     why = "If it is the season, register when its training rows were made, so that usual months do not count"
     return (Step(why, f"register model --name {result.model} --time {shlex.quote(result.datable)}"),)
