@@ -70,8 +70,8 @@ def enough_said(result: DriftInParts, parts: str, needed: int) -> tuple[str, ...
         return ()
     total = len(result.parts())
     return (
-        f"About {needed:,} rows tell a change at the threshold; {total - len(result.short):,} of {total:,} {parts} have "
-        "as many. The others count where a change is so large that it shows on fewer.",
+        f"About {needed:,} rows tell a change at the threshold; {total - len(result.short):,} of {total:,} {parts} "
+        "have as many. The others count where a change is so large that it shows on fewer.",
     )
 
 
