@@ -41,6 +41,37 @@ def test_a_relation_that_turns_is_found_where_no_column_moved() -> None:
     assert {name for name, _ in told.columns} == {"debt", "income"}
 
 
+def test_a_relation_that_turns_shows_in_no_column_alone() -> None:
+    told = found(related(1500, 0, 0.7), related(1500, 1, -0.7))
+    assert told.apart == pytest.approx(0.5, abs=0.03)
+    assert told.together
+    assert told.gained < told.auc - told.apart
+
+
+@pytest.mark.parametrize("how", ["infinite", "missing", "moved", "two moved a little"])
+def test_what_columns_show_one_by_one_is_not_put_down_to_how_they_go_together(how: str) -> None:
+    before, now = related(1500, 0, 0.7), related(1500, 1, 0.7)
+    some = now.index % 3 == 0
+    changed = {
+        "infinite": {"age": now["age"].where(~some, np.inf)},
+        "missing": {"age": now["age"].where(~some)},
+        "moved": {"age": now["age"] + 1},
+        "two moved a little": {"age": now["age"] + 0.3, "debt": now["debt"] + 0.3},
+    }
+    told = found(before, now.assign(**changed[how]))
+    assert told.separated
+    assert told.apart == pytest.approx(told.auc, abs=0.05)
+    assert not told.together
+
+
+def test_where_rows_are_not_told_apart_nothing_is_asked_of_single_columns() -> None:
+    told = found(related(800, 0, 0.7), related(800, 1, 0.7))
+    assert not told.separated
+    assert np.isnan(told.apart)
+    assert np.isnan(told.gained)
+    assert not told.together
+
+
 def test_the_area_is_about_what_is_possible() -> None:
     """Of two normals a standard deviation apart, no classifier has an area above 0.760."""
     random = np.random.default_rng(0)

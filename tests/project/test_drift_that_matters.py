@@ -11,6 +11,8 @@ from sklearn.ensemble import RandomForestClassifier
 from sklearn.model_selection import train_test_split
 
 from ipymlops.project import Project
+from ipymlops.shares import percent
+from ipymlops.views.table import render_text
 
 
 @pytest.fixture
@@ -42,6 +44,18 @@ def test_what_it_uses_is_measured_on_rows_that_it_was_not_trained_on(project: Pr
     ]
     assert shares[0]["leak"] == 0
     assert shares[1]["leak"] > 0.1
+
+
+def test_a_column_that_is_gone_weighs_what_the_model_made_of_it(project: Project, split: Any) -> None:
+    fitted, held_out, target, truth = split
+    model = RandomForestClassifier(50, random_state=0).fit(fitted, target)
+    project.register(model, name="biopsies", train=(fitted, target), test=(held_out, truth))
+    known = project.bundle(project.registry.resolve("biopsies")).json("training.json")["importance"]["worst area"]
+    everything = _all(fitted, held_out)
+    for broken in (everything.drop(columns="worst area"), everything.assign(**{"worst area": float("inf")})):
+        report = project.drift("biopsies", broken)
+        assert report.changed_use == {"worst area": known}
+        assert f"{percent(known)} rests on changed columns" in " ".join(render_text(report, width=200).split())
 
 
 def _all(*tables: pd.DataFrame) -> pd.DataFrame:

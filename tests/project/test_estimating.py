@@ -178,3 +178,12 @@ def test_windows_of_too_few_rows_are_not_ticked_off(project: Project) -> None:
     report = project.estimate("credit", applications(40, 2), name="few", by="month", time="day")
     assert len(report.too_wide) == len(report.of("roc_auc"))
     assert "✓" not in "".join(line for line in render_text(report).splitlines() if "ROC AUC" in line)
+
+
+@pytest.mark.parametrize(
+    ("by", "time", "said"),
+    [("month", "day", " --by month --time day"), ("month", None, " --by month --time day"), ("500", None, " --by 500")],
+)
+def test_the_next_step_cuts_the_same_windows(project: Project, by: str, time: str | None, said: str) -> None:
+    report = project.estimate("credit", applications(1500, 2), name="new", by=by, time=time)
+    assert f"estimate credit@1 --data new{said} --labels y" in render_text(report)

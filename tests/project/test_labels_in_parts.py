@@ -192,6 +192,50 @@ def test_without_held_out_rows_nothing_is_read(
         credit.drift("untested", folder(with_labels(applications(ROWS, 2))), labels="repaid")
 
 
+@pytest.fixture
+def file(folder: Folder, tmp_path: Path) -> Folder:
+    """Writes a table as one file of several row groups, which ``folder`` keeps from being read whole."""
+
+    def written(table: pd.DataFrame) -> Path:
+        place = tmp_path / "new.parquet"
+        table.to_parquet(place, row_group_size=300)
+        return place
+
+    return written
+
+
+@pytest.mark.parametrize("shift", [0.0, 2.0])
+def test_one_file_is_read_by_row_groups_too(
+    credit: Project, file: Folder, monkeypatch: pytest.MonkeyPatch, shift: float
+) -> None:
+    new = with_labels(applications(ROWS, 2, shift=shift))
+    whole = credit.drift("credit", new, name="new", labels="repaid")
+    place = file(new)
+
+    def refuse(*_: Any, **__: Any) -> Any:
+        raise AssertionError("the file was read whole")
+
+    monkeypatch.setattr("ipymlops.project.reading.read_data", refuse)
+    streamed = credit.drift("credit", place, name="new", labels="repaid")
+    assert beyond(streamed) == beyond(whole)
+    assert (streamed.findings, streamed.notes, streamed.alarming) == (whole.findings, whole.notes, whole.alarming)
+
+
+@pytest.mark.parametrize("more", [{"predictions": True}, {"classifier": True}])
+def test_one_file_is_read_whole_where_its_rows_are_asked(credit: Project, file: Folder, more: dict[str, bool]) -> None:
+    new = with_labels(applications(ROWS, 2))
+    whole = credit.drift("credit", new, name="new", labels="repaid", **more)
+    assert beyond(credit.drift("credit", file(new), name="new", labels="repaid", **more)) == beyond(whole)
+
+
+def test_labels_beside_one_file_are_taken_from_where_they_are(credit: Project, file: Folder) -> None:
+    X, y = applications(ROWS, 2, shift=2.0)
+    found = beyond(credit.drift("credit", file(X), name="new", labels=y))
+    assert found == beyond(credit.drift("credit", X, name="new", labels=y))
+    assert found.target is not None
+    assert found.target.drifted
+
+
 def test_a_dask_dataframe_has_labels_too(credit: Project) -> None:
     dd = pytest.importorskip("dask.dataframe", reason="Dask is not installed: pip install ipymlops[dask]")
     new = with_labels(applications(ROWS, 2, shift=2.0))

@@ -73,6 +73,24 @@ def test_a_column_beside_the_models(project: Project, cell: dict[str, Any]) -> N
     assert hot.that_matter == ("temp",)
 
 
+def test_a_month_that_it_was_trained_on_drifts_until_it_is_registered_as_the_step_says(
+    project: Project, cell: dict[str, Any]
+) -> None:
+    registered(project, cell)
+    july = rides("2024-01-01", 0).query("hour.dt.month == 7")
+    by_month = project.drift_over_time("rides", july, by="month")
+    for report, card in (
+        (once := project.drift("rides", july), drift_card(once)),
+        (by_month, over_time_card(by_month)),
+    ):
+        assert report.drifted == ("temp",)
+        assert [s.command for s in card.steps][-1] == "register model --name rides --time TABLE.hour"
+    registered(project, cell, "--time", "table.hour")
+    again = project.drift("rides@2", july)
+    assert not again.alarming
+    assert not any("register" in s.command for s in drift_card(again).steps)
+
+
 def test_over_time(project: Project, cell: dict[str, Any]) -> None:
     registered(project, cell, "--time", "table.hour")
     report = project.drift_over_time("rides", rides("2025-01-01", 1), by="month")

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from ipymlops.apps.commands.outcome import says_no
+from ipymlops.drift.results import ColumnDrift, Finding, FindingCode
 from ipymlops.evaluation.results import Costs, Estimate
 from ipymlops.pipelines.results import Lock
 from ipymlops.views import words
@@ -293,8 +294,81 @@ def test_drift_of_which_the_use_is_known_in_part(made: dict[str, Any]) -> None:
 def test_broken_columns_are_mended_first(made: dict[str, Any]) -> None:
     card = card_of(dataclasses.replace(made["calm drift"], findings=made["drift"].findings))
     assert card.badge == Badge("fail", "columns broken")
-    assert [step.command for step in card.steps] == ["show credit-risk@2"]
-    assert card_of(made["drift"]).steps[0].command == "show credit-risk@2"
+    mended = ["show credit-risk@2", "drift credit-risk@2 --data MENDED_DATA"]
+    assert [step.command for step in card.steps] == mended
+    assert [step.command for step in card_of(made["drift"]).steps][:2] == mended
+
+
+USE = "of what the model uses"
+
+
+@pytest.mark.parametrize(
+    ("code", "importance", "share"),
+    [
+        ("missing-column", 0.21, "88.1 %"),
+        ("all-missing", 0.21, "88.1 %"),
+        ("all-infinite", 0.21, "88.1 %"),
+        ("missing-column", None, "at least 67.1 %"),
+        ("new-categories", 0.21, "67.1 %"),
+    ],
+)
+def test_what_the_model_uses_of_broken_columns_counts_as_changed(
+    made: dict[str, Any], code: FindingCode, importance: float | None, share: str
+) -> None:
+    gone = Finding("channel", code, "is odd", True, importance)
+    card = card_of(dataclasses.replace(made["drift"], findings=(gone,)))
+    assert [(f.value, f.note) for f in card.figures if f.label == USE] == [(share, "rests on changed columns")]
+
+
+def test_where_every_column_is_broken_their_weight_is_told_all_the_same(made: dict[str, Any]) -> None:
+    gone = Finding("income", "missing-column", "is gone", None, 0.7)
+    card = card_of(dataclasses.replace(made["calm drift"], columns=(), findings=(gone,)))
+    assert [f.value for f in card.figures if f.label == USE] == ["70.0 %"]
+
+
+def test_the_weight_of_what_changed_cannot_be_told_of_too_few_rows(made: dict[str, Any]) -> None:
+    known = dataclasses.replace(made["calm drift"].columns[0], importance=0.3, matters=True)
+    report = dataclasses.replace(made["calm drift"], columns=(known,))
+    assert [f.value for f in card_of(report).figures if f.label == USE] == ["0 %"]
+    few = dataclasses.replace(report, current_rows=3, rows_needed=313)
+    assert [(f.value, f.note) for f in card_of(few).figures if f.label == USE] == [("cannot tell", "too few rows")]
+
+
+@pytest.mark.parametrize("name", ["over time, calm", "segments, calm"])
+def test_windows_that_cannot_tell_are_counted_among_all_of_them(made: dict[str, Any], name: str) -> None:
+    result = made[name]
+    few, large = (
+        dataclasses.replace(part, enough=i > 0, columns=tuple(_drifts(c, i == 0) for c in part.columns))
+        for i, part in enumerate(result.parts())
+    )
+    changed: dict[str, Any] = {"windows" if name.startswith("over") else "segments": (few, large)}
+    result = dataclasses.replace(result, **changed)
+    outcomes = {row[1].word for row in column_grid(result).rows}  # type: ignore[union-attr]
+    assert outcomes == {"1 of 2", "0 of 2, 1 can tell"}
+    assert any(", 1 with rows enough" in f.note for f in card_of(result).figures)
+
+
+def _drifts(column: ColumnDrift, first: bool) -> ColumnDrift:
+    return dataclasses.replace(column, drifted=first and column.column == "income")
+
+
+def test_what_a_classifier_found_is_told_of_columns_together_only_where_they_do_not_explain_it(
+    made: dict[str, Any],
+) -> None:
+    together = made["beyond"]
+    assert "it is how columns go together that changed" in render_text(together, width=300)
+    told = dataclasses.replace(together.held_out.separation, apart=0.805, gained=-0.01)
+    infinite = dataclasses.replace(together.columns[0], infinite_changed=True)
+    apart = dataclasses.replace(
+        together,
+        columns=(infinite, *together.columns[1:]),
+        held_out=dataclasses.replace(together.held_out, separation=told),
+    )
+    card = card_of(apart)
+    assert "drifted otherwise. Rows are told from held-out ones" in said(card)
+    assert "Taken together" not in said(card)
+    shown = render_text(apart, width=300)
+    assert "what columns show one by one explains it, not how they go together" in shown
 
 
 def test_failed_gates_stand_first_and_warnings_do_not_count_as_failed(made: dict[str, Any]) -> None:

@@ -15,7 +15,7 @@ from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import ALL, ColumnDrift, DriftReport, Finding
 from ipymlops.drift.summaries import Levels, Numbers, Summary, Texts
-from ipymlops.drift.thresholds import Limits
+from ipymlops.drift.thresholds import Limits, datable
 from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
@@ -139,12 +139,10 @@ def compare_each(
         mine = [next(corrected) for _ in _p_values(some)]
         usual = limit.usual("ks")
         needed = significance.rows_needed(usual, alpha, len(p_values)) if p_values and usual else 0
-        columns, together = weighed_together(_corrected(some, mine, alpha, limit), enough_to_matter(base))
-        found = [
-            *_too_few(base, part, usual, needed),
-            *column_findings(base, part, on),
-            *_changed_rates(base, part, columns),
-        ]
+        columns, found, together = weighed_together(
+            _corrected(some, mine, alpha, limit), column_findings(base, part, on), enough_to_matter(base)
+        )
+        found = [*_too_few(base, part, usual, needed), *found, *_changed_rates(base, part, columns)]
         said = (*notes(base, part, on), *together, *_undecided(columns, alpha))
         order = sorted(columns, key=lambda c: (not c.alarming, not c.drifted, -c.effect, c.column))
         reports.append(
@@ -161,6 +159,7 @@ def compare_each(
                 rows_needed=needed,
                 thresholds=limit.said(base, columns, against or "the training data"),
                 against=against,
+                datable="" if against else datable(base, part, on),
             )
         )
     return tuple(reports)

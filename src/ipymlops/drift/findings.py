@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Collection, Iterator, Sequence
+from dataclasses import replace
 
 import numpy as np
 
@@ -13,7 +14,7 @@ from ipymlops.drift.profile import Profile
 from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.unseen import distinct
-from ipymlops.drift.weighing import leans_on
+from ipymlops.drift.weighing import importance_of, leans_on
 from ipymlops.shares import percent
 
 EXPECTED = 10.0  # rows of a category that chance does not lose
@@ -36,7 +37,7 @@ def column_findings(
     known = {*reference.columns, *([reference.variability.time] if reference.variability else [])}
     extra = [name for name in current.columns if name not in known]
     found += [Finding(name, "extra-column", "is not in the reference and was not compared") for name in extra]
-    return tuple(found)
+    return tuple(replace(f, importance=importance_of(reference, f.column)) for f in found)
 
 
 def comparable(reference: Summary, current: Summary | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 
@@ -21,6 +22,8 @@ class Separation:
     columns: tuple[tuple[str, float], ...] = ()  # which separate, with the share of each; only where separated
     matters: bool | None = None  # whether the model uses what separates; None where that is not known
     rows_needed: int = 0  # on both sides
+    apart: float = math.nan  # the area from each column for itself, whatever goes together; only where separated
+    gained: float = math.nan  # lower end of the interval of what looking at columns together adds to that
 
     @property
     def enough(self) -> bool:
@@ -30,6 +33,16 @@ class Separation:
     def separated(self) -> bool:
         """Certainly better than a coin, and by more than the threshold."""
         return self.low > 0.5 and self.auc > self.threshold
+
+    @property
+    def together(self) -> bool:
+        """Whether it is certainly how columns go together that separates, and not only what each shows by itself."""
+        return self.gained > 0 and self.auc > self.explained
+
+    @property
+    def explained(self) -> float:
+        """The area up to which columns one by one explain it; a little more than theirs is no drift of its own."""
+        return self.apart + self.threshold - 0.5
 
     @property
     def alarming(self) -> bool:

@@ -11,6 +11,7 @@ from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.profile import Profile
 from ipymlops.drift.resolving import Sides
 from ipymlops.drift.results import DriftReport
+from ipymlops.drift.thresholds import datable
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import Window, time_column, windows, zone_of, zone_told
@@ -138,6 +139,8 @@ def compare_windows(
         rows_needed=max(report.rows_needed for report in reports),
         thresholds=max(reports, key=lambda report: len(report.columns)).thresholds,
         against=against,
+        time=cutter or "",
+        datable="" if against else datable(profile, next(iter(parts.values())), (), cutter or ""),
     )
 
 

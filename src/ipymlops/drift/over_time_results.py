@@ -39,6 +39,8 @@ class DriftOverTime(DriftInParts):
     rows_needed: int = 0  # in a window, to see a change at the threshold in any column
     thresholds: str = ""  # in words, where they come from
     against: str = ""  # the reference where it is another table than the training data
+    time: str = ""  # the column of times that cuts; empty where rows were cut in their order
+    datable: str = ""  # what `register --time` could take for thresholds from the training data's own months
 
     def parts(self) -> tuple[WindowDrift, ...]:
         return self.windows

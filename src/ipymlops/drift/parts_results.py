@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from ipymlops.drift.results import ColumnDrift, WithFindings
+from ipymlops.drift.results import ColumnDrift, Finding, WithFindings, first_of_each
 
 
 class PartDrift(WithFindings):
@@ -13,7 +13,6 @@ class PartDrift(WithFindings):
 
     __slots__ = ()
     rows: int
-    columns: tuple[ColumnDrift, ...]
     enough: bool
 
     def label(self) -> str:
@@ -66,6 +65,16 @@ class DriftInParts:
     def filled(self) -> tuple[str, ...]:
         """The columns that had nothing to compare in the reference and have in some part."""
         return self._in_any(lambda part: part.filled)
+
+    @property
+    def to_mend(self) -> tuple[Finding, ...]:
+        """What to mend before anything learns from these data: the first fault of each column."""
+        return first_of_each(f for part in self.parts() for f in part.to_mend)
+
+    @property
+    def short(self) -> tuple[str, ...]:
+        """The parts with too few rows for "no drift" to say anything."""
+        return tuple(part.label() for part in self.parts() if not part.enough)
 
     @property
     def alarming(self) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -31,6 +31,8 @@ FindingCode = Literal[
 BREAKING: tuple[FindingCode, ...] = ("missing-column", "type-changed")
 # With one of these a column has values to compare on one side only.
 ONE_SIDED: tuple[FindingCode, ...] = ("all-missing", "all-infinite", "newly-filled")
+# With one of these a column that alarms has probably not moved: its values come wrong.
+SUSPECT: tuple[FindingCode, ...] = ("constant", "missing-rate", "infinite")
 
 ALL = "(all columns)"  # the column of a finding about the whole table
 
@@ -43,6 +45,7 @@ class Finding:
     code: FindingCode
     detail: str
     matters: bool | None = None  # whether the model leans on the column; None where that is not known
+    importance: float | None = None  # of the column: share of the model's permutation importance, 0 to 1
 
     @property
     def alarming(self) -> bool:
@@ -56,10 +59,19 @@ def found_in(findings: Sequence[Finding], codes: Sequence[FindingCode]) -> tuple
     return tuple(dict.fromkeys(f.column for f in findings if f.code in codes))
 
 
+def first_of_each(findings: Iterable[Finding]) -> tuple[Finding, ...]:
+    """One finding a column, the first."""
+    first: dict[str, Finding] = {}
+    for finding in findings:
+        first.setdefault(finding.column, finding)
+    return tuple(first.values())
+
+
 class WithFindings:
     """What the findings of a check say of its columns."""
 
     __slots__ = ()
+    columns: tuple[ColumnDrift, ...]
     findings: tuple[Finding, ...]
 
     @property
@@ -81,6 +93,14 @@ class WithFindings:
     def filled(self) -> tuple[str, ...]:
         """The columns that had nothing to compare in the reference and have now."""
         return found_in(self.findings, ("newly-filled",))
+
+    @property
+    def to_mend(self) -> tuple[Finding, ...]:
+        """What to mend before anything learns from these data: the first fault of each column that alarms and looks
+        broken rather than moved."""
+        moved = {c.column for c in self.columns if c.alarming}
+        faults = [f for f in self.findings if f.alarming or (f.code in SUSPECT and f.column in moved)]
+        return first_of_each(faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -179,6 +199,7 @@ class DriftReport(WithFindings):
     thresholds: str = ""  # in words, where they come from
     against: str = ""  # the reference where it is another table than the training data
     held_out: HeldOut | None = None  # what was asked beyond single columns
+    datable: str = ""  # what `register --time` could take for thresholds from the training data's own months
 
     @property
     def enough(self) -> bool:
@@ -194,6 +215,19 @@ class DriftReport(WithFindings):
     def that_matter(self) -> tuple[str, ...]:
         """The drifted columns that the model leans on."""
         return tuple(c.column for c in self.columns if c.drifted and c.matters)
+
+    @property
+    def changed_use(self) -> dict[str, float | None]:
+        """The share in what the model uses of each column that changed, is broken, or lost its values or got its first;
+        None where it is not known."""
+        lost = {f.column: f.importance for f in self.findings if f.code in (*BREAKING, *ONE_SIDED)}
+        return {**lost, **{c.column: c.importance for c in self.columns if c.changed}}
+
+    @property
+    def explained_by(self) -> tuple[str, ...]:
+        """Of the columns by which a classifier tells rows apart, those that changed or broke by themselves."""
+        told = self.held_out.separation if self.held_out else None
+        return tuple(name for name, _ in told.columns if name in self.changed_use) if told else ()
 
     @property
     def unchecked(self) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from ipymlops.drift.variability import ENOUGH, FEWEST, Stretch
 from ipymlops.errors import BadInput, UnknownName
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import ColumnDrift
@@ -100,3 +100,21 @@ class Limits:
             f"{said} Where these {self.by}s hardly overlap, what counts is how far values moved, in standard "
             f"deviations of {data}: {listed(far)}."
         )
+
+
+def datable(reference: Profile, current: Profile, running: Collection[str], cutter: str = "") -> str:
+    """What ``register --time`` could be given: a column of times of the training data, where they were registered
+    without one; empty where none is known.
+
+    The column that cuts windows comes first, then times that are not compared: a date of birth tells no month of a row.
+    One that the model does not take stood beside it, in a table whose name only the user knows.
+    """
+    if reference.variability is not None:
+        return ""
+    kinds = {**current.kinds, **reference.kinds}
+    extra = [name for name in current.columns if name not in reference.columns]
+    times = [name for name in (*sorted(running), *extra, *reference.columns) if kinds[name] == "datetime"]
+    name = cutter or next(iter(times), "")
+    if not name or name in reference.columns:
+        return name
+    return f"TABLE.{name}" if name.isidentifier() else f"TABLE[{name!r}]"

@@ -42,14 +42,16 @@ def drift(
     from ipymlops.frames import as_table
     from ipymlops.project.beyond_columns import beyond_columns
     from ipymlops.project.labelling import apart
-    from ipymlops.project.labels_in_parts import LabelsInParts
+    from ipymlops.project.labels_in_parts import LabelsInParts, in_a_column_of
 
     version = project.registry.resolve(ref)
     reference, table = _reference(project, version, against)
     asked = {"--classifier": classifier, "--predictions": predictions, "--labels": labels is not None}
     beyond = [name for name, value in asked.items() if value]
     like: dict[str, Kind | None] = {**({labels: None} if isinstance(labels, str) else {}), **reference.kinds}
-    data = opened(project, ref, data, like, whole=bool(beyond) or table is not None)
+    whole = classifier or predictions or table is not None
+    whole = whole or not in_a_column_of(data, labels, reads=reference.columns)
+    data = opened(project, ref, data, like, whole=whole)
     told: dict[str, Any] = {"model": version.model, "version": version.number, "data": name}
     if isinstance(data, Parts):
         if classifier or (predictions and labels is None):

@@ -68,4 +68,5 @@ def estimate(
         notes=tuple(note for note in (said, rows, zone_told(cutter or "", zone)) if note),
         zone=zone,
     )
+    found = replace(found, time=cutter or time or "")
     return found if labels is None else replace(found, trained_on=trained_on(bundle, rows_now))

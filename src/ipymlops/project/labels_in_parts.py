@@ -87,6 +87,18 @@ class LabelsInParts:
         return self.reference.measure(one_column("labels", known_labels(labels, self.version))), lacking
 
 
+def in_a_column_of(data: Any, labels: Any, *, reads: Collection[str]) -> bool:
+    """Whether ``labels`` can be counted a part at a time: where there are none, or ``data`` is the path of one Parquet
+    file of which they are a column that the model does not read. Nothing but its footer is looked at."""
+    from pathlib import Path
+
+    from ipymlops.partitions import is_parquet, open_parquet
+
+    if labels is None or not isinstance(data, str | Path) or not is_parquet(data) or Path(data).is_dir():
+        return labels is None
+    return isinstance(labels, str) and labels not in reads and labels in open_parquet(data).kinds
+
+
 def _column(parts: Parts, labels: Any, reads: Collection[str]) -> str:
     apart = "labels of a table in parts are one of its columns; with others, name one file or a dataframe"
     if not isinstance(labels, str):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+import shlex
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
@@ -94,6 +95,14 @@ def listed(names: Sequence[str], limit: int = 3) -> str:
     if len(shown) < 2:
         return "".join(shown)
     return f"{', '.join(shown[:-1])} and {shown[-1]}"
+
+
+def cut_again(by: str, time: str) -> str:
+    """`` --by month --time applied_on``: what cuts the same windows again; nothing where all rows were one."""
+    if not by:
+        return ""
+    column = f" --time {shlex.quote(time)}" if time else ""
+    return f" --by {by.removesuffix(' rows').replace(',', '')}{column}"
 
 
 def moment(when: datetime) -> str:

@@ -137,6 +137,14 @@ def test_drift_over_time_is_marked_as_well_as_coloured(made: dict[str, Any]) -> 
     assert {row["mark"] for row in _rows(made["over time, broken"])} == {"", "not compared", "drifted"}
 
 
+@pytest.mark.parametrize("name", ["over time", "segments"])
+def test_the_deepest_colour_is_said_to_hold_for_more(made: dict[str, Any], name: str) -> None:
+    pytest.importorskip("vl_convert")
+    drawn = " ".join(picture.svg for chart in charts(made[name]) for picture in pictures(chart, "a") or ())
+    assert ">4 or more<" in drawn
+    assert ">3<" in drawn
+
+
 def test_a_wide_heat_map_shows_what_matters_and_the_last_windows(made: dict[str, Any]) -> None:
     rows = _rows(made["over time, wide"])
     assert len(rows) == 20 * 60

@@ -52,6 +52,7 @@ class PerformanceEstimate:
     notes: tuple[str, ...] = ()
     zone: str = ""  # of the times that cut, where it is not that of the windows: UTC
     trained_on: TrainedOn | None = None  # of the rows with labels; looked for where there are labels
+    time: str = ""  # the column of times that cuts the windows; empty where rows were cut in their order
 
     @property
     def flattered(self) -> bool:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ALL, ColumnDrift, DriftReport, Finding
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
+from ipymlops.views.card import Badge, Card, Figure, Lines, fold
 from ipymlops.views.cards import held_out
+from ipymlops.views.cards.drift_columns import column_grid, effect_said, odd_word, ordered, severity
+from ipymlops.views.cards.drift_steps import drift_steps
 
 _NAMED = 2  # columns in a sentence; the table below has all
 
@@ -26,7 +27,7 @@ def drift_card(result: DriftReport) -> Card:
         more=" ".join(more),
         figures=_figures(result),
         warnings=_finding_lines(result.findings[:3], more=len(result.findings) - 3),
-        steps=_steps(result),
+        steps=drift_steps(result),
         folds=(
             *held_out.folds(result),
             *fold(
@@ -45,25 +46,6 @@ def against(result: DriftReport | DriftOverTime) -> str:
     return f" against {result.against}" if result.against else ""
 
 
-def ordered(columns: Sequence[ColumnDrift]) -> list[ColumnDrift]:
-    """Drifted and relied on first, the most use times effect before less; then drifted, then by effect."""
-
-    def key(c: ColumnDrift) -> tuple[float, ...]:
-        return (-severity(c), not c.alarming, -(c.importance or 0.0) * ratio(c) * c.drifted, -ratio(c))
-
-    return sorted(columns, key=key)
-
-
-def severity(column: ColumnDrift) -> int:
-    """2: drifted and matters (or nobody knows whether), 1: drifted, 0: not."""
-    return int(column.drifted) + int(column.drifted and column.alarming)
-
-
-def ratio(column: ColumnDrift) -> float:
-    """The effect in multiples of its threshold: the one scale that all distances share."""
-    return column.effect / column.threshold if column.threshold > 0 else 0.0
-
-
 def drift_verdict(result: DriftReport) -> str:
     """Everything that was found: the headline, and what stands below it."""
     headline, more = _told(result)
@@ -80,13 +62,20 @@ def _told(result: DriftReport) -> tuple[str, list[str]]:
         f"The share of {which} values changed in {words.count(len(names), 'column')}: {words.listed(names, _NAMED)}."
         for which, names in _other_rates(result).items()
     ]
-    last = held_out.said_last(beyond, drifted=bool(result.drifted) or not result.enough) if beyond else []
+    last = _of_rows_as_a_whole(result)
     found = _drift_found(result, otherwise=bool(odd))
     matter = any(severity(c) == 2 for c in result.columns)
     headline, *more = [*first, *found, *odd, *last] if matter else [*first, *odd, *found, *last]
     if headline.startswith("None of") and more:  # rows as a whole drifted: the first half would mislead
         headline = f"{headline} {more.pop(0)}"
     return headline, more
+
+
+def _of_rows_as_a_whole(result: DriftReport) -> list[str]:
+    if result.held_out is None:
+        return []
+    drifted = bool(result.drifted) or not result.enough
+    return held_out.said_last(result.held_out, drifted=drifted, explained=bool(result.explained_by))
 
 
 def one_sided(result: DriftReport | PartDrift | DriftInParts) -> list[tuple[tuple[str, ...], str]]:
@@ -108,11 +97,6 @@ def _other_rates(result: DriftReport) -> dict[str, list[str]]:
         "infinite": [c.column for c in alarming if c.infinite_changed],
     }
     return {which: names for which, names in found.items() if names}
-
-
-def odd_word(broken: bool, missing: bool) -> str:
-    """What alarms without being drift, in a word or two: the worst of it."""
-    return "columns broken" if broken else "missing values" if missing else "infinite values"
 
 
 def _drift_found(result: DriftReport, *, otherwise: bool) -> list[str]:
@@ -171,11 +155,17 @@ def _badge(result: DriftReport) -> Badge:
     return Badge("cannot tell", "too few rows") if result.undecided else Badge("pass", "no drift")
 
 
+def _use(result: DriftReport) -> Figure:
+    unknown = not result.changed_use and not result.enough
+    figure = ("cannot tell", "too few rows") if unknown else (_share_of_use(result), "rests on changed columns")
+    return Figure("of what the model uses", *figure)
+
+
 def _share_of_use(result: DriftReport) -> str:
     """A column whose importance nobody knows may hold any share, so the sum is then only a lower bound."""
-    drifted = [c.importance for c in result.columns if c.drifted]
-    share = sum(i for i in drifted if i is not None)
-    if None not in drifted:
+    changed = result.changed_use.values()
+    share = sum(i for i in changed if i is not None)
+    if None not in changed:
         return words.percent(share)
     return f"at least {words.percent(share)}" if share > 0 else "not known"
 
@@ -186,8 +176,9 @@ def _figures(result: DriftReport) -> tuple[Figure, ...]:
     if result.held_out is not None:
         rows = Figure("rows checked", f"{result.current_rows:,}", f"against {result.reference_rows:,} of training")
         return (*held_out.figures(result.held_out), *figures, rows)
-    if any(c.importance is not None for c in result.columns):
-        figures.append(Figure("of what the model uses", _share_of_use(result), "rests on drifted columns"))
+    known = [*(c.importance for c in result.columns), *result.changed_use.values()]
+    if any(importance is not None for importance in known):
+        figures.append(_use(result))
     figures += [
         Figure("other findings", f"{len(result.findings):,}"),
         Figure(
@@ -209,26 +200,6 @@ def _finding(finding: Finding) -> str:
     return detail if finding.column == ALL else f"{finding.column}: {detail}"
 
 
-def _steps(result: DriftReport) -> tuple[Step, ...]:
-    """Broken columns are put right before anything is trained on them."""
-    ref = words.version_ref(result.model, result.version)
-    retrain = Step("Write the pipeline that retrains it on newer data", f"export {ref} --to pipelines/{result.model}")
-    if result.alarming:
-        mend = Step("See what the model expects of its columns, and mend the data", f"show {ref}")
-        beyond = result.held_out
-        retold = beyond is not None and replace(beyond, refused="").alarming
-        drifted = retold or any(severity(c) == 2 for c in result.columns)
-        odd = one_sided(result) or _other_rates(result) or (beyond is not None and beyond.refused)
-        return (*((mend,) if odd else ()), *((retrain,) if drifted else ()))
-    if not result.columns:
-        return (Step("See which columns the model reads", f"show {ref}"),)
-    if result.drifted:
-        return (Step("Judge it on new rows once they have labels", f"evaluate {ref} --data X_new y_new"),)
-    if not result.enough:
-        return (Step("Check again when there are more rows", f"drift {ref} --data MORE_DATA"),)
-    return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
-
-
 def _method(result: DriftReport) -> tuple[str, ...]:
     return (
         "A column drifted if its effect is above the threshold and its p-value, corrected over all columns, "
@@ -238,86 +209,3 @@ def _method(result: DriftReport) -> tuple[str, ...]:
         "Use by the model: the share of its permutation importance. Columns that go together share theirs.",
         *result.notes,
     )
-
-
-def column_grid(columns: Sequence[ColumnDrift], *, enough: bool = True) -> Grid:
-    """Every column with its effect, threshold and what the model makes of it."""
-    longest = max((ratio(c) for c in columns), default=0.0) or 1.0
-    known = any(c.importance is not None for c in columns)
-    names = ["column", "outcome", "#effect", "#threshold", "#corrected p"]
-    names += ["#used by model"] if known else []
-    names += ["#missing"]
-    return Grid(
-        "Columns, what matters first",
-        headings(*names),
-        tuple(_column_row(c, longest, known, enough) for c in columns),
-    )
-
-
-def _column_row(c: ColumnDrift, longest: float, known: bool, enough: bool) -> tuple[Cell, ...]:
-    used: tuple[Cell, ...] = ()
-    if known:
-        used = (Bar(words.percent(c.importance), c.importance) if c.importance is not None else words.NOTHING,)
-    return (
-        Reference(c.column),
-        column_badge(c, enough=enough),
-        Bar(_effect(c), ratio(c) / longest),
-        threshold_of(c),
-        p_value(c.p_adjusted),
-        *used,
-        _missing(c),
-    )
-
-
-def threshold_of(c: ColumnDrift) -> str:
-    """``0.1``; ``0.31 (own)`` where the reference's own variability is more than the default."""
-    return f"{words.short(c.threshold)}{unit(c)}{' (own)' if c.threshold_from == 'reference' else ''}"
-
-
-def unit(c: ColumnDrift) -> str:
-    """Standard deviations of the reference, where values are told by how far they moved."""
-    return " sd" if c.distance == "wasserstein" else ""
-
-
-def effect_said(columns: Sequence[ColumnDrift]) -> str:
-    said = ["the Kolmogorov-Smirnov distance for numbers, the Jensen-Shannon distance for categories"]
-    if any(c.distance == "wasserstein" for c in columns):
-        said.append("how far values moved, in standard deviations (sd), where the reference's own months lie apart")
-    if any(c.aspect != "values" for c in columns):
-        said.append("of texts, the larger of those of their lengths and their words")
-    return f"Effect: {'; '.join(said)}; within 1 % of its threshold unless an interval is shown."
-
-
-def _missing(c: ColumnDrift) -> str:
-    """Before and now; one figure where they read the same."""
-    before, now = words.percent(c.reference_missing), words.percent(c.current_missing)
-    return before if before == now else f"{before} → {now}"
-
-
-def _effect(c: ColumnDrift) -> str:
-    """With its certified interval, unless that is too narrow to bear on the decision."""
-    if c.effect_high - c.effect_low <= 0.02 * c.threshold:
-        return f"{words.number(c.effect)}{unit(c)}"
-    return f"{words.interval(c.effect, c.effect_low, c.effect_high)}{unit(c)}"
-
-
-def p_value(p: float | None) -> str:
-    """``0.0312``; ``< 0.001`` below that, where more digits say nothing."""
-    if p is None:
-        return words.NOTHING
-    return "< 0.001" if p < 0.001 else words.number(p)
-
-
-def column_badge(c: ColumnDrift, *, enough: bool = True) -> Badge:
-    """Drift that matters is a failure; drift in what is hardly used is something to know.
-
-    A change that is certain but smaller than the threshold is no drift, and not nothing either.
-    """
-    if not c.drifted:
-        if c.changed:
-            return Badge("fail" if c.alarming else "cannot tell", odd_word(False, c.missing_changed))
-        certain = c.p_adjusted is not None and c.p_adjusted < 0.05
-        if not enough:
-            return Badge("cannot tell", "too few rows")
-        return Badge("pass", "small change" if certain else "no drift")
-    return Badge("cannot tell", "drifted, hardly used") if c.matters is False else Badge("fail", "drifted")

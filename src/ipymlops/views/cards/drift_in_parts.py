@@ -8,7 +8,7 @@ from ipymlops.drift.parts_results import DriftInParts, PartDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Bar, Cell, Grid, Reference, headings
-from ipymlops.views.cards.drift import odd_word, ratio, severity, threshold_of, unit
+from ipymlops.views.cards.drift_columns import odd_word, ratio, severity, threshold_of, unit
 
 _OF_OTHERS = ("too-few-rows", "missing-rate")  # told in the verdict and in the table of parts
 
@@ -54,6 +54,23 @@ def part_badge(part: PartDrift) -> Badge:
 
 def _misses(part: PartDrift) -> bool:
     return bool(part.emptied or part.filled) or any(c.missing_changed and c.alarming for c in part.columns)
+
+
+def can_tell(result: DriftInParts) -> str:
+    """``, 2 with rows enough``, where some parts have too few to tell a change at the threshold."""
+    enough = len(result.parts()) - len(result.short)
+    return f", {enough:,} with rows enough" if result.short else ""
+
+
+def enough_said(result: DriftInParts, parts: str, needed: int) -> tuple[str, ...]:
+    """What is counted of what, where some parts have too few rows."""
+    if not result.short:
+        return ()
+    total = len(result.parts())
+    return (
+        f"About {needed:,} rows tell a change at the threshold; {total - len(result.short):,} of {total:,} {parts} "
+        "have as many. The others count where a change is so large that it shows on fewer.",
+    )
 
 
 def finding_lines(result: DriftInParts) -> tuple[str, ...]:
@@ -121,4 +138,6 @@ def _outcome(result: DriftInParts, cells: Sequence[ColumnDrift | None]) -> Badge
         word = odd_word(False, any(c.missing_changed for c in changed))
         return Badge("fail" if any(c.alarming for c in changed) else "cannot tell", word)
     told = sum(c is not None and part.enough for part, c in zip(result.parts(), cells, strict=True))
-    return Badge("pass" if told == len(cells) else "cannot tell", f"0 of {told}")
+    if told == len(cells):
+        return Badge("pass", f"0 of {told}")
+    return Badge("cannot tell", f"0 of {len(cells)}, {told} can tell")

@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from ipymlops.drift.over_time_results import DriftOverTime, WindowDrift
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
-from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Step, fold, headings
-from ipymlops.views.cards.drift import against, effect_said, one_sided, severity
+from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, fold, headings
+from ipymlops.views.cards.drift import against, one_sided
+from ipymlops.views.cards.drift_columns import effect_said
 from ipymlops.views.cards.drift_in_parts import (
+    can_tell,
     column_grid,
+    enough_said,
     finding_lines,
     ordered,
     part_badge,
     parts_badge,
 )
+from ipymlops.views.cards.drift_steps import over_time_steps
 
 _MOST_NOTES = 10
 _NAMED = 2  # windows named one by one
@@ -33,7 +37,7 @@ def over_time_card(result: DriftOverTime) -> Card:
         badge=parts_badge(result),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
-        steps=_steps(result),
+        steps=over_time_steps(result),
         folds=(
             *fold(
                 f"All {words.count(len(result.columns), 'column')}",
@@ -161,7 +165,11 @@ def _nothing(result: DriftOverTime, *, otherwise: bool) -> str:
         )
     told = windows_of(result, len(result.windows) - len(short))
     said = f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''} in {told}"
-    return f"{said}; {windows_of(result, len(short))} with too few rows to tell." if short else f"{said}."
+    if not short:
+        return f"{said}."
+    return (
+        f"{said}; {windows_of(result, len(short))} with too few rows to tell, about {result.rows_needed:,} are needed."
+    )
 
 
 def windows_of(result: DriftOverTime, n: int) -> str:
@@ -183,28 +191,16 @@ def _by(result: DriftOverTime) -> str:
 
 def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
     hit = sum(bool(w.drifted) for w in result.windows)
+    all_of_them = f"of {len(result.windows):,}{can_tell(result)}"
     return (
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
-        Figure(f"{_plural(result)} with drift", f"{hit:,}", f"of {len(result.windows):,}"),
+        Figure(f"{_plural(result)} with drift", f"{hit:,}", all_of_them),
         Figure(
             "rows checked",
             f"{result.current_rows:,}",
             f"against {result.reference_rows:,} of {result.against or 'training'}",
         ),
     )
-
-
-def _steps(result: DriftOverTime) -> tuple[Step, ...]:
-    ref = words.version_ref(result.model, result.version)
-    if one_sided(result):
-        return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
-    if not result.alarming:
-        return (Step("Nothing needs doing; check the next data the same way", f"drift {ref} --data NEXT_DATA"),)
-    if any(severity(c) == 2 for c in result.windows[-1].columns):
-        retrain = "Write the pipeline that retrains it on newer data"
-        return (Step(retrain, f"export {ref} --to pipelines/{result.model}"),)
-    worst = max((w for w in result.windows if w.alarming), key=lambda w: sum(c.alarming for c in w.columns))
-    return (Step(f"Look closer at the rows of {worst.window}", f"drift {ref} --data THOSE_ROWS"),)
 
 
 def _window_grid(result: DriftOverTime) -> Grid:
@@ -223,6 +219,7 @@ def _method(result: DriftOverTime) -> tuple[str, ...]:
         "A column drifted in it if its effect is above the threshold and its p-value, corrected over all columns and "
         f"windows together, is below {words.short(result.alpha)}.",
         effect_said([c for w in result.windows for c in w.columns]),
+        *enough_said(result, _plural(result), result.rows_needed),
         *([result.thresholds] if result.thresholds else []),
         *result.notes[:_MOST_NOTES],
         *((f"{more} more; --json has all.",) if more > 0 else ()),

@@ -149,15 +149,16 @@ def _warnings(result: PerformanceEstimate) -> tuple[str, ...]:
 
 def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
+    cut = words.cut_again(result.by, result.time)
     if result.flattered:
         return (Step("Look at rows that it was not trained on", f"estimate {ref} --data X_new --labels y_new"),)
     if result.contradicted:
         return (Step("Judge it on the rows with labels, and retrain", f"evaluate {ref} --data X_labelled y_labelled"),)
     if result.alarming:
-        return (Step("See which columns moved", f"drift {ref} --data {result.data}"),)
+        return (Step("See which columns moved", f"drift {ref} --data {result.data}{cut}"),)
     if _primary(result) and all(w.realized is not None for w in _primary(result)):
         return (Step("Judge it on the rows with labels", f"evaluate {ref} --data X_labelled y_labelled"),)
-    return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data} --labels y"),)
+    return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data}{cut} --labels y"),)
 
 
 def _of_windows(result: PerformanceEstimate) -> str:

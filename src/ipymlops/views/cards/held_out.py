@@ -25,18 +25,20 @@ def said_first(found: HeldOut) -> list[str]:
     return said
 
 
-def said_last(found: HeldOut, *, drifted: bool) -> list[str]:
-    """After the columns: whether rows as a whole are told apart, and what cannot be told."""
+def said_last(found: HeldOut, *, drifted: bool, explained: bool) -> list[str]:
+    """After the columns: whether rows as a whole are told apart, and what cannot be told. ``explained``: some of the
+    columns that separate are known to have changed by themselves."""
     short = found.unanswered
     few = [f"Too few rows to tell of {words.listed(short, limit=4)}."] if short else []
-    return [*_told_apart(found, drifted=drifted), *few]
+    return [*_told_apart(found, drifted=drifted, explained=explained), *few]
 
 
-def _told_apart(found: HeldOut, *, drifted: bool) -> list[str]:
+def _told_apart(found: HeldOut, *, drifted: bool, explained: bool) -> list[str]:
     told = found.separation
     if told is None or not told.separated:
         return []
-    start = "Rows" if drifted else "Taken together they did: rows"
+    alone = drifted or explained or len(told.columns) == 1
+    start = "Rows" if alone else "Taken together they did: rows"
     unused = ", which the model hardly uses" if told.matters is False else ""
     by = words.listed([name for name, _ in told.columns])
     return [f"{start} are told from held-out ones (AUC {_area(told)}) by {by}{unused}."]
@@ -156,13 +158,23 @@ def _method(found: HeldOut) -> tuple[str, ...]:
     if (told := found.separation) is not None:
         said.append(_sampled(told))
         if told.separated:
-            said.append("Such columns may each look as before: then it is how they go together that changed.")
+            said.append(_why_apart(told))
         if not told.enough:
             said.append(f"About {told.rows_needed:,} rows are needed on both sides.")
     if found.errors is not None:
         said.append(f"The interval of the change of the {found.errors.figure}: {found.errors.method}, "
                     f"{words.level(found.errors.level)}.")  # fmt: skip
     return (*said, *(words.stopped(note) for note in found.notes))
+
+
+def _why_apart(told: Separation) -> str:
+    """Whether each column by itself explains that rows are told apart."""
+    by_themselves = f"A classifier that looks at columns one by one has an AUC of {words.number(told.apart)}"
+    if told.together:
+        return f"{by_themselves}: beyond that, it is how columns go together that changed."
+    if told.explained < told.auc:
+        return f"{by_themselves}: whether they go together otherwise, too, cannot be told of so few rows."
+    return f"{by_themselves}: what columns show one by one explains it, not how they go together."
 
 
 def _sampled(told: Separation) -> str:

@@ -7,15 +7,19 @@ from collections.abc import Callable, Sequence
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.drift.segments_results import DriftBySegment, SegmentDrift
 from ipymlops.views import words
-from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Reference, Step, fold, headings
-from ipymlops.views.cards.drift import effect_said, one_sided, severity
+from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Reference, fold, headings
+from ipymlops.views.cards.drift import one_sided
+from ipymlops.views.cards.drift_columns import effect_said
 from ipymlops.views.cards.drift_in_parts import (
+    can_tell,
     column_grid,
+    enough_said,
     finding_lines,
     ordered,
     part_badge,
     parts_badge,
 )
+from ipymlops.views.cards.drift_steps import segment_steps
 
 _MOST_NOTES = 10
 
@@ -33,7 +37,7 @@ def segments_card(result: DriftBySegment) -> Card:
         badge=parts_badge(result, otherwise="another mix"),
         figures=_figures(result),
         warnings=(*found[:3], *((f"{len(found) - 3} more below.",) if len(found) > 3 else ())),
-        steps=_steps(result),
+        steps=segment_steps(result),
         folds=(
             *fold(f"All {n}", _segment_grid(result), open=bool(result.drifted)),
             *fold(f"All {columns}", column_grid(result)),
@@ -93,7 +97,10 @@ def _nothing(result: DriftBySegment, *, otherwise: bool) -> str:
         )
     told = words.count(len(result.segments) - len(short), "segment")
     said = f"None of {words.count(len(result.columns), 'column')} drifted{' otherwise' if otherwise else ''} in {told}"
-    return f"{said}; {words.count(len(short), 'segment')} with too few rows to tell." if short else f"{said}."
+    if not short:
+        return f"{said}."
+    few = f"{words.count(len(short), 'segment')} with too few rows to tell"
+    return f"{said}; {few}, about {result.rows_needed:,} are needed on both sides."
 
 
 def _mix_changed(result: DriftBySegment) -> list[str]:
@@ -117,25 +124,10 @@ def _shares(result: DriftBySegment) -> dict[str, tuple[float, float]]:
 def _figures(result: DriftBySegment) -> tuple[Figure, ...]:
     hit = sum(bool(s.drifted) for s in result.segments)
     return (
-        Figure("segments with drift", f"{hit:,}", f"of {len(result.segments):,} compared"),
+        Figure("segments with drift", f"{hit:,}", f"of {len(result.segments):,} compared{can_tell(result)}"),
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
         Figure("rows checked", f"{result.current_rows:,}", f"against {result.against}"),
     )
-
-
-def _steps(result: DriftBySegment) -> tuple[Step, ...]:
-    ref = words.version_ref(result.model, result.version)
-    if one_sided(result):
-        return (Step("See what the model expects of its columns, and mend the data", f"show {ref}"),)
-    if not result.alarming:
-        again = f"drift {ref} --data NEXT_DATA --segment {result.by}"
-        return (Step("Nothing needs doing; check the next data the same way", again),)
-    judge = f"evaluate {ref} --data X_new y_new --sensitive {result.by}"
-    steps = (Step("See whether it does worse there, once rows have labels", judge),)
-    if not any(severity(c) == 2 for s in result.segments for c in s.columns):
-        return steps
-    retrain = "Write the pipeline that retrains it on newer data"
-    return (*steps, Step(retrain, f"export {ref} --to pipelines/{result.model}"))
 
 
 def _other_segments(result: DriftBySegment) -> list[str]:
@@ -182,6 +174,7 @@ def _method(result: DriftBySegment) -> tuple[str, ...]:
         "A column drifted in a segment if its effect is above the threshold and its p-value, corrected over all "
         f"columns of all segments and the mix, is below {words.short(result.alpha)}.",
         effect_said([c for s in result.segments for c in s.columns]),
+        *enough_said(result, "segments", result.rows_needed),
         *result.notes[:_MOST_NOTES],
         *((f"{more} more; --json has all.",) if more > 0 else ()),
     )

@@ -8,7 +8,8 @@ import altair as alt
 
 from ipymlops.drift.results import ColumnDrift, DriftReport
 from ipymlops.views import words
-from ipymlops.views.cards.drift import against, ordered, ratio, severity
+from ipymlops.views.cards.drift import against
+from ipymlops.views.cards.drift_columns import ordered, ratio, severity
 from ipymlops.views.charts import picked
 from ipymlops.views.charts.shapes import answers_chart, shapes_chart
 from ipymlops.views.charts.style import CURRENT, GREY, HOST_TEXT, NOTABLE, REFERENCE, WIDTH, data, finished, title

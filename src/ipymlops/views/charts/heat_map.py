@@ -9,7 +9,7 @@ import altair as alt
 
 from ipymlops.drift.results import ColumnDrift
 from ipymlops.views import words
-from ipymlops.views.cards.drift import ratio, severity
+from ipymlops.views.cards.drift_columns import ratio, severity
 from ipymlops.views.charts.style import CURRENT, GREY, WIDTH, axis_text, data
 
 _LONGEST_LABEL, _CUT_AT = 160, 136  # px: its room, and where it is cut, as fonts of browsers are wider
@@ -72,8 +72,9 @@ def _mark(c: ColumnDrift | None, enough: bool) -> str:
 
 
 def _depth() -> Any:
+    last = f"datum.value >= {_DEEPEST} ? datum.label + ' or more' : datum.label"
     legend = alt.Legend(orient="bottom", title="effect, in multiples of its threshold", gradientLength=240,
-                        values=[0, 1, 2, 3, _DEEPEST])  # fmt: skip
+                        values=[0, 1, 2, 3, _DEEPEST], labelExpr=last)  # fmt: skip
     scale = alt.Scale(domain=[0, 1, _DEEPEST], range=list(_RANGE), clamp=True, interpolate="rgb")
     return alt.Color("ratio:Q", scale=scale, legend=legend)
 

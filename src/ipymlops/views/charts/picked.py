@@ -14,7 +14,7 @@ import numpy as np
 
 from ipymlops.drift.results import ColumnDrift, Shape
 from ipymlops.views import words
-from ipymlops.views.cards.drift import unit
+from ipymlops.views.cards.drift_columns import unit
 from ipymlops.views.charts.bundle import LIVE
 from ipymlops.views.charts.shapes import COLORS, SIDES, bar_rows, step_rows
 from ipymlops.views.charts.style import GREY, HOST_TEXT, data, title

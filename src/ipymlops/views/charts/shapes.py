@@ -10,7 +10,7 @@ import altair as alt
 from ipymlops.drift.results import ColumnDrift, DriftReport, Shape
 from ipymlops.drift.shapes import OTHER
 from ipymlops.views import words
-from ipymlops.views.cards.drift import ordered, unit
+from ipymlops.views.cards.drift_columns import ordered, unit
 from ipymlops.views.charts.style import CURRENT, REFERENCE, WIDTH, data, title
 
 MOST = 3
