@@ -49,7 +49,7 @@ def test_after_a_refusal_the_next_step_is_about_the_gate_and_no_circle(stored: P
     found = stored.evaluate("credit-risk@2")
     assert found.standing == Standing(refused_by=("not-below-champion",))
     assert steps(found) == ["register MODEL --name credit-risk"]
-    assert "Its promotion was refused (not-below-champion)" in render_text(found, width=200)
+    assert "promotion was refused (not-below-champion)" in render_text(found, width=200)
 
 
 @pytest.mark.parametrize("changes", ["an approval", "another champion"])
