@@ -25,8 +25,8 @@ class Answers:
 
     def take(self, index: npt.NDArray[np.intp]) -> Answers:
         """Those of the rows at these positions."""
-        some = [None if a is None else a[index] for a in (self.probabilities, self.scores)]
-        return Answers(self.task, self.predicted[index], self.classes, *some, turned=self.turned)
+        probabilities, scores = (None if a is None else a[index] for a in (self.probabilities, self.scores))
+        return Answers(self.task, self.predicted[index], self.classes, probabilities, scores, self.turned)
 
     def judged_by(self, true: Array) -> Predictions:
         """The same with what is true of each row, (n,): positions in ``classes``, or numbers."""
