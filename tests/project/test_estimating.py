@@ -13,7 +13,7 @@ from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostin
 from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.errors import DONE, NO, BadInput, UnknownName
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
-from ipymlops.project import Project
+from ipymlops.project import Project, estimating
 from ipymlops.views.table import render_text, report_page
 
 NUMBERS = ["income", "age", "debt"]
@@ -147,8 +147,11 @@ def test_three_rows_are_too_few_to_tell(project: Project) -> None:
 
 def test_the_long_steps_are_told(project: Project) -> None:
     steps: list[str] = []
-    project.estimate("credit", applications(500, 2)[NUMBERS], progress=steps.append)
+    asked: dict[str, Any] = {"name": "new", "by": None, "time": None, "labels": None, "level": 0.95}
+    estimating.estimate(project, "credit", applications(500, 2)[NUMBERS], **asked, progress=steps.append)
     assert steps == ["load the model", "learn from 2,000 labelled rows, and estimate"]
+    estimating.estimate(project, "losses", applications(500, 2)[NUMBERS], **asked, progress=steps.append)
+    assert steps[-1] == "learn how large errors are from 2,000 rows, 6 of 6"
 
 
 def test_labels_of_rows_that_it_was_trained_on_contradict_nothing(project: Project) -> None:

@@ -126,7 +126,7 @@ def by_group(*, alike: bool = False, alone: bool = False) -> Evaluation:
         return GroupFigures(group, rows, tuple(dataclasses.replace(e, n_rows=rows) for e in made))
 
     groups = (figures("m", 2400, 0.75), figures("f", 1580, 0.45), figures("<b>x'</b>", 12, 0.9))
-    gap = Gap("recall", "m", "f", 0.3, -0.01 if alike else 0.104, 0.466, 2)
+    gap = Gap("recall", "m", "f", 0.3, -0.01 if alike else 0.104, 0.466, 2, highest_rows=2400, lowest_rows=1580)
     gaps = () if alone else (gap, Gap("selection_rate", "m", "f", 0.01, -0.02, 0.04, 2))
     return dataclasses.replace(binary(), fairness=(Fairness("sex", groups, gaps, 20, 0.95),))
 
@@ -418,7 +418,7 @@ def version_page() -> VersionCard:
 
 def promotion(ok: bool = True) -> Promotion:
     event = Event(9, "promote" if ok else "reject", "credit-risk", 2, "ada", BEGAN)
-    return Promotion("credit-risk", 2, 1, "champion", event, gates(ok))
+    return Promotion("credit-risk", 2, 1, "champion", event, gates(ok), "medium")
 
 
 def approval(counts: bool = True) -> Approval:

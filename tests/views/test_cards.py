@@ -111,7 +111,12 @@ def said(card: Card) -> str:
         ("history", None, "Version 3 is the champion; 9 events on 3 versions."),
         ("no history", None, "There is no champion; 0 events on 0 versions."),
         ("registration", "pass", "Registered credit-risk@1 as champion. ROC AUC is 0.812"),
-        ("promotion", "pass", "credit-risk@2 is the champion now, in place of version 1."),
+        (
+            "promotion",
+            "cannot tell",
+            "credit-risk@2 is the champion now, in place of version 1. Not met, and let through by tier medium: "
+            "probabilities hold (off in 1 of 10 bins).",
+        ),
         ("refusal", "fail", "Not ready to promote: recall on 'self-employed' fell by 0.06 (0.03 to 0.09). Version 1"),
     ],
 )
@@ -134,18 +139,21 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
     [
         (
             "weak slices",
-            "Its probabilities are off where age above 61.5 and region = north: log loss is 0.610 there, 0.360 if",
+            "Its probabilities are off where age above 61.5 and region = north: log loss (lower is better) is 0.610 on "
+            "those 210 rows and would be 0.360, 41.0 % less, if they were put right; so they are in 1 other slice.",
         ),
-        ("weak slices", "so they are in 1 other slice."),
-        ("groups", "By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466)."),
+        ("groups", "By sex: recall is higher for m (2,400 rows) than for f (1,580) by 0.300 (0.104 to 0.466)."),
         (
             "groups",
             "Too small to say anything (fewer than 20 rows count): <b>x'</b> (12 rows): selection rate and recall.",
         ),
-        ("costs", "Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels."),
+        (
+            "costs",
+            "Flagging 'default' from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels.",
+        ),
         (
             "costs, nothing saved",
-            "No threshold is cheaper than the model's own labels for certain; flagging from 0.17 up",
+            "No threshold is cheaper than the model's own labels for certain; flagging 'default' from 0.17 up",
         ),
         ("costs, none flagged", "Flagging none saves 0.120"),
         ("groups alike", "By sex: no gap between groups is certain (95 %)."),
@@ -186,7 +194,7 @@ def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], n
         ("registration", "export credit-risk@1 --to pipelines/credit-risk"),
         ("retraining registered", "promote credit-risk@2"),
         ("retraining refused", "compare credit-risk@champion credit-risk@2"),
-        ("refusal", "evaluate credit-risk@2"),
+        ("refusal", "compare credit-risk@champion credit-risk@2"),
         ("estimate", "estimate credit-risk@2 --data scored --labels y"),
         ("estimate, labelled", "evaluate credit-risk@2 --data X_labelled y_labelled"),
         ("no models", "register model --name credit-risk --train X_train y_train --test X_test y_test"),

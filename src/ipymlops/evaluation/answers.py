@@ -21,15 +21,17 @@ class Answers:
     classes: tuple[Any, ...] = ()
     probabilities: Floats | None = None
     scores: Floats | None = None
+    turned: bool = False  # whether ``classes`` stand the other way round than the model has them
 
     def take(self, index: npt.NDArray[np.intp]) -> Answers:
         """Those of the rows at these positions."""
-        some = [None if a is None else a[index] for a in (self.probabilities, self.scores)]
-        return Answers(self.task, self.predicted[index], self.classes, *some)
+        probabilities, scores = (None if a is None else a[index] for a in (self.probabilities, self.scores))
+        return Answers(self.task, self.predicted[index], self.classes, probabilities, scores, self.turned)
 
     def judged_by(self, true: Array) -> Predictions:
         """The same with what is true of each row, (n,): positions in ``classes``, or numbers."""
-        return Predictions(self.task, true, self.predicted, self.classes, self.probabilities, self.scores)
+        said = self.predicted, self.classes, self.probabilities, self.scores
+        return Predictions(self.task, true, *said, turned=self.turned)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +49,7 @@ class Predictions:
     probabilities: Floats | None = None
     scores: Floats | None = None
     notes: tuple[str, ...] = ()
+    turned: bool = False
 
     @property
     def positive(self) -> npt.NDArray[np.bool_]:
@@ -56,4 +59,5 @@ class Predictions:
     @property
     def answers(self) -> Answers:
         """The same without the truth."""
-        return Answers(self.task, self.predicted, self.classes, self.probabilities, self.scores)
+        said = self.predicted, self.classes, self.probabilities, self.scores
+        return Answers(self.task, *said, turned=self.turned)

@@ -14,6 +14,7 @@ from ipymlops.evaluation.answers import Predictions
 from ipymlops.evaluation.enough import too_few_to_judge
 from ipymlops.evaluation.evaluation import check_level, primary_of
 from ipymlops.evaluation.metrics import NEEDS, Metric, metrics_of, resampling_of
+from ipymlops.evaluation.positive import positive_of
 from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.ranking import delong, variance_of_mean
 from ipymlops.evaluation.results import Comparison, Verdict
@@ -36,6 +37,7 @@ def compare(
     champion_ref: str,
     candidate_ref: str,
     metric: str | None = None,
+    positive: Any = None,
     margin: float = 0.005,
     level: float = 0.95,
     seed: int = 0,
@@ -46,6 +48,7 @@ def compare(
     Pairing is what makes small differences visible: most rows are as hard for one model as for the other.
     The area under the ROC curve is compared by DeLong's paired test, accuracy by McNemar's pairs, other rankings by
     their infinitesimal jackknife, everything else by a bootstrap that draws the same rows for both.
+    ``positive`` is the class of two that is flagged (default: the second), whose recall and precision are meant.
     ``margin`` is the loss that does not matter: in the metric's own units, but a share of the champion's value for
     a metric in units of the target (0.005: half a per cent of its RMSE). ``progress`` hears each step as it begins.
     It misleads where the rows were used to choose the candidate, or are not independent.
@@ -55,9 +58,9 @@ def compare(
         raise BadInput(f"Found the margin {margin}", expected="a loss that does not matter: 0 or more")
     say = progress or (lambda _: None)
     say(f"ask {champion_ref}, 1 of 2")
-    before = predict(champion, X, y)
+    before = predict(champion, X, y, positive=positive)
     say(f"ask {candidate_ref}, 2 of 2")
-    pair = _Pair.of(before, predict(candidate, X, y))
+    pair = _Pair.of(before, predict(candidate, X, y, positive=positive))
     say("compare their answers row by row")
     return _judged(pair, (champion_ref, candidate_ref), _metric(metric, pair), margin, level, seed)
 
@@ -121,6 +124,7 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
         method=found.method,
         same=same,
         doubt=doubt,
+        positive=positive_of(pair.champion),
     )
 
 

@@ -16,9 +16,11 @@ from ipymlops.evaluation.enough import FEWEST_OF_CLASS, doubt, rare_classes
 from ipymlops.evaluation.fairness import check_sensitive, fairness
 from ipymlops.evaluation.metrics import NEEDS, Metric, Need, metrics_of, resampling_of
 from ipymlops.evaluation.models import task_of
+from ipymlops.evaluation.positive import positive_of
 from ipymlops.evaluation.predictions import predict
 from ipymlops.evaluation.results import Estimate, Evaluation, Fairness
 from ipymlops.evaluation.targets import missing_labels
+from ipymlops.evaluation.units import told_in_units_of
 from ipymlops.evaluation.weak_slices import weak_slices
 from ipymlops.frames import Table, as_table, vector
 from ipymlops.metric_names import metric_name
@@ -40,6 +42,8 @@ def evaluate(
     sensitive: Sequence[str] = (),
     beside: Any = None,
     cost: Mapping[str, float] | None = None,
+    positive: Any = None,
+    target: str = "",
     slices: bool = False,
     slices_level: float | None = None,
     progress: Progress | None = None,
@@ -51,9 +55,10 @@ def evaluate(
     different lengths, no rows, labels the model does not know, predictions that are not numbers.
     ``sensitive`` names columns by whose groups the model is to be judged, of the table ``beside``: the same n rows with
     columns that the model does not take (default: ``X``).
-    ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``. ``slices`` searches for rows on which the
-    model does worse, for certain at ``slices_level`` (default: ``level``); that takes half a second for 2,000 rows of
-    10 columns, so a registration does without where no gate asks for it.
+    ``cost`` prices the errors of a binary model: ``{"fp": 1, "fn": 5}``. ``positive`` is its class that is flagged
+    (default: the second of its classes, which scikit-learn sorts), ``target`` the name of what ``y`` holds.
+    ``slices`` searches for rows on which the model does worse, for certain at ``slices_level`` (default: ``level``);
+    that takes half a second for 2,000 rows of 10 columns, so a registration does without where no gate asks for it.
     ``progress`` hears each step as it begins.
     The intervals take rows to be independent; many rows of one customer make them too narrow.
     """
@@ -62,7 +67,7 @@ def evaluate(
         check_costs(cost)
     say = progress or (lambda _: None)
     say("ask the model")
-    p = predict(model, X, y, data=data)
+    p = predict(model, X, y, data=data, positive=positive)
     if cost is not None:
         check_priceable(p)
     metrics, lacking = _estimates(p, level, seed, say)
@@ -77,7 +82,7 @@ def evaluate(
         primary=primary,
         metrics=metrics,
         classes=tuple(str(c) for c in p.classes),
-        positive=str(p.classes[1]) if p.task == "binary" and len(p.classes) == 2 else None,
+        positive=positive_of(p),
         confusion=() if numbers else curves.confusion(p),
         curve=curves.threshold_curve(p),
         calibration=curves.calibration(p, level),
@@ -94,7 +99,7 @@ def evaluate(
     if cost is not None:
         say("price the errors")
         found = replace(found, costs=costs(p, cost, level=level, seed=seed))
-    return replace(found, notes=(*found.notes, *_doubts(found)))
+    return told_in_units_of(replace(found, notes=(*found.notes, *_doubts(found))), target)
 
 
 def _doubts(found: Evaluation) -> tuple[str, ...]:

@@ -16,6 +16,7 @@ from ipymlops.evaluation.groups import Codes, groups_of
 from ipymlops.evaluation.results import Estimate, Fairness, Gap, GroupFigures
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, newcombe, welch, wilson
+from ipymlops.evaluation.units import TARGET_UNITS
 from ipymlops.frames import Table
 
 FEWEST = 20  # rows that a figure of a group counts, below which it says nothing
@@ -137,7 +138,7 @@ def _means(p: Predictions, names: Sequence[str], codes: Codes, level: float) -> 
 
 def _mean(name: str, values: Floats, level: float) -> Estimate:
     low, high, method = mean_interval(values, level)
-    return Estimate(name, float(values.mean()), low, high, level, len(values), method, False, "target units")
+    return Estimate(name, float(values.mean()), low, high, level, len(values), method, False, TARGET_UNITS)
 
 
 def _gap(figure: _Figure, names: Sequence[str], level: float) -> Gap | None:
@@ -149,6 +150,7 @@ def _gap(figure: _Figure, names: Sequence[str], level: float) -> Gap | None:
     enough.sort(key=lambda g: figure.by_group[g].value)
     low, high = enough[0], enough[-1]
     found = figure.difference(high, low, 1 - (1 - level) / pairs)
-    difference = figure.by_group[high].value - figure.by_group[low].value
-    unit = figure.by_group[high].unit
-    return Gap(figure.name, names[high], names[low], difference, found.low, found.high, len(enough), unit)
+    top, bottom = figure.by_group[high], figure.by_group[low]
+    difference = top.value - bottom.value
+    rows = top.n_rows, bottom.n_rows
+    return Gap(figure.name, names[high], names[low], difference, found.low, found.high, len(enough), top.unit, *rows)

@@ -27,6 +27,7 @@ from ipymlops.evaluation.uncertainty import (
     on_logit_scale,
     wilson,
 )
+from ipymlops.evaluation.units import TARGET_UNITS
 
 Need = Literal["scores", "probabilities", "two classes", "every class", "positives", "flagged", "a varying target"]
 
@@ -54,7 +55,7 @@ class Metric:
     def estimate(self, p: Predictions, draws: Resampling, level: float) -> Estimate:
         value = float(self.value(p))
         low, high, method = self.interval(p, value, draws, level)
-        unit = "target units" if self.in_target_units else ""
+        unit = TARGET_UNITS if self.in_target_units else ""
         return Estimate(self.name, value, low, high, level, len(p.true), method, self.greater_is_better, unit)
 
     def interval(self, p: Predictions, value: float, draws: Resampling, level: float) -> Interval:

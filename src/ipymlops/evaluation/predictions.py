@@ -10,6 +10,7 @@ import numpy.typing as npt
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.models import ask, check_fitted, gives_probabilities, known_classes, rows_of, task_of
+from ipymlops.evaluation.positive import turned, with_positive
 from ipymlops.evaluation.results import Task
 from ipymlops.evaluation.targets import (
     Array,
@@ -24,12 +25,14 @@ from ipymlops.evaluation.targets import (
 from ipymlops.frames import vector
 
 
-def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str = "table") -> Predictions:
+def predict(
+    model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str = "table", positive: Any = None
+) -> Predictions:
     """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged.
 
     ``from_scores`` takes the class of the highest probability for the predicted one where there are probabilities,
     which spares a second pass through the model; a model with a threshold of its own answers otherwise. ``data`` is
-    what an error calls the rows.
+    what an error calls the rows, ``positive`` the class of two that is flagged (default: the model's second).
     """
     targets = vector(y)
     rows = rows_of(X)
@@ -43,22 +46,26 @@ def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str 
         raise BadInput("Found no row with a label", expected="at least one")
     task = task_of(model, targets[present])
     if task == "regression":
-        return _read_numbers(model, X, targets, present)
-    return _read_classes(model, X, targets, present, task, from_scores, data)
+        found = _read_numbers(model, X, targets, present)
+    else:
+        found = _read_classes(model, X, targets, present, task, from_scores, data)
+    return found if positive is None else with_positive(found, positive)
 
 
 def answer(model: Any, X: Any, *, like: Answers) -> Answers:
     """Ask the model about every row of ``X``, which needs no labels. Task and classes are those of ``like``, what the
-    same model said of rows with labels."""
+    same model said of rows with labels, and so is which class is the positive one."""
     rows = rows_of(X)
     if rows == 0:
         raise BadInput("Found a table without rows", expected="at least one row")
     said = vector(ask(model, "predict", X))
     if like.task == "regression":
         return Answers("regression", as_numbers(said, "predictions"))
-    predicted = class_positions(said, like.classes, "prediction", "; its classes do not hold {}")
-    probabilities, scores, _ = _scores(model, X, np.ones(rows, dtype=bool), len(like.classes))
-    return Answers(like.task, predicted, like.classes, probabilities, scores)
+    classes = like.classes[::-1] if like.turned else like.classes
+    predicted = class_positions(said, classes, "prediction", "; its classes do not hold {}")
+    probabilities, scores, _ = _scores(model, X, np.ones(rows, dtype=bool), len(classes))
+    found = Answers(like.task, predicted, classes, probabilities, scores)
+    return turned(found) if like.turned else found
 
 
 def truths(labels: Any, like: Answers, data: str) -> tuple[Array, npt.NDArray[np.bool_]]:

@@ -6,6 +6,8 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from ipymlops.evaluation.standing import GivenLabels, Standing
+
 Task = Literal["binary", "multiclass", "regression"]
 # better / worse: the whole interval lies on that side of zero · not worse: it excludes a loss above the margin
 # cannot tell: it excludes nothing that matters
@@ -115,6 +117,8 @@ class Gap:
     high: float
     groups: int  # that were large enough to compare
     unit: str = ""
+    highest_rows: int = 0  # that the figure counts: of recall, the positives; 0 where stored before it was kept
+    lowest_rows: int = 0
 
     @property
     def certain(self) -> bool:
@@ -215,7 +219,7 @@ class Evaluation:
     primary: str  # the name of the metric that decides
     metrics: tuple[Estimate, ...]
     classes: tuple[str, ...] = ()
-    positive: str | None = None
+    positive: str | None = None  # of two classes the one that is flagged, the second of ``classes``
     confusion: tuple[tuple[int, ...], ...] = ()  # rows: true class, columns: predicted class
     curve: tuple[CurvePoint, ...] = ()
     calibration: tuple[CalibrationBin, ...] = ()
@@ -227,6 +231,8 @@ class Evaluation:
     costs: Costs | None = None  # where somebody said what errors cost
     footprint: Footprint | None = None  # where a stored model was asked; never stored
     trained_on: TrainedOn | None = None  # where a stored model was asked, and its training rows are known; never stored
+    standing: Standing | None = None  # of a stored version; never stored
+    given: GivenLabels | None = None  # where the rows are not those of the benchmark; never stored
 
     def metric(self, name: str) -> Estimate:
         """The estimate of that name; KeyError if it was not computed."""
@@ -277,6 +283,7 @@ class Comparison:
     method: str
     same: bool = False  # there is nothing to choose between the two: one version, one model, or the same answers
     doubt: str = ""  # that the rows are too few to say anything; no gate passes on them
+    positive: str | None = None  # of two classes, the one that is flagged
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,6 +17,7 @@ from ipymlops.evaluation.slice_rules import Rows
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.terms import row_loss
 from ipymlops.evaluation.uncertainty import Interval, mean_interval, newcombe, welch, welch_freedom, wilson, z_of
+from ipymlops.evaluation.units import TARGET_UNITS
 
 EVIDENT = 0.01  # p-value of all probabilities being off, before they are put right for all rows
 
@@ -102,7 +103,7 @@ class AgainstTheRest:
     @classmethod
     def of(cls, p: Predictions, searched: Index, measured: Index) -> AgainstTheRest:
         loss = row_loss(p)
-        name, unit = ("rmse", "target units") if p.task == "regression" else ("error_rate", "")
+        name, unit = ("rmse", TARGET_UNITS) if p.task == "regression" else ("error_rate", "")
         return cls(loss[searched], loss[measured], name, unit)
 
     @property

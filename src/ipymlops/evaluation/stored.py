@@ -23,13 +23,16 @@ from ipymlops.evaluation.results import (
 )
 from ipymlops.plain import plain
 
+NEVER_STORED = ("footprint", "trained_on", "standing", "given")
+
 
 def to_record(evaluation: Evaluation) -> dict[str, Any]:
     """Plain types only; what cannot be a JSON number (NaN, infinities) becomes None. The footprint is left out: it is
     that of a machine at a moment, and bundles are the same bytes wherever they are made. So is what a table has in
-    common with the training rows, of which the bundle holds the hashes."""
+    common with the training rows, of which the bundle holds the hashes, and how the version stood in its line."""
     record = cast(dict[str, Any], plain(evaluation))
-    del record["footprint"], record["trained_on"]
+    for name in NEVER_STORED:
+        del record[name]
     return record
 
 

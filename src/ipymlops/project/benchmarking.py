@@ -190,6 +190,19 @@ def unseen(holder: Bundle, *seen: Mask) -> tuple[Any, Any, str]:
     return as_table(X).take(rows), y[rows], told(len(y), mask, len(rows))
 
 
+def judged(bundle: Bundle) -> tuple[Any, Any, str]:
+    """The benchmark rows that judged a version when it was registered, and in words what of them it was trained on."""
+    X, y = bundle.benchmark()
+    seen = seen_by(bundle, bundle, len(y))
+    if is_frozen(bundle):
+        return unseen(bundle, seen)
+    count = int(seen.sum())
+    said = (
+        f"{count:,} of {len(y):,} benchmark rows stand in the training data and count here, as they did at registration"
+    )
+    return X, y, f"{said}; `compare` and `estimate` leave them out" if count else ""
+
+
 def judging_rows(y: Any, seen: Mask) -> npt.NDArray[np.intp]:
     """Positions of the rows that may judge; classes keep their shares (see ``fair_rows``)."""
     from ipymlops.evaluation.fair_rows import fair_rows

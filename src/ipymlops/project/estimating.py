@@ -24,6 +24,7 @@ def estimate(
     time: str | None,
     labels: Any,
     value: Value | None = None,
+    positive: Any = None,
     level: float,
     progress: Progress | None = None,
 ) -> PerformanceEstimate:
@@ -31,8 +32,8 @@ def estimate(
     from ipymlops.evaluation.label_free.estimating import estimate as measure
     from ipymlops.frames import as_table
     from ipymlops.frames.windows import STRETCHES, time_column, windows, zone_of, zone_told
-    from ipymlops.project.benchmarking import benchmark_of, seen_by, unseen
-    from ipymlops.project.labelling import apart
+    from ipymlops.project.benchmarking import benchmark_of, is_frozen, seen_by, unseen
+    from ipymlops.project.labelling import given_labels
     from ipymlops.project.reading import whole
     from ipymlops.project.training_rows import trained_on
 
@@ -42,17 +43,21 @@ def estimate(
     if time is not None and by is None:
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
     data = whole(project, ref, data)
+    given = None
     if labels is not None:
-        data, labels = apart(data, labels, reads=bundle.schema().names, value=value)
+        data, labels, given = given_labels(data, labels, reads=bundle.schema().names, value=value)
     table = as_table(data)
     cut, undated = windows(table, by, time) if by is not None else ((), 0)
     cutter = time_column(table, time) if by in STRETCHES else None
     zone = zone_of(table, cutter) if cutter else ""
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
+    if said and not is_frozen(bundle):
+        said += "; `evaluate` counts them, as registration did, so its figures of the benchmark differ"
     rows = f"{undated:,} rows have no time and are in no window." if undated else ""
     say = progress or (lambda _: None)
     say("load the model")
-    model, rows_now = bundle.model(), bundle.schema().conform(data)
+    schema = bundle.schema()
+    model, X, rows_now = bundle.model(), schema.conform(X), schema.conform(data)
     say(f"learn from {len(y):,} labelled rows, and estimate")
     found = measure(
         model,
@@ -64,9 +69,12 @@ def estimate(
         windows=cut,
         by=f"{int(by):,} rows" if by is not None and by.isdigit() else by or "",
         labels=labels,
+        positive=positive,
+        target=schema.target,
         level=level,
         notes=tuple(note for note in (said, rows, zone_told(cutter or "", zone)) if note),
         zone=zone,
+        progress=say,
     )
     found = replace(found, time=cutter or time or "")
-    return found if labels is None else replace(found, trained_on=trained_on(bundle, rows_now))
+    return found if labels is None else replace(found, trained_on=trained_on(bundle, rows_now), given=given)

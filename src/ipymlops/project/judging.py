@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.project import workspace
-from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, is_frozen, seen_by, unseen
+from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, judged, seen_by, unseen
 from ipymlops.project.contender import Contender
 from ipymlops.project.results import Approval, Promotion, VersionCard
+from ipymlops.project.standing import held_to, standing_of
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
@@ -33,6 +34,7 @@ def evaluate(
     level: float,
     sensitive: Sequence[str] = (),
     cost: Mapping[str, float] | None = None,
+    positive: Any = None,
     value: Value | None = None,
     progress: Progress | None = None,
 ) -> Evaluation:
@@ -41,7 +43,7 @@ def evaluate(
     ``sensitive`` names columns of that table, which the model need not take. ``progress`` hears each step."""
     from ipymlops.evaluation.evaluation import evaluate as measure
     from ipymlops.evaluation.footprint import footprint
-    from ipymlops.project.labelling import apart
+    from ipymlops.project.labelling import given_labels
     from ipymlops.project.reading import whole
     from ipymlops.project.registering import check_pair
     from ipymlops.project.training_rows import trained_on
@@ -51,14 +53,15 @@ def evaluate(
     bundle = project.bundle(version)
     say("read the rows")
     if data is None:
-        X, y = benchmark_of(bundle, version, ", or name labelled data: --data X y")
-        if is_frozen(bundle):  # the rows that judged it when it was registered
-            X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
+        benchmark_of(bundle, version, ", or name labelled data: --data X y")
+    schema, given, told = bundle.schema(), None, ""
+    if data is None:
+        X, y, told = judged(bundle)
     else:
-        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value)
+        X, y, given = given_labels(whole(project, ref, data[0]), data[1], reads=schema.names, value=value)
         check_pair("given", X, y)
     say("load the model")
-    model, rows = bundle.model(), bundle.schema().conform(X)
+    model, rows = bundle.model(), schema.conform(X)
     found = measure(
         model,
         rows,
@@ -70,13 +73,22 @@ def evaluate(
         sensitive=sensitive,
         beside=X,
         cost=cost,
+        positive=positive,
+        target=schema.target,
         slices=True,
         progress=say,
     )
     say("measure how long the model takes to answer")
     taken = footprint(model, rows, size=bundle.model_size)
     say("look for training rows among them")
-    return replace(found, footprint=taken, trained_on=trained_on(bundle, rows))
+    return replace(
+        found,
+        footprint=taken,
+        trained_on=trained_on(bundle, rows),
+        notes=(*((told,) if told else ()), *found.notes),
+        standing=standing_of(project, version),
+        given=given,
+    )
 
 
 def compare(
@@ -85,6 +97,7 @@ def compare(
     candidate: str,
     *,
     metric: str | None,
+    positive: Any = None,
     margin: float = 0.005,
     level: float = 0.95,
     progress: Progress | None = None,
@@ -117,6 +130,7 @@ def compare(
         champion_ref=old.ref,
         candidate_ref=new.ref,
         metric=metric,
+        positive=positive,
         margin=margin,
         level=level,
         progress=say,
@@ -180,7 +194,8 @@ def promote(
             evidence=evidence,
             expected=previous,  # what it was judged against: somebody faster is named, not overruled
         )
-    return Promotion(version.model, version.number, previous, CHAMPION, event, gates)
+    tier = held_to(project, version, previous).name
+    return Promotion(version.model, version.number, previous, CHAMPION, event, gates, tier)
 
 
 def judge(
@@ -196,13 +211,9 @@ def judge(
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
     from ipymlops.policy.requirements import unanswered
-    from ipymlops.policy.risk_tier import stricter, tier_of
 
     bundle = project.bundle(version)
-    held = [version.facts["risk"]]
-    if champion is not None:
-        held.append(project.registry.resolve(f"{version.model}@{champion}").facts["risk"])
-    tier = tier_of(stricter(*held))
+    tier = held_to(project, version, champion)
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     comparison = None

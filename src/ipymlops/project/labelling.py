@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.errors import BadInput, MlopsError, UnknownName
 
 if TYPE_CHECKING:
+    from ipymlops.evaluation.standing import GivenLabels
     from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
 
@@ -36,6 +37,17 @@ def apart(data: Any, labels: Any, *, reads: Collection[str], value: Value | None
             next_step="take the labels of the same rows",
         )
     return data, found
+
+
+def given_labels(
+    data: Any, labels: Any, *, reads: Collection[str], value: Value | None = None
+) -> tuple[Any, Array, GivenLabels]:
+    """As ``apart``, and how the labels were said."""
+    from ipymlops.evaluation.standing import GivenLabels
+
+    rest, found = apart(data, labels, reads=reads, value=value)
+    said = labels if isinstance(labels, str) else ""
+    return rest, found, GivenLabels(said, in_table=rest is not data)
 
 
 def _evaluated(table: Table, labels: str, value: Value | None) -> Any:

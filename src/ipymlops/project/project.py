@@ -144,6 +144,7 @@ class Project:
         level: float = 0.95,
         sensitive: Sequence[str] = (),
         cost: Mapping[str, float] | None = None,
+        positive: Any = None,
         value: Callable[[str], Any] | None = None,
         progress: Progress | None = None,
     ) -> Evaluation:
@@ -152,23 +153,33 @@ class Project:
 
         ``sensitive`` names columns of that table, whether the model takes them or not: their groups are compared.
         ``cost`` prices the errors of a binary model, ``{"fp": 1, "fn": 5}``: which threshold is the cheapest is told.
+        ``positive`` is the class that is flagged, of two; not said, it is the second of the model's ``classes_``.
 
         ``progress`` hears what is under way, from another thread, once it takes a second.
         """
         from ipymlops.project.judging import evaluate
 
-        asked: dict[str, Any] = {"level": level, "sensitive": sensitive, "cost": cost, "value": value}
+        asked: dict[str, Any] = {
+            "level": level, "sensitive": sensitive, "cost": cost, "positive": positive, "value": value,
+        }  # fmt: skip
         with once_slow(progress) as say:
             return evaluate(self, ref, data, name=name, **asked, progress=say)
 
     def compare(
-        self, champion: str, candidate: str, *, metric: str | None = None, progress: Progress | None = None
+        self,
+        champion: str,
+        candidate: str,
+        *,
+        metric: str | None = None,
+        positive: Any = None,
+        progress: Progress | None = None,
     ) -> Comparison:
-        """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row."""
+        """Whether ``candidate`` is better than ``champion`` on the benchmark, row by row; ``positive`` as in
+        ``evaluate``."""
         from ipymlops.project.judging import compare
 
         with once_slow(progress) as say:
-            return compare(self, champion, candidate, metric=metric, progress=say)
+            return compare(self, champion, candidate, metric=metric, positive=positive, progress=say)
 
     def read_data(self, ref: str, path: str | Path) -> Any:
         """The table in a file, its columns read as the kinds that the version was trained on."""
@@ -241,6 +252,7 @@ class Project:
         time: str | None = None,
         labels: Any = None,
         value: Callable[[str], Any] | None = None,
+        positive: Any = None,
         level: float = 0.95,
         progress: Progress | None = None,
     ) -> PerformanceEstimate:
@@ -248,12 +260,15 @@ class Project:
 
         ``data`` is a table, or the path of one: the Parquet files of a folder are one table. ``labels`` that have come
         already, one a row and missing elsewhere, are held against what was estimated: a column of ``data`` by its name,
-        an expression that ``value`` evaluates, or the labels themselves.
+        an expression that ``value`` evaluates, or the labels themselves. ``positive`` as in ``evaluate``.
+
+        ``progress`` hears what is under way, from another thread, once it takes a second.
         """
         from ipymlops.project.estimating import estimate
 
-        given: dict[str, Any] = {"labels": labels, "value": value, "level": level, "progress": progress}
-        return estimate(self, ref, data, name=name, by=by, time=time, **given)
+        given: dict[str, Any] = {"labels": labels, "value": value, "positive": positive, "level": level}
+        with once_slow(progress) as say:
+            return estimate(self, ref, data, name=name, by=by, time=time, **given, progress=say)
 
     def promote(
         self,

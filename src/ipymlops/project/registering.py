@@ -213,7 +213,14 @@ def _add_evaluation(
     tier = tier_of(parcel.facts["risk"])  # what its gates will ask for is measured now, on the same rows
     asked = tier.slice_tolerance is not None
     evaluation = evaluate(
-        candidate.model, X, y, name=candidate.name, slices=asked, slices_level=tier.level, progress=say
+        candidate.model,
+        X,
+        y,
+        name=candidate.name,
+        target=schema.target if schema else "",
+        slices=asked,
+        slices_level=tier.level,
+        progress=say,
     )
     parcel.add_json("metrics.json", to_record(evaluation))
     parcel.held_out = X, y

@@ -47,6 +47,7 @@ class Promotion:
     alias: str
     event: Event  # "promote", or "reject" where a gate refused
     gates: tuple[Gate, ...] = ()
+    tier: str = ""  # of risk, that it was held to
 
     @property
     def promoted(self) -> bool:

@@ -49,7 +49,7 @@ def judge(
     model, _, version = candidate.ref.partition("@")
     number = int(version) if version.isdigit() else None
     slices = tier.slice_tolerance is not None
-    evaluation = evaluate(candidate, X, y, name=model, version=number, slices=slices)
+    evaluation = evaluate(candidate, X, y, name=model, version=number, target=candidate.schema.target, slices=slices)
     comparison = None
     if champion is not None:
         comparison = compare(

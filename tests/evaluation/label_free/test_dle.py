@@ -8,6 +8,7 @@ import pytest
 
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Predictions
+from ipymlops.evaluation.label_free import dle
 from ipymlops.evaluation.label_free.dle import FEWEST, Dle
 from ipymlops.evaluation.metrics import metrics_of
 from ipymlops.frames import Table, as_table
@@ -49,6 +50,21 @@ def test_intervals_hold_what_the_labels_show(learned: Dle) -> None:
 def test_too_few_rows_to_learn_from() -> None:
     with pytest.raises(BadInput, match=f"at least {FEWEST}"):
         Dle.fit(*drawn(FEWEST - 1, 0))
+
+
+def test_of_many_rows_a_sample_tells_as_much(learned: Dle, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dle, "MOST", 500)
+    sampled = Dle.fit(*drawn(2000, 0))
+    assert (learned.rows, sampled.rows) == (2000, 500)
+    table, p = drawn(3000, 1, 0.3)
+    for one, other in zip(sampled.estimate(table, p.answers), learned.estimate(table, p.answers), strict=True):
+        assert one.value == pytest.approx(other.value, rel=0.1)
+
+
+def test_each_fit_is_told() -> None:
+    steps: list[str] = []
+    Dle.fit(*drawn(100, 0), progress=steps.append)
+    assert steps == [f"learn how large errors are from 100 rows, {n} of 6" for n in range(1, 7)] * 2
 
 
 @pytest.mark.parametrize("known", [0, 1, 3])

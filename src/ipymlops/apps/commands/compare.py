@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.apps.commands.parsing import add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -20,7 +20,14 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser, "champion", "CHAMPION")
     add_ref(parser, "candidate", "CANDIDATE")
     parser.add_argument("--metric", help="what decides (default: the model's primary metric)")
+    add_positive(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Comparison:
-    return project.compare(arguments.champion, arguments.candidate, metric=arguments.metric, progress=resolve.progress)
+    return project.compare(
+        arguments.champion,
+        arguments.candidate,
+        metric=arguments.metric,
+        positive=arguments.positive,
+        progress=resolve.progress,
+    )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.apps.commands.parsing import add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -30,6 +30,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--labels", metavar="y", help="labels that have come, missing where not: a column of the table, or apart"
     )
+    add_positive(parser)
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
 
 
@@ -42,6 +43,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Performance
         time=arguments.time,
         labels=arguments.labels,
         value=resolve.data,
+        positive=arguments.positive,
         level=arguments.level,
         progress=resolve.progress,
     )

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.amounts import amounts
-from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.apps.commands.parsing import add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,6 +21,7 @@ EXAMPLES = (
     "evaluate credit-risk --data june.parquet paid_back",
     "evaluate credit-risk --sensitive sex region",
     "evaluate credit-risk --cost fp=1 fn=5",
+    "evaluate credit-risk --cost fp=1 fn=5 --positive bad",
 )
 
 
@@ -36,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--cost", nargs="+", metavar="fp=1 fn=5", help="what a false positive and a false negative cost"
     )
+    add_positive(parser)
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
 
 
@@ -52,6 +54,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:
         level=arguments.level,
         sensitive=arguments.sensitive,
         cost=cost,
+        positive=arguments.positive,
         value=resolve.data,
         progress=resolve.progress,
     )

@@ -165,6 +165,13 @@ def add_ref(parser: argparse.ArgumentParser, name: str = "ref", metavar: str = "
     parser.add_argument(name, metavar=metavar, help="a model, at a version number or alias (default: champion, newest)")
 
 
+def add_positive(parser: argparse.ArgumentParser) -> None:
+    """Which class of two a false positive is taken for."""
+    parser.add_argument(
+        "--positive", metavar="CLASS", help="the class that is flagged, of a model of two (default: its second)"
+    )
+
+
 def add_why(parser: argparse.ArgumentParser) -> None:
     """The reason that history keeps."""
     parser.add_argument("-m", "--message", metavar="WHY", default="", help="why; history keeps it")

@@ -87,7 +87,8 @@ class FairEnough:
 
 def _gap(found: Gap) -> str:
     interval = f"{found.difference:z.3f} ({found.low:z.3f} to {found.high:z.3f})"
-    return f"{metric_name(found.metric)} is higher for {found.highest} than for {found.lowest} by {interval}"
+    said = f"{metric_name(found.metric)} is higher for {found.highest} than for {found.lowest} by {interval}"
+    return f"{said}, on {found.highest_rows:,} and {found.lowest_rows:,} rows"
 
 
 def _excess(found: CalibrationBin) -> float:

@@ -13,6 +13,8 @@ open in the sizes themselves is counted too low.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,12 +26,16 @@ from ipymlops.errors import BadInput
 from ipymlops.evaluation.answers import Answers, Predictions
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.targets import Floats
-from ipymlops.frames import Table
+from ipymlops.evaluation.units import TARGET_UNITS
+from ipymlops.frames import Table, as_table
 from ipymlops.frames.encoding import Encoding
+from ipymlops.progress import Progress
 
 FEWEST = 50  # labelled rows from which the size of errors can be learned
+MOST = 20_000  # from which it is: more of them change the third digit and take minutes
 FOLDS = 5
 LEAST = 1e-12  # of the largest size, added to all
+ROUNDS, RATE = 30, 0.2  # half the trees at twice the rate: as good in simulation, in half the time
 LEAF = 40  # rows a leaf: the mean of fewer sizes says little
 METHOD = "DLE"
 HELD = (
@@ -56,19 +62,26 @@ class Dle:
 
     encoding: Encoding
     sizes: dict[str, _Sizes]
+    rows: int  # that it was learned from
 
     @classmethod
-    def fit(cls, table: Table, reference: Predictions, seed: int = 0) -> Dle:
-        """From a model's answers (n,) on the labelled rows of ``table`` (n rows) that it was not trained on."""
+    def fit(cls, table: Table, reference: Predictions, seed: int = 0, progress: Progress | None = None) -> Dle:
+        """From a model's answers (n,) on the labelled rows of ``table`` (n rows) that it was not trained on.
+        ``progress`` hears of each fit. Of more than ``MOST`` rows it is a sample, drawn by ``seed``."""
         if len(reference.true) < FEWEST:
             raise BadInput(
                 f"Found {len(reference.true)} labelled rows to learn the size of errors from",
                 expected=f"at least {FEWEST}",
             )
+        predicted, errors = reference.predicted, reference.true - reference.predicted
+        if len(errors) > MOST:
+            chosen = np.sort(np.random.default_rng(seed).permutation(len(errors))[:MOST])
+            table, predicted, errors = as_table(table.take(chosen), table.names), predicted[chosen], errors[chosen]
         encoding = Encoding.of(table)
-        X = _with_answers(encoding.matrix(table), reference.predicted)
-        errors = reference.true - reference.predicted
-        return cls(encoding, {name: _learned(X, _SIZES[name](errors), encoding, seed) for name in METRICS})
+        X = _with_answers(encoding.matrix(table), predicted)
+        say = progress or (lambda _: None)
+        sizes = {name: _learned(X, _SIZES[name](errors), encoding, seed, say) for name in METRICS}
+        return cls(encoding, sizes, len(errors))
 
     def estimate(self, table: Table, answers: Answers, level: float = 0.95) -> tuple[Estimate, ...]:
         """RMSE and MAE on these rows, in target units; the interval is that of what their labels will show."""
@@ -76,9 +89,20 @@ class Dle:
         return tuple(_estimate(name, self.sizes[name], X, level) for name in METRICS)
 
 
-def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int) -> _Sizes:
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """On tables of this size the threads of the trees wait for each other longer than they work: on a machine with
+    other work to do, a hundred times as long."""
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1, "openmp"):
+        yield
+
+
+def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int, say: Progress) -> _Sizes:
+    from sklearn.base import clone
     from sklearn.ensemble import HistGradientBoostingRegressor
-    from sklearn.model_selection import KFold, cross_val_predict
+    from sklearn.model_selection import KFold
 
     folds = list(KFold(FOLDS, shuffle=True, random_state=seed).split(X))
     columns = _with_values(X, folds)
@@ -86,7 +110,8 @@ def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int) -> _Sizes:
     leaf = min(LEAF, max(5, len(X) // 20))
     model = HistGradientBoostingRegressor(
         max_leaf_nodes=15,
-        max_iter=60,
+        max_iter=ROUNDS,
+        learning_rate=RATE,
         min_samples_leaf=leaf,
         categorical_features=np.array([*encoding.categorical, False])[columns],
         early_stopping=False,
@@ -94,12 +119,18 @@ def _learned(X: Floats, sizes: Floats, encoding: Encoding, seed: int) -> _Sizes:
         random_state=seed,
     )
     sizes = sizes + np.maximum(sizes.max() * LEAST, np.finfo(np.float64).tiny)  # a Poisson loss needs some size
-    unseen = cross_val_predict(model, X, sizes, cv=folds)
+    unseen = np.empty(len(X))
+    with _one_thread():
+        for number, (train, test) in enumerate(folds, start=1):
+            say(f"learn how large errors are from {len(X):,} rows, {number} of {FOLDS + 1}")
+            unseen[test] = clone(model).fit(X[train], sizes[train]).predict(X[test])
+        say(f"learn how large errors are from {len(X):,} rows, {FOLDS + 1} of {FOLDS + 1}")
+        model.fit(X, sizes)
     scale = float(sizes.mean() / unseen.mean())
     unseen *= scale
     dispersion = float(np.sum((sizes - unseen) ** 2) / np.sum(unseen**2))
     doubt = dispersion * float(np.sum(unseen**2) / np.sum(unseen) ** 2)
-    return _Sizes(model.fit(X, sizes), columns, scale, dispersion, doubt)
+    return _Sizes(model, columns, scale, dispersion, doubt)
 
 
 def _with_values(X: Floats, folds: list[Any]) -> npt.NDArray[np.bool_]:
@@ -110,13 +141,14 @@ def _with_values(X: Floats, folds: list[Any]) -> npt.NDArray[np.bool_]:
 
 def _estimate(name: str, sizes: _Sizes, X: Floats, level: float) -> Estimate:
     """A mean of sizes is taken for a gamma variable, as that of squared normal errors is: skewed where rows are few."""
-    each = sizes.scale * sizes.model.predict(X[:, sizes.columns])
+    with _one_thread():
+        each = sizes.scale * sizes.model.predict(X[:, sizes.columns])
     value = float(each.mean())
     shape = 1 / (sizes.dispersion * float(np.sum(each**2) / np.sum(each) ** 2) + sizes.doubt)
     low, high = (value * float(stats.gamma.ppf(p, shape)) / shape for p in ((1 - level) / 2, (1 + level) / 2))
     if name == "rmse":
         value, low, high = math.sqrt(value), math.sqrt(low), math.sqrt(high)
-    return Estimate(name, value, low, high, level, len(X), METHOD, greater_is_better=False, unit="target units")
+    return Estimate(name, value, low, high, level, len(X), METHOD, greater_is_better=False, unit=TARGET_UNITS)
 
 
 def _with_answers(X: Floats, predicted: Floats) -> Floats:

@@ -17,11 +17,14 @@ from ipymlops.evaluation.label_free.cbpe import Cbpe
 from ipymlops.evaluation.label_free.dle import HELD, Dle
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, State, WindowEstimate
 from ipymlops.evaluation.metrics import metrics_of, resampling_of
+from ipymlops.evaluation.positive import positive_of
 from ipymlops.evaluation.predictions import answer, predict, truths
 from ipymlops.evaluation.results import Estimate
 from ipymlops.evaluation.uncertainty import z_of
+from ipymlops.evaluation.units import told_in_units_of
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import Window
+from ipymlops.progress import Progress
 
 LIMIT = 3.0  # standard deviations away from the benchmark, or from an estimate, at which somebody is told
 ALL = "all rows"
@@ -65,15 +68,20 @@ def estimate(
     windows: Sequence[Window] = (),
     by: str = "",
     labels: Any = None,
+    positive: Any = None,
+    target: str = "",
     level: float = 0.95,
     notes: tuple[str, ...] = (),
     zone: str = "",
+    progress: Progress | None = None,
 ) -> PerformanceEstimate:
     """How ``model`` is likely to do on the rows of ``X`` (n rows, columns as the model takes them), without labels.
 
     ``reference`` is ``(X, y)``, labelled rows that it was not trained on. ``windows`` cut ``X``; without them all rows
-    are one. ``labels`` (n,), where some have come already, are compared with what was estimated. Raises BadInput where
-    there is nothing to learn from: no rows, or fewer than ``dle.FEWEST`` labelled rows of a regression.
+    are one. ``labels`` (n,), where some have come already, are compared with what was estimated.
+    ``positive`` is the class of two that is flagged (default: the second), ``target`` the name of what ``y`` holds,
+    and ``progress`` hears what is learned. Raises BadInput where there is nothing to learn from: no rows, or fewer
+    than ``dle.FEWEST`` labelled rows of a regression.
 
     It misleads where labels follow other rules than before; labels that disagree are the only way to see that.
     """
@@ -81,7 +89,7 @@ def estimate(
     table = as_table(X)
     if labels is not None and len(labels) != table.rows:
         raise BadInput(f"Found {table.rows:,} rows and {len(labels):,} labels", expected="as many labels as rows")
-    judge = _learn(model, reference)
+    judge = _learn(model, reference, positive, progress)
     answers = answer(model, X, like=judge.reference.answers)
     true, present = truths(labels, answers, data) if labels is not None else (np.zeros(0), np.zeros(table.rows, bool))
     position = np.cumsum(present) - 1  # of a labelled row's truth
@@ -99,7 +107,7 @@ def estimate(
             found[metric].append(WindowEstimate(window.label, one, low, high, shown, state))
     primary = _primary(judge)
     order = sorted(found, key=lambda metric: metric != primary)
-    return PerformanceEstimate(
+    estimated = PerformanceEstimate(
         model=name,
         version=version,
         data=data,
@@ -111,21 +119,32 @@ def estimate(
         reference=tuple(judge.known[metric] for metric in order if found[metric]),
         windows=tuple(one for metric in order for one in found[metric]),
         by=by,
-        notes=(*notes, *judge.reference.notes, *((HELD,) if isinstance(judge.method, Dle) else ())),
+        notes=(*notes, *judge.reference.notes, *_of_sizes(judge)),
         zone=zone,
+        positive=positive_of(judge.reference),
     )
+    return told_in_units_of(estimated, target)
 
 
-def _learn(model: Any, reference: tuple[Any, Any]) -> _Judge:
+def _of_sizes(judge: _Judge) -> tuple[str, ...]:
+    """What is to be known of a model of the size of errors; nothing where there is none."""
+    if not isinstance(judge.method, Dle):
+        return ()
+    rows = len(judge.reference.true)
+    sample = f"The size of errors was learned from {judge.method.rows:,} of these {rows:,} rows, drawn at random"
+    return (HELD, sample) if judge.method.rows < rows else (HELD,)
+
+
+def _learn(model: Any, reference: tuple[Any, Any], positive: Any, progress: Progress | None) -> _Judge:
     X, y = reference
-    p = predict(model, X, y, data="benchmark")
+    p = predict(model, X, y, data="benchmark", positive=positive)
     method: Cbpe | Dle
     if p.task == "regression":
         labelled = as_table(X)
         if labelled.rows != len(p.true):
             _, present = truths(y, p.answers, "benchmark")
             labelled = as_table(labelled.take(np.flatnonzero(present)), labelled.names)
-        method = Dle.fit(labelled, p)
+        method = Dle.fit(labelled, p, progress=progress)
     elif len(np.unique(p.true)) < 2:
         raise BadInput("Found one class only among the benchmark's labels", expected="labels of two classes at least")
     else:

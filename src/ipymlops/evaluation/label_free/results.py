@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from ipymlops.evaluation.enough import is_wide, too_few_for
 from ipymlops.evaluation.results import Estimate, Task, TrainedOn
+from ipymlops.evaluation.standing import GivenLabels
 
 # alert: worse than its limit · disagrees: labels came, and show a figure that the estimate rules out
 State = Literal["expected", "alert", "disagrees"]
@@ -53,6 +54,8 @@ class PerformanceEstimate:
     zone: str = ""  # of the times that cut, where it is not that of the windows: UTC
     trained_on: TrainedOn | None = None  # of the rows with labels; looked for where there are labels
     time: str = ""  # the column of times that cuts the windows; empty where rows were cut in their order
+    positive: str | None = None  # of two classes, the one that is flagged
+    given: GivenLabels | None = None  # where labels have come
 
     @property
     def flattered(self) -> bool:

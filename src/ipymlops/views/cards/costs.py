@@ -9,22 +9,36 @@ from ipymlops.views.card import Fold, Grid, Lines, fold, headings
 
 def cost_warnings(result: Evaluation) -> tuple[str, ...]:
     """The best threshold and what it saves; nothing where nobody named costs."""
-    return (costs_in_words(result.costs),) if result.costs else ()
+    return (costs_in_words(result.costs, result.positive),) if result.costs else ()
 
 
-def costs_in_words(found: Costs) -> str:
-    """``Flagging from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels.``"""
+def costs_in_words(found: Costs, positive: str | None = None) -> str:
+    """``Flagging 'bad' from 0.17 up saves 0.120 (0.080 to 0.160) a row, against the model's own labels.``"""
     places = words.decimals(found.saving, found.low, found.high)
     interval = f"{words.number(found.saving, places=places)} ({words.span(found.low, found.high, places=places)})"
     if found.low > 0:
-        return f"{_capital(best(found))} saves {interval} a row, against the model's own labels."
+        return f"{_capital(best(found, positive))} saves {interval} a row, against the model's own labels."
     none = "No threshold is cheaper than the model's own labels for certain"
-    return f"{none}; {best(found)} saves {interval} a row." if found.saving > 0 else f"{none}."
+    return f"{none}; {best(found, positive)} saves {interval} a row." if found.saving > 0 else f"{none}."
 
 
-def best(found: Costs) -> str:
-    """``flagging from 0.17 up``, or ``flagging none``."""
-    return f"flagging {_from(found.best_threshold)}"
+def best(found: Costs, positive: str | None) -> str:
+    """``flagging 'bad' from 0.17 up``, or ``flagging none``."""
+    at = found.best_threshold
+    name = f"{positive!r} " if positive is not None and at is not None else ""
+    return f"flagging {name}{_from(at)}"
+
+
+def prices_in_words(result: Evaluation, found: Costs) -> str:
+    """``1 a false positive ('good' flagged as 'bad'), 5 a false negative ('bad' not flagged)``"""
+    wrongly = missed = ""
+    if result.positive is not None and len(result.classes) == 2:
+        wrongly = f" ({result.classes[0]!r} flagged as {result.positive!r})"
+        missed = f" ({result.positive!r} not flagged)"
+    return (
+        f"{words.short(found.false_positive)} a false positive{wrongly}, "
+        f"{words.short(found.false_negative)} a false negative{missed}"
+    )
 
 
 def cost_folds(result: Evaluation) -> tuple[Fold, ...]:
@@ -34,8 +48,7 @@ def cost_folds(result: Evaluation) -> tuple[Fold, ...]:
         return ()
     own = "-" if found.own_threshold is None else _from(found.own_threshold)
     grid = Grid(
-        f"Cost a row: {words.short(found.false_positive)} a false positive, "
-        f"{words.short(found.false_negative)} a false negative",
+        f"Cost a row: {prices_in_words(result, found)}",
         headings("answers", "flagged", "#cost a row"),
         (
             ("best threshold", _from(found.best_threshold), _cost(found.best)),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate, too_few
 from ipymlops.evaluation.results import Estimate
+from ipymlops.evaluation.standing import as_word, asked_again
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Grid, Lines, Step, fold, headings
+from ipymlops.views.cards.positive import about_the_positive
 from ipymlops.views.cards.trained_on import flattering
 from ipymlops.views.words import State
 
@@ -151,14 +153,22 @@ def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
     ref = words.version_ref(result.model, result.version)
     cut = words.cut_again(result.by, result.time)
     if result.flattered:
-        return (Step("Look at rows that it was not trained on", f"estimate {ref} --data X_new --labels y_new"),)
+        other = asked_again("new", result.given, " --labels ")
+        return (Step("Look at rows that it was not trained on", f"estimate {ref} --data {other}"),)
+    labelled = f"evaluate {ref} --data {_as_given(result)}"
     if result.contradicted:
-        return (Step("Judge it on the rows with labels, and retrain", f"evaluate {ref} --data X_labelled y_labelled"),)
+        return (Step("Judge it on the rows with labels, and retrain", labelled),)
     if result.alarming:
         return (Step("See which columns moved", f"drift {ref} --data {result.data}{cut}"),)
     if _primary(result) and all(w.realized is not None for w in _primary(result)):
-        return (Step("Judge it on the rows with labels", f"evaluate {ref} --data X_labelled y_labelled"),)
+        return (Step("Judge it on the rows with labels", labelled),)
     return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data}{cut} --labels y"),)
+
+
+def _as_given(result: PerformanceEstimate) -> str:
+    """The rows and labels of this estimate, as they were said; other rows where the labels have no name."""
+    said = result.given.words if result.given else ""
+    return f"{as_word(result.data)} {as_word(said)}" if said else asked_again("labelled", None)
 
 
 def _of_windows(result: PerformanceEstimate) -> str:
@@ -193,5 +203,6 @@ def _method(result: PerformanceEstimate) -> tuple[str, ...]:
         _ASSUMES,
         f"An interval holds the figure that the labels of these rows will show, at {level}.",
         "Expected is the figure of the benchmark, give or take three standard deviations for so many rows.",
+        *about_the_positive(result),
         *(words.stopped(note) for note in result.notes),
     )

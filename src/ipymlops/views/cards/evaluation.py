@@ -7,13 +7,17 @@ from collections.abc import Sequence
 from ipymlops.evaluation.chance import inverted, no_better_than_chance
 from ipymlops.evaluation.enough import doubt, nothing_to_say
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
+from ipymlops.evaluation.standing import Standing, asked_again
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards.costs import cost_folds, cost_warnings
 from ipymlops.views.cards.fairness import fairness_folds, fairness_warnings
 from ipymlops.views.cards.footprint import footprint_folds
+from ipymlops.views.cards.one_class import known_figures, known_in_words
+from ipymlops.views.cards.positive import about_the_positive, flagged_in_words, positive_lines
+from ipymlops.views.cards.refusal import step_after_refusal
 from ipymlops.views.cards.slices import slice_folds, slices_in_words
-from ipymlops.views.cards.trained_on import flattering, trained_on_warnings
+from ipymlops.views.cards.trained_on import equal_rows, flattering, trained_on_warnings
 from ipymlops.views.words import State
 
 _OUTCOMES: dict[Outcome, State] = {"pass": "pass", "fail": "fail", "not applicable": "not applicable"}
@@ -26,9 +30,8 @@ def evaluation_card(result: Evaluation) -> Card:
     anything that alone, and the figures folded. That it was trained on these rows comes before all."""
     ref = words.version_ref(result.model, result.version)
     silent = bool(nothing_to_say(result))
-    verdict, *more = filter(
-        None, (*flattering(result), evaluation_verdict(result, titled=True), "" if silent else slices_in_words(result))
-    )
+    told = (known_in_words(result),) if silent else (flagged_in_words(result), slices_in_words(result))
+    verdict, *more = filter(None, (*flattering(result), evaluation_verdict(result, titled=True), *told))
     return Card(
         title=f"Evaluation of {ref} on {result.data}",
         verdict=verdict,
@@ -76,9 +79,9 @@ def _above_chance(head: Estimate) -> Badge | None:
 
 
 def metric_figures(result: Evaluation, limit: int = 4) -> tuple[Figure, ...]:
-    """The primary metric first, then the others in their order; none where rows are too few to say anything."""
+    """The primary metric first, then the others in their order; of too few rows, what is known still."""
     if nothing_to_say(result):
-        return ()
+        return known_figures(result)
     ordered = [result.headline, *(m for m in result.metrics if m.name != result.primary)]
     return tuple(metric_figure(m) for m in ordered[:limit])
 
@@ -95,18 +98,28 @@ def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
         return ()
     ref = words.version_ref(result.model, result.version)
     if flattering(result):
-        return (Step("Judge it on rows that it was not trained on", f"evaluate {ref} --data X_test y_test"),)
+        other = asked_again("test", result.given)
+        return (Step("Judge it on rows that it was not trained on", f"evaluate {ref} --data {other}"),)
     if doubt(result):
-        return (Step("Judge it on more rows with labels", f"evaluate {ref} --data X y"),)
+        return (
+            Step("Judge it on more rows with labels", f"evaluate {ref} --data {asked_again('more', result.given)}"),
+        )
     if _above_chance(result.headline) is not None:
         return (Step("See what it was trained on", f"show {ref}"),)
+    stands = result.standing or Standing()
+    if stands.champion:
+        return (Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA"),)
+    if stands.refused_by:
+        return (step_after_refusal(stands.refused_by, result.model, result.version, seen=True),)
     return (Step("Make it the champion, if its gates pass", f"promote {ref}"),)
 
 
 def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
     """Every metric, what was confused with what, and the notes."""
     return (
-        *fold(f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics)),
+        *fold(
+            f"All {words.count(len(result.metrics), 'metric')}", _metric_grid(result.metrics), positive_lines(result)
+        ),
         *cost_folds(result),
         *fairness_folds(result),
         *slice_folds(result),
@@ -118,7 +131,7 @@ def evaluation_folds(result: Evaluation) -> tuple[Fold, ...]:
 
 def _notes(result: Evaluation) -> tuple[str, ...]:
     told = [note for note in result.notes if note != doubt(result)]
-    return (*told, *((result.slices.note,) if result.slices and result.slices.note else ()))
+    return (*told, *equal_rows(result), *((result.slices.note,) if result.slices and result.slices.note else ()))
 
 
 def _metric_grid(metrics: Sequence[Estimate]) -> Grid:
@@ -164,6 +177,7 @@ def comparison_card(result: Comparison) -> Card:
                     f"The difference is signed so that more than zero favours {result.candidate}.",
                     f"A loss of up to {words.short(result.margin)} is accepted as not worse.",
                     f"Interval: {words.level(result.level)}, {result.method}.",
+                    *about_the_positive(result),
                 )
             ),
         ),
@@ -200,7 +214,10 @@ def _comparison_step(result: Comparison) -> Step:
         return Step("Make it the champion, if its gates pass", f"promote {result.candidate}")
     if result.verdict == "worse":
         return Step(f"Keep {result.champion}; see what the other was trained on", f"show {result.candidate}")
-    return Step(f"Keep {result.champion} until there is more labelled data", f"evaluate {result.candidate}")
+    newer = asked_again("new", None)
+    return Step(
+        f"Keep {result.champion} until there is more labelled data", f"evaluate {result.candidate} --data {newer}"
+    )
 
 
 def _line(result: Comparison) -> str:
@@ -236,3 +253,8 @@ def gate_grid(gates: Sequence[Gate]) -> Grid:
 def failed(gates: Sequence[Gate]) -> tuple[Gate, ...]:
     """The gates that stand in the way."""
     return tuple(g for g in gates if g.outcome == "fail" and g.severity == "blocks")
+
+
+def let_through(gates: Sequence[Gate]) -> tuple[Gate, ...]:
+    """The gates that failed and only warn."""
+    return tuple(g for g in gates if g.outcome == "fail" and g.severity == "warns")

@@ -13,7 +13,8 @@ def fairness_warnings(result: Evaluation) -> tuple[str, ...]:
 
 
 def gaps_in_words(found: Fairness) -> str:
-    """``By sex: recall is higher for m than for f by 0.300 (0.104 to 0.466).``, or that no gap is certain."""
+    """``By sex: recall is higher for m (240 rows) than for f (158) by 0.300 (0.104 to 0.466).``, or that no gap is
+    certain. The rows are those that the figure counts: of recall, the positives."""
     if not found.gaps:
         return f"By {found.column}: cannot tell, fewer than two groups have {found.fewest} rows that count."
     if not found.certain:
@@ -43,13 +44,17 @@ def too_small(found: Fairness) -> tuple[str, ...]:
 
 def _gap(gap: Gap) -> str:
     interval = words.interval(gap.difference, gap.low, gap.high, gap.unit)
-    return f"{words.metric(gap.metric)} is higher for {gap.highest} than for {gap.lowest} by {interval}"
+    name = words.metric(gap.metric)
+    if not gap.highest_rows:
+        return f"{name} is higher for {gap.highest} than for {gap.lowest} by {interval}"
+    highest = f"{gap.highest} ({words.count(gap.highest_rows, 'row')})"
+    return f"{name} is higher for {highest} than for {gap.lowest} ({gap.lowest_rows:,}) by {interval}"
 
 
 def _gap_grid(found: Fairness) -> Grid:
     return Grid(
         f"Gaps between the groups of {found.column}",
-        headings("figure", "highest", "lowest", "#gap", "certain?"),
+        headings("figure", "highest", "#rows", "lowest", "#rows", "#gap", "certain?"),
         tuple(_gap_row(gap) for gap in found.gaps),
     )
 
@@ -57,7 +62,8 @@ def _gap_grid(found: Fairness) -> Grid:
 def _gap_row(gap: Gap) -> tuple[Cell, ...]:
     interval = words.interval(gap.difference, gap.low, gap.high, gap.unit)
     badge = Badge("fail", "gap") if gap.certain else Badge("cannot tell", "not certain")
-    return (words.metric(gap.metric), Reference(gap.highest), Reference(gap.lowest), interval, badge)
+    high, low = (f"{n:,}" if n else words.NOTHING for n in (gap.highest_rows, gap.lowest_rows))
+    return (words.metric(gap.metric), Reference(gap.highest), high, Reference(gap.lowest), low, interval, badge)
 
 
 def _group_grid(found: Fairness) -> Grid:
@@ -72,7 +78,10 @@ def _group_grid(found: Fairness) -> Grid:
 
 
 def _figure(e: Estimate, fewest: int) -> str:
-    return words.interval(e.value, e.low, e.high) if e.n_rows >= fewest else f"too few ({e.n_rows})"
+    """With the rows that it counts, which are not all of the group: of recall, its positives."""
+    return (
+        f"{words.interval(e.value, e.low, e.high)}, n {e.n_rows:,}" if e.n_rows >= fewest else f"too few ({e.n_rows})"
+    )
 
 
 def _how(found: Fairness) -> tuple[str, ...]:

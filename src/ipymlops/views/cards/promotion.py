@@ -5,7 +5,8 @@ from __future__ import annotations
 from ipymlops.project.results import Promotion
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Figure, Step, fold
-from ipymlops.views.cards.evaluation import failed, gate_badge, gate_grid
+from ipymlops.views.cards.evaluation import failed, gate_badge, gate_grid, let_through
+from ipymlops.views.cards.refusal import step_after_refusal
 
 
 def promotion_card(result: Promotion) -> Card:
@@ -14,7 +15,7 @@ def promotion_card(result: Promotion) -> Card:
     return Card(
         title=f"Promotion of {ref} to {result.alias}",
         verdict=promotion_verdict(result),
-        badge=Badge("pass", "promoted") if result.promoted else Badge("fail", "refused"),
+        badge=_badge(result),
         figures=_gate_figures(result),
         steps=(_promotion_step(result, ref),),
         folds=fold("Gates", gate_grid(result.gates), open=True),
@@ -26,12 +27,31 @@ def promotion_verdict(result: Promotion) -> str:
     ref = words.version_ref(result.model, result.version)
     if result.promoted:
         before = f", in place of version {result.previous}" if result.previous not in (None, result.version) else ""
-        return f"{ref} is the {result.alias} now{before}."
+        return f"{ref} is the {result.alias} now{before}.{_let_through(result)}"
     stopped = failed(result.gates)
     shown = stopped or result.gates[:1]  # where none applies, the first says why
     reasons = words.listed([g.evidence or g.title for g in shown], 2)
     stays = f" Version {result.previous} stays the {result.alias}." if result.previous is not None else ""
     return f"Not ready to promote{': ' + reasons if reasons else ''}".rstrip(".") + "." + stays
+
+
+def _badge(result: Promotion) -> Badge:
+    if not result.promoted:
+        return Badge("fail", "refused")
+    codes = [g.code for g in let_through(result.gates)]
+    if not codes:
+        return Badge("pass", "promoted")
+    return Badge("cannot tell", "promoted with a gap" if "fairness-gap" in codes else "promoted with a warning")
+
+
+def _let_through(result: Promotion) -> str:
+    """What is not met, and did not stand in the way."""
+    gates = let_through(result.gates)
+    if not gates:
+        return ""
+    tier = f"tier {result.tier}" if result.tier else "its tier"
+    said = words.listed([f"{g.title[0].lower()}{g.title[1:]} ({g.evidence})" for g in gates], 2)
+    return f" Not met, and let through by {tier}: {said}."
 
 
 def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
@@ -47,8 +67,5 @@ def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
 def _promotion_step(result: Promotion, ref: str) -> Step:
     if result.promoted:
         return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
-    if any("verif" in g.code.lower() for g in failed(result.gates)):
-        return Step("Write the pipeline that retrains it, and prove it", f"export {ref} --to pipelines/{result.model}")
-    if any(g.code == "evaluated" for g in result.gates):
-        return Step("Register it again with test data", f"register MODEL --name {result.model} --test X_test y_test")
-    return Step("See its figures", f"evaluate {ref}")
+    codes = [g.code for g in failed(result.gates) or result.gates[:1]]
+    return step_after_refusal(codes, result.model, result.version, seen=False)

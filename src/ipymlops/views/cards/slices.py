@@ -23,18 +23,24 @@ def slices_in_words(result: Evaluation) -> str:
 
 
 def worst_slice(search: SliceSearch) -> str:
-    """``Its probabilities are off where region = north: log loss is 0.61 there, 0.52 if they were put right; ...``"""
+    """``Its probabilities are off where region = north: log loss (lower is better) is 0.610 on those 210 rows and would
+    be 0.520, 14.8 % less, if they were put right; ...``"""
     worst, others = search.found[0], len(search.found) - 1
     here, beside = words.number(worst.here.value), words.number(worst.beside.value)
     if by_probabilities(search):
+        less = words.percent(worst.difference / worst.here.value)
         said = (
-            f"Its probabilities are off where {worst.rule}: log loss is {here} there, {beside} if they were put right"
+            f"Its probabilities are off where {worst.rule}: log loss (lower is better) is {here} on those "
+            f"{words.count(worst.n_rows, 'row')} and would be {beside}, {less} less, if they were put right"
         )
         more = "so they are"
     else:
         unit = f" {worst.here.unit}" if worst.here.unit else ""
         name = words.metric(search.metric)
-        said = f"It does worse where {worst.rule}: {name} is {here}{unit} there and {beside} on the rest"
+        said = (
+            f"It does worse where {worst.rule}: {name} is {here}{unit} on those {words.count(worst.n_rows, 'row')} and "
+            f"{beside} on the other {worst.beside.n_rows:,}"
+        )
         more = "so it does"
     return words.stopped(said + (f"; {more} in {words.count(others, 'other slice')}" if others else ""))
 

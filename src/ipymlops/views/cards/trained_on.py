@@ -19,6 +19,15 @@ def trained_on_warnings(result: Evaluation) -> tuple[str, ...]:
     return (f"{_were_trained_on(found)}.",) if found and found.beyond_chance and not found.flatters else ()
 
 
+def equal_rows(result: Evaluation) -> tuple[str, ...]:
+    """That rows equal training rows, where coincidence may explain it."""
+    found = result.trained_on
+    if found is None or not found.equal or found.beyond_chance:
+        return ()
+    rows = words.count(found.equal, "row")
+    return (f"{rows} of {found.looked_at:,} equal training rows, no more than chance explains: they count",)
+
+
 def _were_trained_on(found: TrainedOn) -> str:
     if found.equal == found.looked_at == found.rows:
         return f"All {words.count(found.rows, 'row')} were trained on"

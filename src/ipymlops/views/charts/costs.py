@@ -8,7 +8,7 @@ import altair as alt
 
 from ipymlops.evaluation.results import Costs, Evaluation
 from ipymlops.views import words
-from ipymlops.views.cards.costs import costs_in_words
+from ipymlops.views.cards.costs import costs_in_words, prices_in_words
 from ipymlops.views.charts.style import CURRENT, GREY, REFERENCE, WIDTH, data, title
 
 _MARKS = ("best threshold", "the model's own labels")
@@ -42,10 +42,8 @@ def costs_chart(result: Evaluation, found: Costs) -> Any:
                 x=x, y=y, color=color, shape=shape, tooltip=["kind:N", "threshold:Q", "figure:N"]
             )
         )
-    prices = (
-        f"{words.short(found.false_positive)} a false positive, {words.short(found.false_negative)} a false negative"
-    )
+    prices = prices_in_words(result, found)
     level = words.level(found.best.level)
     subtitle = f"{words.count(result.n_rows, 'row')} of {result.data}; {prices}; bars: {level} intervals"
-    shown = title(costs_in_words(found).rstrip("."), subtitle, WIDTH)
+    shown = title(costs_in_words(found, result.positive).rstrip("."), subtitle, WIDTH)
     return alt.layer(*layers).properties(width=540, height=220, title=shown)
