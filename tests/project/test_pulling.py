@@ -24,7 +24,7 @@ from ipymlops.registry.bundle import MANIFEST, pack
 from ipymlops.registry.mlflow.tracking import Tracking
 from ipymlops.storage.blobs import digest
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 LOG = """
 import sys

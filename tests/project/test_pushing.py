@@ -19,7 +19,7 @@ from ipymlops.project import Project
 from ipymlops.registry.mlflow.server import Refused, Server
 from ipymlops.registry.mlflow.tracking import Tracking
 
-pytestmark = [pytest.mark.peer, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.peer, pytest.mark.timeout(600)]
 
 PREDICT = """
 import json, sys
