@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+import time
+import urllib.request
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -115,6 +118,57 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"bucket-{uuid4().hex[:12]}"
     boto3.client("s3").create_bucket(Bucket=name)
     return f"s3://{name}"
+
+
+@pytest.fixture(scope="session")
+def mlflow_python() -> str:
+    """A Python of its own in which MLflow is installed."""
+    python = os.environ.get("IPYMLOPS_MLFLOW_PYTHON", "")
+    if not python:
+        pytest.skip("IPYMLOPS_MLFLOW_PYTHON names no Python with mlflow in it")
+    return python
+
+
+@pytest.fixture(scope="session")
+def mlflow_server(mlflow_python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a real ``mlflow server`` on loopback: SQLite, and artifacts that it hands on."""
+    folder = tmp_path_factory.mktemp("mlflow")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    command = [mlflow_python, "-m", "mlflow", "server", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
+    command += [
+        "--backend-store-uri",
+        f"sqlite:///{folder}/mlflow.db",
+        "--artifacts-destination",
+        str(folder / "files"),
+    ]
+    bins = f"{Path(mlflow_python).parent}{os.pathsep}{os.environ['PATH']}"  # it calls uvicorn by its name
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("MLFLOW")}
+    kept["MLFLOW_SERVER_ENABLE_JOB_EXECUTION"] = "false"  # no workers of its own for jobs: nobody gives it any
+    log = folder / "server.log"
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            command, env={**kept, "PATH": bins}, cwd=folder, stdout=said, stderr=said, start_new_session=True
+        )
+    try:
+        _wait_for(f"http://127.0.0.1:{port}/health", server, log)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        os.killpg(server.pid, signal.SIGTERM)
+        server.wait(timeout=120)
+
+
+def _wait_for(url: str, server: subprocess.Popen[bytes], log: Path) -> None:
+    until = time.monotonic() + 300  # its database takes a minute on a busy machine
+    while True:
+        assert server.poll() is None, log.read_text()[-3000:]
+        assert time.monotonic() < until, log.read_text()[-3000:]
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except OSError:
+            time.sleep(0.2)
 
 
 @pytest.fixture(scope="session")

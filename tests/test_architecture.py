@@ -64,6 +64,7 @@ HOMES = {
     "starlette": ("serving",),
     "uvicorn": ("serving",),
     "mlflow": (),
+    "yaml": ("registry.mlflow",),
     "xgboost": (),
     "lightgbm": (),
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),

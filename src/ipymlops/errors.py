@@ -5,6 +5,7 @@ MlopsError
 ├── BadInput         data, a model or an argument that cannot be used as given
 ├── ProjectError     the project folder: missing, read-only, full, locked, or of a newer format
 ├── IntegrityError   stored bytes are not the bytes that were stored
+├── ServerError      a server that others run: away, or it says no
 ├── UnsafeModel      a stored model holds types that we do not construct
 └── Conflict         somebody else changed the same thing first
 
@@ -85,6 +86,12 @@ class ProjectError(MlopsError):
 
 class IntegrityError(MlopsError):
     """Stored bytes are not the bytes that were stored."""
+
+
+class ServerError(MlopsError):
+    """A server that others run is away, says no, or is not what it should be."""
+
+    exit_code = BAD_INPUT
 
 
 class UnsafeModel(MlopsError):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -11,6 +13,9 @@ import pytest
 from sklearn.linear_model import LogisticRegression
 
 from ipymlops.project import Project
+from ipymlops.registry.mlflow.address import Address
+from ipymlops.registry.mlflow.server import Server
+from ipymlops.registry.mlflow.tracking import Tracking
 
 
 def rows(count: int, seed: int) -> tuple[pd.DataFrame, pd.Series]:
@@ -46,3 +51,17 @@ def worse(train: tuple[pd.DataFrame, pd.Series]) -> Any:
     X, y = train
     random = np.random.default_rng(3)
     return LogisticRegression().fit(X, np.where(random.random(len(y)) < 0.95, random.permutation(y), y))
+
+
+@pytest.fixture
+def line() -> str:
+    """The name of a model line that no other test pushes: the tracking server is one for all."""
+    return f"credit-{uuid4().hex[:10]}"
+
+
+@pytest.fixture
+def tracking(mlflow_server: str, monkeypatch: pytest.MonkeyPatch) -> Tracking:
+    """The real server, asked by us; nobody's own variables say anything."""
+    for name in [name for name in os.environ if name.startswith("MLFLOW")]:
+        monkeypatch.delenv(name)
+    return Tracking(Server(Address(mlflow_server)))

@@ -37,7 +37,7 @@ from ipymlops.evaluation.results import (
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
-from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import Difference, VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
@@ -425,6 +425,17 @@ def approval(counts: bool = True) -> Approval:
     return Approval(version(2), Event(8, "approve", "credit-risk", 2, "grace", BEGAN, "seen"), counts)
 
 
+PUSH = Push(
+    version(2), "http://mlflow.example:5000", "credit-risk", 4, "5f" * 16, True, ("champion", "staging"), 13, 1_200_000,
+    Event(9, "push", "credit-risk", 2, "ada", BEGAN),
+)  # fmt: skip
+
+
+def pull(found: Evaluation | None) -> Pull:
+    words = ("It was stored by scikit-learn 1.7.0 and is read by 1.9.1: answers may differ",)
+    return Pull(version(2), "http://mlflow.example:5000", "churn", 4, "", "sklearn", True, found, words)
+
+
 def retraining(decision: str = "promoted") -> Retraining:
     used = ({"name": "applications", "path": "new_month.csv", "sha256": "cd" * 32, "changed": True},)
     after = 2 if decision == "promoted" else 1
@@ -496,6 +507,9 @@ def samples() -> dict[str, Any]:
         "no leftovers": Collection((), 0, 24.0, False),
         "removed": Collection((dataclasses.replace(OLD, removed=True),), 0, 24.0, True),
         "backup": BACKUP, "restored": dataclasses.replace(BACKUP, restored=True),
+        "pushed": PUSH, "pushed before": dataclasses.replace(PUSH, new=False, aliases=()),
+        "pulled": pull(binary()), "pulled before": dataclasses.replace(pull(None), new=False),
+        "pulled, not judged": pull(None),
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
         "version page": version_page(), "registration": registered, "promotion": promotion(),
         "refusal": promotion(False), "approval": approval(), "own approval": approval(False),

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.policy.risk_tier import RiskTier
-    from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+    from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, VersionCard
     from ipymlops.project.settings import Settings
     from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
@@ -344,6 +344,52 @@ class Project:
         from ipymlops.project.exporting import prove_again
 
         return prove_again(self, Path(folder), timeout=timeout, moved=moved)
+
+    def push(
+        self,
+        ref: str,
+        *,
+        to: str | None = None,
+        name: str | None = None,
+        aliases: Sequence[str] = (),
+        why: str = "",
+        progress: Progress | None = None,
+    ) -> Push:
+        """Put a version on the MLflow tracking server ``to`` (default: ``MLFLOW_TRACKING_URI``), as the next version of
+        the registered model ``name`` (default: the line's own). The same bundle is never there twice.
+
+        ``aliases`` will point to it; without any, ``champion`` does where the version is the champion here.
+        Credentials are those of MLflow's variables.
+        """
+        from ipymlops.project.pushing import push
+
+        with once_slow(progress) as say:
+            return push(self, ref, to=to, name=name, aliases=tuple(aliases), why=why, say=say)
+
+    def pull(
+        self,
+        wanted: str,
+        *,
+        server: str | None = None,
+        name: str | None = None,
+        test: tuple[Any, Any] | None = None,
+        risk: RiskTier | None = None,
+        why: str = "",
+        value: Callable[[str], Any] | None = None,
+        progress: Progress | None = None,
+    ) -> Pull:
+        """Make ``wanted``, a registered model of the MLflow tracking server ``server`` (default:
+        ``MLFLOW_TRACKING_URI``), the next version of the line ``name`` (default: its name there): ``"churn"``,
+        ``"churn@champion"`` or ``"churn/3"``.
+
+        A bundle that was pushed comes back byte for byte; its figures are measured again. A model that MLflow wrote
+        is read from skops or XGBoost's own format, never from a pickle, and judged on ``test`` = ``(X, y)``, as
+        ``evaluate`` takes them. ``risk`` is ``"low"``, ``"medium"`` or ``"high"``; a bundle's own is never lowered.
+        """
+        from ipymlops.project.pulling import Wanted, pull
+
+        with once_slow(progress) as say:
+            return pull(self, Wanted(wanted, server, name, test, risk, why, value), say)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""

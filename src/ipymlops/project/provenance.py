@@ -27,6 +27,8 @@ def add(candidate: Candidate, parcel: Parcel) -> None:
     from ipymlops.capture.environment import environment
     from ipymlops.pipelines.secrets import redacted
 
+    if candidate.pulled:  # environment and commit of this machine say nothing of one that was trained elsewhere
+        return
     parcel.add_json("environment.json", environment())
     folder = Path(candidate.journal.folder) if candidate.journal else Path.cwd()
     if state := workspace.git_state(folder):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -51,6 +51,8 @@ def register(
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
     if candidate.parent:
         parcel.facts["parent"] = candidate.parent
+    if candidate.pulled:
+        parcel.facts["mlflow"] = candidate.pulled
     with parcel.step("check the data"):
         schema = _describe_data(candidate, parcel)
     with parcel.step("store the model"):
@@ -282,18 +284,9 @@ def _store(
     provenance.add_papers(candidate, schema, evaluation, why, parcel)
     manifest = pack(parcel.files, parcel.facts)
     files = [project.blobs.put(data) for data in parcel.files.values()]
-    facts = {
-        "estimator": parcel.facts["estimator"],
-        "task": parcel.facts.get("task"),
-        "risk": parcel.facts["risk"],
-        "rows": parcel.facts.get("rows"),
-        "features": len(parcel.facts.get("features", ())),
-        "primary": evaluation.primary if evaluation else None,
-        "metrics": _headlines(evaluation),
-        "warnings": parcel.warnings,
-        "inferred": list(candidate.inferred),
-    }
+    facts = version_facts(parcel.facts, evaluation, parcel.warnings, candidate.inferred, candidate.pulled)
     evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"]}
+    evidence |= {"mlflow": candidate.pulled} if candidate.pulled else {}
     with project.registry.database.write():
         version = project.registry.add_version(
             candidate.name, evidence["manifest"], facts, files=files, who=workspace.who(), why=why, evidence=evidence
@@ -301,6 +294,30 @@ def _store(
         if afterwards is not None:
             afterwards(version)
     return version
+
+
+def version_facts(
+    manifest: Mapping[str, Any],
+    evaluation: Evaluation | None,
+    warnings: Sequence[str] = (),
+    inferred: Sequence[str] = (),
+    pulled: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
+    """What the registry's row says of a version: the rest is in its bundle."""
+    facts: dict[str, Any] = {
+        "estimator": manifest["estimator"],
+        "task": manifest.get("task"),
+        "risk": manifest["risk"],
+        "rows": manifest.get("rows"),
+        "features": len(manifest.get("features", ())),
+        "primary": evaluation.primary if evaluation else None,
+        "metrics": _headlines(evaluation),
+        "warnings": list(warnings),
+        "inferred": list(inferred),
+    }
+    if pulled:
+        facts["pulled_from"] = f"{pulled['server']}, {pulled['name']}/{pulled['version']}"
+    return facts
 
 
 def _headlines(evaluation: Evaluation | None) -> list[dict[str, Any]]:

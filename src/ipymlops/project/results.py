@@ -61,3 +61,34 @@ class Approval:
     version: Version
     event: Event
     counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one
+
+
+@dataclass(frozen=True, slots=True)
+class Push:
+    """A version that lies on an MLflow tracking server too."""
+
+    version: Version
+    server: str  # its address, without credentials
+    name: str  # of the registered model there
+    number: int  # of its version there
+    run_id: str
+    new: bool  # False where the same bundle was there already
+    aliases: tuple[str, ...]  # that this push pointed to it
+    files: int
+    size: int  # bytes of all of them
+    event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class Pull:
+    """A version of an MLflow tracking server that is one here now."""
+
+    version: Version
+    server: str
+    name: str
+    number: int
+    run_id: str
+    flavor: str  # "ipymlops" for a bundle that was pushed, else MLflow's: sklearn, xgboost, lightgbm
+    new: bool  # False where the same bundle was a version of that line already
+    evaluation: Evaluation | None  # None where nothing is known of how good it is
+    warnings: tuple[str, ...] = ()

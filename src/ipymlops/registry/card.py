@@ -170,6 +170,9 @@ def _training(facts: Mapping[str, Any]) -> Iterator[str]:
 def _origin(facts: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "## Where it comes from"
     yield ""
+    if pulled := facts.get("mlflow"):
+        place = f"{pulled['name']}/{pulled['version']} of {pulled['server']}, run {pulled['run_id'] or 'unknown'}"
+        yield f"- Pulled from MLflow: {_text(place)}. Who trained it on what is not known here."
     if facts.get("parent"):
         yield f"- Retrained by the pipeline of {_text(str(facts['parent']))}."
     if facts.get("notebook"):

@@ -54,7 +54,7 @@ def bundle_differences(before: Bundle, after: Bundle) -> Iterator[Difference]:
 
 def parameter_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
     """Of what ``get_params`` gives; parts that are estimators themselves are told by their own parameters."""
-    yield from _of_mappings("parameters", _plain_parameters(before), _plain_parameters(after))
+    yield from _of_mappings("parameters", plain_parameters(before), plain_parameters(after))
 
 
 def code_difference(before: Sequence[str], after: Sequence[str], names: tuple[str, str]) -> tuple[str, ...]:
@@ -63,7 +63,8 @@ def code_difference(before: Sequence[str], after: Sequence[str], names: tuple[st
     return tuple(difflib.unified_diff(old, new, *names, lineterm="", n=2))
 
 
-def _plain_parameters(parameters: Mapping[str, Any]) -> dict[str, str]:
+def plain_parameters(parameters: Mapping[str, Any]) -> dict[str, str]:
+    """As code writes them, without parts that are estimators."""
     return {name: repr(value) for name, value in parameters.items() if not _is_estimator(value)}
 
 

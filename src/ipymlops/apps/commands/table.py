@@ -54,6 +54,8 @@ VERBS: dict[str, Verb] = {
         Verb("export", "write the pipeline that retrains a version, and prove that it reproduces it", report=True),
         Verb("verify", "prove again that the pipeline of a version, or of a folder, reproduces it", creates=True),
         Verb("retrain", "run an exported pipeline: train, judge, register, promote what passes", "folder", report=True),
+        Verb("push", "put a version on an MLflow tracking server"),
+        Verb("pull", "make a registered model of an MLflow tracking server a version here", "project", creates=True),
         Verb("models", "list the models of the project", "project"),
         Verb("show", "show all that is known of one version", report=True),
         Verb("history", "list who did what to a model, when and why, or what was live at a moment"),

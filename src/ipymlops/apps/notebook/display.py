@@ -27,6 +27,8 @@ SHOWN = (
     ("ipymlops.pipelines.results", "Verification"),
     ("ipymlops.project.results", "Approval"),
     ("ipymlops.project.results", "Promotion"),
+    ("ipymlops.project.results", "Pull"),
+    ("ipymlops.project.results", "Push"),
     ("ipymlops.project.results", "Registration"),
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.backup", "Backup"),

@@ -32,8 +32,16 @@ _BY_NODE = (
 
 
 def check_booster(data: bytes) -> None:
-    """ValueError or KeyError, in words, if these bytes are no model that XGBoost wrote."""
-    learner = read_ubjson(data)["Model"]["learner"]
+    """ValueError or KeyError, in words, if these bytes are no model that XGBoost wrote, with its configuration."""
+    _check_learner(read_ubjson(data)["Model"]["learner"])
+
+
+def check_model(data: bytes) -> None:
+    """The same of a model alone, as ``save_model`` writes it."""
+    _check_learner(read_ubjson(data)["learner"])
+
+
+def _check_learner(learner: Mapping[str, Any]) -> None:
     shape = learner["learner_model_param"]
     columns, outputs = int(shape["num_feature"]), max(int(shape["num_class"]), int(shape["num_target"]), 1)
     booster = learner["gradient_booster"]

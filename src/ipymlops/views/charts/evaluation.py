@@ -7,7 +7,7 @@ from typing import Any
 import altair as alt
 
 from ipymlops.evaluation.results import CalibrationBin, Estimate, Evaluation
-from ipymlops.project.results import Registration, VersionCard
+from ipymlops.project.results import Pull, Registration, VersionCard
 from ipymlops.views import words
 from ipymlops.views.charts import confusion, regression, threshold
 from ipymlops.views.charts.costs import costs_chart
@@ -44,7 +44,7 @@ def evaluation_charts(result: Evaluation) -> tuple[Any, ...]:
     return (*drawn, *((finished(metrics, f"Metrics with intervals, {about}"),) if metrics is not None else ()))
 
 
-def registration_charts(result: Registration) -> tuple[Any, ...]:
+def registration_charts(result: Registration | Pull) -> tuple[Any, ...]:
     """Of its evaluation: the first picture only, the card says the rest."""
     return evaluation_charts(result.evaluation)[:1] if result.evaluation else ()
 

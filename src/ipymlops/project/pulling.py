@@ -1,0 +1,211 @@
+"""Making a registered model of an MLflow tracking server a version here: a bundle that was pushed comes back as it was,
+a model that MLflow wrote is registered like any other.
+
+Everything is fetched, checked and measured before the first byte is stored.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from ipymlops.errors import BadInput, UnknownName
+from ipymlops.project import workspace
+from ipymlops.project.claims import check_benchmark, check_facts, measured_again
+from ipymlops.project.pushing import tracking_server
+from ipymlops.project.results import Pull
+from ipymlops.registry.records import check_name
+
+if TYPE_CHECKING:
+    from ipymlops.evaluation.results import Evaluation
+    from ipymlops.policy.risk_tier import RiskTier
+    from ipymlops.progress import Progress
+    from ipymlops.project.labelling import Value
+    from ipymlops.project.project import Project
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.mlflow.fetching import Place
+    from ipymlops.registry.mlflow.foreign import Foreign
+    from ipymlops.registry.records import Version
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is pulled, as what, and why."""
+
+    ref: str  # NAME, NAME@ALIAS or NAME/VERSION
+    server: str | None
+    name: str | None  # of the line here
+    test: tuple[Any, Any] | None
+    risk: RiskTier | None
+    why: str
+    value: Value | None
+
+
+def pull(project: Project, wanted: Wanted, say: Progress) -> Pull:
+    """The version of the tracking server as a version of the line ``wanted.name`` (default: its name there)."""
+    from ipymlops.registry.mlflow.fetching import Place
+
+    tracking = tracking_server(wanted.server, "--from")
+    name, at = parse(wanted.ref)
+    wanted = replace(wanted, name=_line(wanted.name or name))
+    say(f"ask {tracking.url}")
+    place = Place.of(tracking, tracking.find(name, at))
+    return (_pull_bundle if place.is_bundle else _pull_foreign)(project, place, wanted, say)
+
+
+def parse(ref: str) -> tuple[str, str | None]:
+    """``credit-risk@champion``, ``credit-risk/3``, ``credit-risk``, or the same after ``models:/``."""
+    text = ref.removeprefix("models:/")
+    mark = "@" if "@" in text else "/"
+    name, found, at = text.partition(mark)
+    if not name or (found and not at) or "/" in at or (mark == "/" and found and not at.isdecimal()):
+        raise BadInput(f"Found {ref!r}", expected="NAME, NAME@ALIAS or NAME/VERSION of a registered model")
+    return name, at or None
+
+
+def _line(name: str) -> str:
+    try:
+        return check_name(name)
+    except BadInput as error:
+        raise BadInput(error.found, expected=error.expected, next_step="name the line here: --as MODEL") from error
+
+
+# --- a bundle that was pushed ----------------------------------------------------------------------------------
+
+
+def _pull_bundle(project: Project, place: Place, wanted: Wanted, say: Progress) -> Pull:
+    from ipymlops.registry.mlflow.fetching import fetch_bundle
+
+    with tempfile.TemporaryDirectory(prefix="ipymlops-pull-") as folder:
+        bundle = fetch_bundle(place, Path(folder), say)
+        manifest = (Path(folder) / "bundle.json").read_bytes()
+        if (there := _registered(project, str(wanted.name), manifest)) is not None:
+            return _pulled(place, there, "ipymlops", None, new=False)
+        check_facts(bundle)
+        check_benchmark(project, str(wanted.name), bundle)
+        say("audit the model")
+        evaluation = measured_again(bundle, str(wanted.name), say)
+        warnings = _warnings(project, wanted, bundle)
+        say("store it")
+        version = _store(project, place, wanted, bundle, manifest, evaluation, warnings)
+    return _pulled(place, version, "ipymlops", evaluation, new=True, warnings=warnings)
+
+
+def _registered(project: Project, name: str, manifest: bytes) -> Version | None:
+    """The version of the line that is this very bundle."""
+    from ipymlops.storage.blobs import digest
+
+    if not project.exists:
+        return None
+    try:
+        versions = project.registry.versions(name)
+    except UnknownName:
+        return None
+    return next((v for v in versions if v.manifest == digest(manifest)), None)
+
+
+def _warnings(project: Project, wanted: Wanted, bundle: Bundle) -> tuple[str, ...]:
+    from ipymlops.policy.risk_tier import stricter
+    from ipymlops.project.registering import line_risk
+
+    held, own = line_risk(project, str(wanted.name)), bundle.manifest["risk"]
+    words = []
+    if wanted.test is not None:
+        words.append("Judged on the benchmark that the bundle brings; the test data given was not used")
+    if held and stricter(held, own) != own:
+        words.append(f"Registered at risk {own}, but the line is held to {held}: promotion asks for the stricter")
+    return tuple(words)
+
+
+def _store(
+    project: Project,
+    place: Place,
+    wanted: Wanted,
+    bundle: Bundle,
+    manifest: bytes,
+    evaluation: Evaluation | None,
+    warnings: tuple[str, ...],
+) -> Version:
+    from ipymlops.policy.risk_tier import stricter
+    from ipymlops.project.registering import version_facts
+    from ipymlops.storage.blobs import digest
+
+    origin = place.origin({"bundle.json": digest(manifest)})
+    facts = version_facts(bundle.manifest, evaluation, warnings, pulled=origin)
+    facts["risk"] = stricter(facts["risk"], wanted.risk or "low")
+    files = [project.blobs.put(bundle.read(name)) for name in bundle.names]
+    evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"], "mlflow": origin}
+    return project.registry.add_version(
+        str(wanted.name),
+        evidence["manifest"],
+        facts,
+        files=files,
+        who=workspace.who(),
+        why=wanted.why,
+        evidence=evidence,
+    )
+
+
+# --- a model that MLflow wrote ---------------------------------------------------------------------------------
+
+
+def _pull_foreign(project: Project, place: Place, wanted: Wanted, say: Progress) -> Pull:
+    from ipymlops.project.candidate import Candidate
+    from ipymlops.project.registering import register
+    from ipymlops.registry.mlflow.foreign import read_foreign
+
+    found = read_foreign(place, say)
+    test = _test_rows(found, wanted)
+    candidate = Candidate(found.model, str(wanted.name), None, test, wanted.risk, pulled=place.origin(found.files))
+    done = register(project, candidate, why=wanted.why, progress=say)
+    warnings = (*_other_versions(found), *done.warnings)
+    return _pulled(place, done.version, found.flavor, done.evaluation, new=True, warnings=warnings)
+
+
+def _test_rows(found: Foreign, wanted: Wanted) -> tuple[Any, Any] | None:
+    """The test data with the columns that the model takes, in its order, and its answers."""
+    from ipymlops.frames import as_table
+    from ipymlops.project.labelling import apart
+    from ipymlops.registry.schema import Schema
+
+    if wanted.test is None:
+        return None
+    fitted = tuple(str(name) for name in getattr(found.model, "feature_names_in_", ()))
+    names = fitted or found.columns
+    X, y = apart(*wanted.test, reads=names, value=wanted.value)
+    table = as_table(X)
+    for name in names:
+        if name not in table.kinds:
+            raise UnknownName.of("column of the test data", name, table.names)
+    whole = Schema.of(table, task="regression")  # only to choose columns by; the version's own is made of the result
+    chosen = {column.name: column for column in whole.columns}
+    columns = tuple(chosen[name] for name in names or whole.names)
+    return replace(whole, columns=columns, container=whole.container if fitted else "numpy").conform(X), y
+
+
+def _other_versions(found: Foreign) -> tuple[str, ...]:
+    from importlib import metadata
+
+    here = {name: metadata.version(name) for name in found.versions if name == "scikit-learn"}
+    return tuple(
+        f"It was stored by {name} {found.versions[name]} and is read by {now}: answers may differ"
+        for name, now in here.items()
+        if found.versions[name] != now
+    )
+
+
+def _pulled(
+    place: Place,
+    version: Version,
+    flavor: str,
+    evaluation: Evaluation | None,
+    *,
+    new: bool,
+    warnings: tuple[str, ...] = (),
+) -> Pull:
+    remote = place.remote
+    return Pull(
+        version, place.tracking.url, remote.name, remote.number, remote.run_id, flavor, new, evaluation, warnings
+    )
