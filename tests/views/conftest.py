@@ -37,7 +37,7 @@ from ipymlops.evaluation.results import (
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
-from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Registration, SignedVersion, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import Difference, VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
@@ -424,6 +424,10 @@ def approval(counts: bool = True) -> Approval:
     return Approval(version(2), Event(8, "approve", "credit-risk", 2, "grace", BEGAN, "seen"), counts)
 
 
+def signed(believed: bool | None = True) -> SignedVersion:
+    return SignedVersion(version(2), Event(9, "sign", "credit-risk", 2, "ada", BEGAN, "ours"), "ab" * 32, believed)
+
+
 def retraining(decision: str = "promoted") -> Retraining:
     used = ({"name": "applications", "path": "new_month.csv", "sha256": "cd" * 32, "changed": True},)
     after = 2 if decision == "promoted" else 1
@@ -498,6 +502,7 @@ def samples() -> dict[str, Any]:
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
         "version page": version_page(), "registration": registered, "promotion": promotion(),
         "refusal": promotion(False), "approval": approval(), "own approval": approval(False),
+        "signed": signed(), "signed, to be believed by nobody": signed(None),
     }  # fmt: skip
 
 

@@ -18,7 +18,7 @@ from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
-from ipymlops.project.results import Approval, Promotion, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Registration, SignedVersion, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, Version
@@ -39,6 +39,7 @@ from ipymlops.views.cards import (
     pipelines,
     promotion,
     segments,
+    signing,
     upkeep,
     versions,
 )
@@ -76,6 +77,7 @@ VIEWS: dict[type, View] = {
     Registration: View(versions.registration_card, "evaluation:registration_charts"),
     Promotion: View(promotion.promotion_card),
     Approval: View(approval.approval_card),
+    SignedVersion: View(signing.signed_card),
     Checkup: View(upkeep.checkup_card),
     Collection: View(upkeep.collection_card),
     Backup: View(upkeep.backup_card),

@@ -28,6 +28,7 @@ SHOWN = (
     ("ipymlops.project.results", "Approval"),
     ("ipymlops.project.results", "Promotion"),
     ("ipymlops.project.results", "Registration"),
+    ("ipymlops.project.results", "SignedVersion"),
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.backup", "Backup"),
     ("ipymlops.registry.differences", "VersionDiff"),
