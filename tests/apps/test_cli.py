@@ -288,7 +288,7 @@ def test_signing_in_a_shell(
     (there / "mlops.toml").write_text(f"[signing]\ntrusted = ['{public}']\nrequired = true\n")
     assert cli.main(["evaluate", "credit@1", "--json"]) == 0
     assert cli.main(["show", "credit@1"]) == 0
-    assert "credit@1 is signed by team.pub" in capsys.readouterr().out
+    assert "It is signed by team.pub." in capsys.readouterr().out
     assert cli.main(["evaluate", "credit@2"]) == 1
     error = capsys.readouterr().err
     assert error.startswith("ipymlops: credit@2 is not signed. Expected: a signature by a key that mlops.toml trusts")
