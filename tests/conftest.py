@@ -30,6 +30,8 @@ CHECKOUT = Path(__file__).parents[1]
 @pytest.fixture(autouse=True)
 def _a_known_user(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("IPYMLOPS_USER", "ada")
+    for name in ("IPYMLOPS_SIGNING_KEY", "IPYMLOPS_SIGNING_PASSPHRASE"):
+        monkeypatch.delenv(name, raising=False)
 
 
 @pytest.fixture(autouse=True)
@@ -118,6 +120,34 @@ def bucket(s3: str, monkeypatch: pytest.MonkeyPatch) -> str:
     name = f"bucket-{uuid4().hex[:12]}"
     boto3.client("s3").create_bucket(Bucket=name)
     return f"s3://{name}"
+
+
+class KeyPairs:
+    """Pairs of elliptic curve keys, made in a folder of their own: ``NAME.pem`` and ``NAME.pub``."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+
+    def __call__(self, name: str, *, curve: str = "SECP256R1", passphrase: bytes | None = None) -> tuple[Path, Path]:
+        from cryptography.hazmat.primitives.asymmetric import ec
+
+        return self.write(name, ec.generate_private_key(getattr(ec, curve)()), passphrase)
+
+    def write(self, name: str, key: Any, passphrase: bytes | None = None) -> tuple[Path, Path]:
+        from cryptography.hazmat.primitives import serialization as s
+
+        private, public = self.folder / f"{name}.pem", self.folder / f"{name}.pub"
+        lock = s.BestAvailableEncryption(passphrase) if passphrase else s.NoEncryption()
+        private.write_bytes(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, lock))
+        spki = s.PublicFormat.SubjectPublicKeyInfo
+        public.write_bytes(key.public_key().public_bytes(s.Encoding.PEM, spki))
+        return private, public
+
+
+@pytest.fixture
+def key_pair(tmp_path_factory: pytest.TempPathFactory) -> KeyPairs:
+    pytest.importorskip("model_signing")
+    return KeyPairs(tmp_path_factory.mktemp("keys"))
 
 
 @pytest.fixture(scope="session")

@@ -70,6 +70,9 @@ HOMES = {
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
     "statsmodels": ("registry.serializers",),
     "patsy": (),
+    "model_signing": ("registry.signing",),
+    "cryptography": ("registry.signing",),
+    "OpenSSL": (),
 }
 
 ROOT = SOURCE / "__init__.py"  # binds names lazily; test_light_import proves it

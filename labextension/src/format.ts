@@ -116,6 +116,7 @@ const DEEDS: Record<EventWire['kind'], string> = {
   retrain: 'retrained',
   export: 'exported',
   verify: 'verified',
+  sign: 'signed',
   alert: 'alert',
   delete: 'deleted'
 };

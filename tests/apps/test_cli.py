@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import shlex
+import shutil
 import subprocess
 import sys
 import time
@@ -266,6 +267,36 @@ def test_an_error_is_json_too_where_json_is_asked_for(
     assert error["kind"] in ("UnknownName", "BadInput")
     assert error["message"].startswith(error["found"].rstrip("."))
     assert printed.err == f"ipymlops: {error['message']}\n"
+
+
+def test_signing_in_a_shell(
+    registered: Path,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    key_pair: Any,
+) -> None:
+    private, public = key_pair("team")
+    there = tmp_path / "work"
+    shutil.copytree(registered, there)
+    monkeypatch.chdir(there)
+    assert cli.main(["sign", "credit@1"]) == 2
+    assert "No signing key is named" in capsys.readouterr().err
+    assert cli.main(["sign", "credit@1", "--key", str(private), "-m", "ours", "--json"]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert (said["kind"], said["event"]["kind"], said["believed"]) == ("signed-version", "sign", None)
+    (there / "mlops.toml").write_text(f"[signing]\ntrusted = ['{public}']\nrequired = true\n")
+    assert cli.main(["evaluate", "credit@1", "--json"]) == 0
+    assert cli.main(["show", "credit@1"]) == 0
+    assert "It is signed by team.pub." in capsys.readouterr().out
+    assert cli.main(["evaluate", "credit@2"]) == 1
+    error = capsys.readouterr().err
+    assert error.startswith("ipymlops: credit@2 is not signed. Expected: a signature by a key that mlops.toml trusts")
+    assert error.count("\n") == 1
+    assert cli.main(["fsck"]) == 3
+    assert "sign MODEL@REF --key FILE" in capsys.readouterr().out
+    assert cli.main(["promote", "credit@2"]) == 3
+    assert "its model was not loaded" in capsys.readouterr().out
 
 
 def test_the_installed_program(june: Path) -> None:

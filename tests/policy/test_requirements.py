@@ -8,6 +8,7 @@ from typing import Any, get_args
 import pytest
 
 from ipymlops.errors import UnknownName
+from ipymlops.evaluation.gates import Signature
 from ipymlops.evaluation.results import (
     CalibrationBin,
     Comparison,
@@ -22,7 +23,7 @@ from ipymlops.evaluation.results import (
     WeakSlice,
 )
 from ipymlops.policy.limits import Limits
-from ipymlops.policy.requirements import demands, judge, passed, refusal
+from ipymlops.policy.requirements import demands, judge, passed, refusal, unsigned
 from ipymlops.policy.risk_tier import TIERS, RiskTier, tier_of
 
 EVALUATION = Evaluation(
@@ -51,7 +52,9 @@ BEST: dict[str, Any] = {
     "verification": "identical",
     "author": "ada",
     "approved_by": "grace",
+    "signature": Signature(True, "m@2 is signed by team.pub"),
 }
+UNSIGNED = Signature(False, "m@2 is not signed")
 
 
 @pytest.mark.parametrize(
@@ -66,6 +69,9 @@ BEST: dict[str, Any] = {
         ({"verification": "not reproduced"}, {"low", "medium"}),
         ({"approved_by": ""}, {"low", "medium"}),
         ({"approved_by": "ada"}, {"low", "medium"}),
+        ({"signature": UNSIGNED}, {"low", "medium"}),
+        ({"signature": Signature()}, {"low", "medium"}),
+        ({"signature": replace(UNSIGNED, required=True)}, set()),
         ({"evaluation": replace(EVALUATION, n_rows=300)}, {"low", "medium"}),
         ({"evaluation": replace(EVALUATION, n_rows=20)}, {"low"}),
         ({"floor": 0.9}, set()),
@@ -125,6 +131,16 @@ def test_a_refusal_says_what_stands_in_the_way() -> None:
     assert refusal(answers).startswith("not met: shown not to be worse than the champion (ROC AUC 0.8 against")
     assert "verification" not in refusal(answers)
     assert refusal(judge("high", **BEST)) == ""
+
+
+@pytest.mark.parametrize("tier", TIERS)
+def test_an_unsigned_model_passes_no_other_gate(tier: RiskTier) -> None:
+    first, *others = unsigned(tier, UNSIGNED)
+    assert (first.code, first.outcome, first.evidence) == ("signature", "fail", "m@2 is not signed")
+    assert {g.outcome for g in others} == {"not applicable"}
+    assert {first.code, *(g.code for g in others)} == {d.code for d in demands(TIERS[tier])}
+    assert not passed([first, *others])
+    assert refusal([first, *others]) == "not met: signed by a trusted key (m@2 is not signed)"
 
 
 def test_tiers_by_name() -> None:

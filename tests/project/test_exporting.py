@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +13,7 @@ import pandas as pd
 import pytest
 
 from ipymlops.capture.recorder import Recorder
+from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.project import Project
 
 CELLS = (
@@ -55,3 +59,72 @@ def test_a_proof_is_an_event_of_its_own_and_writes_no_folder(project: Project, t
     assert (event.kind, event.evidence["verdict"]) == ("verify", "identical")
     assert "folder" not in event.evidence
     assert sorted(p.name for p in tmp_path.iterdir()) == before
+
+
+def trusting(project: Project, public: Path, *, required: bool) -> Project:
+    text = f"[signing]\ntrusted = ['{public}']\nrequired = {str(required).lower()}"
+    (project.root.parent / "mlops.toml").write_text(text)
+    return Project.at(project.root)
+
+
+def test_an_export_carries_the_signature_where_the_stock_tool_finds_it(
+    project: Project, tmp_path: Path, key_pair: Any
+) -> None:
+    private, public = key_pair("team")
+    project.sign("line@1", private)
+    project.export("line@1", tmp_path / "out", lock=False)
+    bundle = tmp_path / "out" / "bundle"
+    command = [sys.executable, "-m", "model_signing", "verify", "key", str(bundle)]
+    command += ["--signature", str(bundle / "model.sig"), "--public_key", str(public)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout.strip()) == (0, "Verification succeeded"), done.stderr
+    again = project.prove_again(tmp_path / "out")
+    assert (again.verdict, again.changed) == ("identical", ())
+
+
+def test_nothing_of_an_unsigned_version_is_run_where_signatures_are_required(
+    project: Project, tmp_path: Path, key_pair: Any
+) -> None:
+    private, public = key_pair("team")
+    strict = trusting(project, public, required=True)
+    for prove in (strict.verify, lambda ref: strict.export(ref, tmp_path / "out")):
+        with pytest.raises(IntegrityError, match="line@1 is not signed"):
+            prove("line@1")
+    assert not (tmp_path / "out").exists()
+    strict.sign("line@1", private)
+    assert strict.export("line@1", tmp_path / "out", lock=False).verification.verdict == "identical"
+
+
+def test_an_exported_folder_is_proved_only_with_its_signature(project: Project, tmp_path: Path, key_pair: Any) -> None:
+    private, public = key_pair("team")
+    project.sign("line@1", private)
+    folder = tmp_path / "out"
+    project.export("line@1", folder, lock=False)
+    lenient = trusting(project, public, required=False)
+    assert "line@1 is signed by team.pub" in lenient.prove_again(folder).notes
+    strict = trusting(project, public, required=True)
+    assert strict.prove_again(folder).verdict == "identical"
+
+    card = folder / "bundle" / "README.md"
+    was = card.read_bytes()
+    card.write_bytes(b"changed")  # nothing that a proof runs reads it
+    with pytest.raises(IntegrityError, match=r"README\.md was changed"):
+        strict.prove_again(folder)
+    card.write_bytes(was)
+
+    record = folder / "slice.json"
+    said = record.read_text()
+    record.write_text(json.dumps({**json.loads(said), "version": 2}))
+    with pytest.raises(IntegrityError, match="line@2 has the signature of line@1"):
+        strict.prove_again(folder)
+    record.write_text("[]")
+    with pytest.raises(BadInput, match=r"slice\.json does not say of which version"):
+        strict.prove_again(folder)
+    record.write_text(said)
+
+    (folder / "bundle" / "model.sig").write_bytes(b"{")
+    with pytest.raises(IntegrityError, match="line@1 has a signature that cannot be read"):
+        strict.prove_again(folder)
+    (folder / "bundle" / "model.sig").unlink()
+    with pytest.raises(IntegrityError, match="line@1 is not signed"):
+        strict.prove_again(folder)

@@ -150,7 +150,7 @@ def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, tr
     assert stored.history("credit-risk").events[-1].kind == "reject"
 
 
-@pytest.mark.parametrize(("risk", "count"), [("low", 4), ("medium", 8), ("high", 9)])
+@pytest.mark.parametrize(("risk", "count"), [("low", 5), ("medium", 9), ("high", 10)])
 def test_what_was_never_evaluated_is_not_promoted(
     project: Project, model: Any, train: Data, risk: RiskTier, count: int
 ) -> None:
@@ -163,13 +163,17 @@ def test_what_was_never_evaluated_is_not_promoted(
 
 
 def test_high_stakes_want_a_proof_and_a_second_person(
-    project: Project, model: Any, train: Data, test: Data, monkeypatch: pytest.MonkeyPatch
+    project: Project, model: Any, train: Data, test: Data, monkeypatch: pytest.MonkeyPatch, key_pair: Any
 ) -> None:
     version = project.register(model, name="credit-risk", train=train, test=test, risk="high").version
     refused = project.promote("credit-risk@1")
     assert not refused.promoted
-    open_gates = {"verified-pipeline", "approval", "not-worse", "fairness-gap"}
+    open_gates = {"verified-pipeline", "approval", "signature", "not-worse", "fairness-gap"}
     assert {g.code for g in refused.gates if g.outcome != "pass"} == open_gates
+    private, public = key_pair("team")
+    project.sign("credit-risk@1", private)
+    (project.root.parent / "mlops.toml").write_text(f"[signing]\ntrusted = ['{public}']")
+    project = Project.at(project.root)
     project.registry.record("verify", "credit-risk", 1, who="ada", evidence={"verdict": "identical"})
     assert not project.approve("credit-risk@1").counts  # ada made it
     assert not project.promote("credit-risk@1").promoted

@@ -11,7 +11,7 @@ from sklearn.linear_model import LogisticRegression
 
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.project import Project
-from ipymlops.project.settings import Settings
+from ipymlops.project.settings import Settings, Signing
 
 REGISTRY = 'registry = "postgresql://ada@db.example/models"'
 
@@ -36,6 +36,15 @@ def test_a_folder_is_meant_from_where_the_file_lies(tmp_path: Path) -> None:
     assert told(tmp_path, '[store]\nblobs = "/srv/files"').blobs == "/srv/files"
 
 
+def test_keys_are_files_from_where_the_file_lies(tmp_path: Path) -> None:
+    found = told(tmp_path, '[signing]\nkey = "/keys/team.pem"\ntrusted = ["team.pub", "/keys/old.pub"]')
+    assert found.signing == Signing(Path("/keys/team.pem"), (tmp_path / "team.pub", Path("/keys/old.pub")))
+    assert told(tmp_path, '[signing]\nkey = "~/team.pem"').signing.key == Path.home() / "team.pem"
+    assert told(tmp_path, '[signing]\ntrusted = ["x.pub"]\nrequired = true').signing.required
+    assert told(tmp_path, "").signing == Signing()
+
+
+PEM = "-----BEGIN EC PRIVATE KEY-----secret"
 REFUSED = {
     "no TOML": ("store = [", BadInput, "cannot be read"),
     "no table": ("store = 1", BadInput, r"a table \[store\]"),
@@ -43,6 +52,14 @@ REFUSED = {
     "a number": ("[store]\nblobs = 1", BadInput, "an address in quotes"),
     "another database": ('[store]\nregistry = "mysql://x/y"\nblobs = "x"', BadInput, "postgresql://"),
     "a password": ('[store]\nregistry = "postgresql://a:secret@x/y"\nblobs = "x"', BadInput, "PGPASSWORD"),
+    "no table of signing": ("signing = 'secret'", BadInput, r"a table \[signing\]"),
+    "an unknown setting of signing": ('[signing]\ntrust = ["x"]', UnknownName, "trusted"),
+    "a key written out": (f'[signing]\nkey = "{PEM}"', BadInput, "the path of a private key"),
+    "a key that is no text": (f'[signing]\nkey = ["{PEM}"]', BadInput, "the path of a private key"),
+    "a trusted key written out": (f'[signing]\ntrusted = ["{PEM}"]', BadInput, "names no files"),
+    "one trusted key": ('[signing]\ntrusted = "team.pub"', BadInput, r'a list: \["team.pub"\]'),
+    "neither yes nor no": ('[signing]\nrequired = "yes"', BadInput, "true or false"),
+    "signatures by nobody": ("[signing]\nrequired = true", BadInput, "says of no key that it is trusted"),
     "no place for the files": (f"[store]\n{REGISTRY}", BadInput, "no place for its files"),
 }
 

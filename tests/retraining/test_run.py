@@ -248,3 +248,47 @@ def test_an_edited_folder_runs_and_says_that_it_is_not_the_verified_one(
     assert f"{said} after the export, so this is not the verified pipeline" in found.notes
     event = next(e for e in champion.registry.events("loans") if e.kind == "retrain")
     assert event.evidence["verification"] == "not verified"
+
+
+def trusting(project: Project, **signing: Any) -> Project:
+    lines = "\n".join(f"{name} = {json.dumps(value)}" for name, value in signing.items())
+    (project.root.parent / "mlops.toml").write_text(f"[signing]\n{lines}")
+    return Project.at(project.root)
+
+
+def test_a_run_that_can_sign_promotes_where_signatures_are_required(
+    champion: Project, load: Load, month: Month, key_pair: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    private, public = key_pair("server")
+    champion.sign("loans@1", private)
+    strict = trusting(champion, trusted=[str(public)], required=True)
+    monkeypatch.setenv("IPYMLOPS_SIGNING_KEY", str(private))
+    found = run(strict, load(), {"rows": month()})
+    assert found.decision == "promoted"
+    assert [g.outcome for g in found.gates if g.code == "signature"] == ["pass"]
+    assert strict.show("loans@2").signature == "is signed by server.pub"
+    assert strict.load("loans@champion") is not None
+
+
+def test_a_run_that_cannot_sign_leaves_the_promotion_to_a_person(
+    champion: Project, load: Load, month: Month, key_pair: Any
+) -> None:
+    private, public = key_pair("team")
+    champion.sign("loans@1", private)
+    strict = trusting(champion, trusted=[str(public)], required=True)
+    found = run(strict, load(), {"rows": month()})
+    assert (found.decision, found.exit_code, found.champion_after) == ("registered", 0, 1)
+    assert "not met: signed by a trusted key (nothing signs here: set IPYMLOPS_SIGNING_KEY" in found.words
+    assert any("loans@2 is not signed" in note for note in found.notes)
+    strict.sign("loans@2", private)
+    assert strict.promote("loans@2").promoted
+
+
+def test_a_key_that_is_missing_stops_a_run_before_it_trains(
+    champion: Project, load: Load, month: Month, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("IPYMLOPS_SIGNING_KEY", str(tmp_path / "gone.pem"))
+    before = state(champion)
+    with pytest.raises(BadInput, match=r"gone\.pem cannot be read"):
+        run(champion, load(), {"rows": month()})
+    assert state(champion) == before

@@ -37,7 +37,7 @@ from ipymlops.evaluation.results import (
 from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
-from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import Difference, VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
@@ -436,6 +436,10 @@ def pull(found: Evaluation | None) -> Pull:
     return Pull(version(2), "http://mlflow.example:5000", "churn", 4, "", "sklearn", True, found, words)
 
 
+def signed(believed: bool | None = True) -> SignedVersion:
+    return SignedVersion(version(2), Event(9, "sign", "credit-risk", 2, "ada", BEGAN, "ours"), "ab" * 32, believed)
+
+
 def retraining(decision: str = "promoted") -> Retraining:
     used = ({"name": "applications", "path": "new_month.csv", "sha256": "cd" * 32, "changed": True},)
     after = 2 if decision == "promoted" else 1
@@ -513,6 +517,7 @@ def samples() -> dict[str, Any]:
         "no history": History("credit-risk", ()), "version": version(), "bare version": bare,
         "version page": version_page(), "registration": registered, "promotion": promotion(),
         "refusal": promotion(False), "approval": approval(), "own approval": approval(False),
+        "signed": signed(), "signed, to be believed by nobody": signed(None),
     }  # fmt: skip
 
 

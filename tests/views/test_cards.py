@@ -465,3 +465,24 @@ def test_a_threshold_that_costs_more_saves_nothing() -> None:
     cost = Estimate("cost", 0.23, 0.2, 0.26, 0.95, 1200, "bootstrap", False)
     found = Costs(1.0, 5.0, (), None, cost, 0.5, cost, -0.005, -0.01, 0.001)
     assert costs_in_words(found) == "No threshold is cheaper than the model's own labels for certain."
+
+
+@pytest.mark.parametrize(
+    ("good", "was_signed", "sentence", "warns"),
+    [
+        (None, False, "", False),
+        (False, False, "It is worded.", False),
+        (None, True, "It is worded.", False),
+        (True, True, "It is worded.", False),
+        (False, True, "", True),
+    ],
+)
+def test_a_page_says_what_a_signature_is_worth_where_somebody_could_ask(
+    made: dict[str, Any], good: bool | None, was_signed: bool, sentence: str, warns: bool
+) -> None:
+    page = made["version page"]
+    events = (*page.events, dataclasses.replace(page.events[0], kind="sign")) if was_signed else page.events
+    shown = dataclasses.replace(page, signature="is worded", signature_good=good, events=events)
+    card = card_of(shown)
+    assert card.more == sentence
+    assert any(w == f"{page.version.ref} is worded." for w in card.warnings) is warns

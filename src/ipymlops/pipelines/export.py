@@ -17,6 +17,7 @@ from ipymlops.pipelines.leakage import leaks
 from ipymlops.pipelines.lock import lock as locked
 from ipymlops.pipelines.origin import Origin, record_of
 from ipymlops.pipelines.results import Export, Lock, Slice
+from ipymlops.registry.signing import FILE as SIGNATURE
 from ipymlops.storage.disk import disk_error, write_atomically
 
 if TYPE_CHECKING:
@@ -36,11 +37,12 @@ def export(
     timeout: float = 600.0,
     progress: Callable[[str], None] | None = None,
     typed: Journal | None = None,
+    signature: bytes | None = None,
 ) -> Export:
     """Write the pipeline of a version into ``folder``, with the verdict of its verification.
 
     ``typed`` is the journal of the kernel that registered it, if that still runs: it has the connection strings and
-    passwords that were not stored.
+    passwords that were not stored. ``signature`` goes beside the bundle's files, where other tools look for it.
 
     The folder is there whole or not at all: a failure leaves what was there before. Killed in the instant between two
     renames it leaves the folder missing and the old pipeline beside it; see ``placing``. A pipeline that does not
@@ -54,6 +56,8 @@ def export(
         origin = Origin.of(bundle, model, version, folder)
         with placing.draft_for(folder) as draft:
             bundle.extract(draft / BUNDLE)
+            if signature is not None:
+                write_atomically(draft / BUNDLE / SIGNATURE, signature)
             ladder = Ladder(origin, draft, timeout, say, typed)
             outcome = ladder.climb() if verify else ladder.first_unproved()
             result = _finish(origin, outcome, draft, folder)

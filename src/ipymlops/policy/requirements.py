@@ -9,6 +9,8 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Severity
 from ipymlops.policy.limits import NO_LIMITS, Limits
 from ipymlops.policy.risk_tier import TIERS, RiskTier, Tier, tier_of
 
+NO_SIGNATURE = gates.Signature()
+
 
 def judge(
     tier: RiskTier,
@@ -20,19 +22,28 @@ def judge(
     limits: Limits = NO_LIMITS,
     author: str = "",
     approved_by: str = "",
+    signature: gates.Signature = NO_SIGNATURE,
 ) -> tuple[Gate, ...]:
     """Every gate of the tier, answered. Nothing is decided here: ``passed`` does that.
 
     Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
     """
-    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by)
-    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness))
+    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by, signature)
+    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness), signed=signature.required)
     return tuple(gates.answer(demand, evidence) for demand in wanted)
 
 
 def unanswered(tier: RiskTier, why: str) -> tuple[Gate, ...]:
     """Every gate of the tier where nothing is known to judge by: none applies, so nothing passes."""
     return tuple(Gate(d.code, d.title, d.severity, "not applicable", why) for d in demands(tier_of(tier)))
+
+
+def unsigned(tier: RiskTier, signature: gates.Signature) -> tuple[Gate, ...]:
+    """Every gate of the tier where the model is not even loaded, because its signature is not what is demanded."""
+    refused = gates.Signed("blocks")
+    why = "its model was not loaded"
+    others = tuple(gate for gate in unanswered(tier, why) if gate.code != refused.code)
+    return (Gate(refused.code, refused.title, refused.severity, "fail", signature.words), *others)
 
 
 def passed(answers: Iterable[Gate]) -> bool:
@@ -52,12 +63,13 @@ def refusal(answers: Iterable[Gate]) -> str:
 
 
 def demands(
-    tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS, *, groups: bool = False
+    tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS, *, groups: bool = False, signed: bool = False
 ) -> tuple[gates.Demand, ...]:
     """The gates of a tier, in the order in which they are shown.
 
     A floor and limits are demanded where one is given, and that groups fare alike where somebody named some: in a tier
-    that does not ask for it, as tier ``medium`` does.
+    that does not ask for it, as tier ``medium`` does. A signature is, where the tier or ``signed`` says
+    so.
     """
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
@@ -82,6 +94,7 @@ def demands(
         wanted.append(gates.SmallEnough(limits.size_mb))
     if strict:
         wanted.append(gates.Verified("blocks" if tier.verified_pipeline else "warns"))
+    wanted.append(gates.Signed("blocks" if tier.signed or signed else "warns"))
     if tier.second_person:
         wanted.append(gates.Approved())
     return tuple(wanted)

@@ -29,6 +29,7 @@ class Tier:
     fairness_tolerance: float | None  # a certain gap between groups of the columns that are named
     verified_pipeline: bool
     second_person: bool
+    signed: bool  # by a key that the project trusts
     unattended_promotion: bool
     rollout: Rollout
     canary_share: float
@@ -49,6 +50,7 @@ TIERS: dict[RiskTier, Tier] = {
         fairness_tolerance=None,
         verified_pipeline=False,
         second_person=False,
+        signed=False,
         unattended_promotion=True,
         rollout="replace",
         canary_share=1.0,
@@ -67,6 +69,7 @@ TIERS: dict[RiskTier, Tier] = {
         fairness_tolerance=0.10,
         verified_pipeline=False,
         second_person=False,
+        signed=False,
         unattended_promotion=True,
         rollout="canary",
         canary_share=0.10,
@@ -85,6 +88,7 @@ TIERS: dict[RiskTier, Tier] = {
         fairness_tolerance=0.05,
         verified_pipeline=True,
         second_person=True,
+        signed=True,
         unattended_promotion=False,
         rollout="shadow then canary",
         canary_share=0.05,

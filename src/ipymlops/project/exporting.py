@@ -39,13 +39,33 @@ def prove_again(project: Project, folder: Path, *, timeout: float, moved: Mappin
     """Prove what lies in the folder; an event of its version, where this project has it."""
     from ipymlops.pipelines import reproving
 
+    signature = _signature_beside(project, folder)
     result = reproving.prove_again(folder, timeout=timeout, moved=moved)
+    result = replace(result, notes=(*result.notes, *signature))
     record = json.loads((folder / "slice.json").read_text())
     if project.exists and (version := _registered(project, folder, record)):
         evidence: dict[str, Any] = {**_outcome(result), "script": result.script_sha256, "folder": folder.name}
         evidence |= {"changed": list(result.changed)} if result.changed else {}
         project.registry.record("verify", version.model, version.number, who=workspace.who(), evidence=evidence)
     return result
+
+
+def _signature_beside(project: Project, folder: Path) -> tuple[str, ...]:
+    """What the signature in an exported folder is worth, where keys are trusted. Nothing of the folder has run yet."""
+    from ipymlops.pipelines.folder import BUNDLE, RECORD
+    from ipymlops.pipelines.reproving import is_pipeline
+    from ipymlops.project.signing import admit_folder
+
+    if not project.settings.signing.trusted or not is_pipeline(folder):
+        return ()
+    try:
+        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
+        ref = f"{record['model']}@{record['version']}"
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise BadInput(
+            f"{RECORD} does not say of which version {folder} is", expected="the folder as it was exported"
+        ) from error
+    return (admit_folder(project, folder / BUNDLE, ref),)
 
 
 def _registered(project: Project, folder: Path, record: Mapping[str, Any]) -> Version | None:
@@ -82,10 +102,14 @@ def _export(
     **options: Any,
 ) -> Export:
     from ipymlops.pipelines.export import export as write
+    from ipymlops.project.signing import signature_file
 
     asked = project.registry.resolve(ref)
     version = _ancestor(project, asked)
-    done = write(project.bundle(version), to, model=version.model, version=version.number, typed=journal, **options)
+    bundle = project.bundle(version)
+    signature = signature_file(project, version, bundle)
+    names: dict[str, Any] = {"model": version.model, "version": version.number, "typed": journal}
+    done = write(bundle, to, **names, signature=signature, **options)
     proof = done.verification
     if kind == "verify":
         proof = replace(proof, changed=_environment_changes(project, version, done))

@@ -210,10 +210,14 @@ def judge(
     """The demands of the version's risk tier, and limits, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
-    from ipymlops.policy.requirements import unanswered
+    from ipymlops.policy.requirements import unanswered, unsigned
+    from ipymlops.project.signing import seen_by_gate
 
     bundle = project.bundle(version)
     tier = held_to(project, version, champion)
+    signature = seen_by_gate(project, version, bundle)
+    if signature.good is False and (tier.signed or signature.required):
+        return unsigned(tier.name, signature)
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     comparison = None
@@ -234,6 +238,7 @@ def judge(
         verification=version.verification,
         author=version.who,
         approved_by=approver(project, version),
+        signature=signature,
     )
 
 
@@ -297,15 +302,19 @@ def _nothing_known(version: Version, bundle: Bundle) -> Gate:
 def show(project: Project, ref: str) -> VersionCard:
     """Facts of the registry and the bundle; nothing is computed and no model is loaded."""
     from ipymlops.evaluation.stored import from_record
+    from ipymlops.project.signing import finding
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
+    signature = finding(project, version, bundle)
     columns = _columns(bundle) if "schema.json" in bundle else ()
     evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
     files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
     events = tuple(e for e in project.registry.events(version.model) if e.version == version.number)
     card = bundle.text("README.md") if "README.md" in bundle else ""
-    return VersionCard(version, evaluation, columns, files, inputs_of(bundle), events, card)
+    good = signature.good if project.settings.signing.trusted and signature.state != "not checked" else None
+    inputs = inputs_of(bundle)
+    return VersionCard(version, evaluation, columns, files, inputs, events, card, signature.words, good)
 
 
 def inputs_of(bundle: Bundle) -> tuple[Any, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ipymlops.pipelines.marking import MarkedNotebook
     from ipymlops.pipelines.results import Export, Verification
     from ipymlops.policy.risk_tier import RiskTier
-    from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, VersionCard
+    from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
     from ipymlops.project.settings import Settings
     from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
@@ -88,10 +88,13 @@ class Project:
         return Registry(Database(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
 
     def bundle(self, version: Version) -> Bundle:
-        """The stored bundle of a version; every read from it is checked against its hash."""
+        """The stored bundle of a version; every read from it is checked against its hash. Its model is loaded, and its
+        files leave the store, only with the signature that the project demands."""
+        from ipymlops.project.signing import admit
         from ipymlops.registry.bundle import Bundle
 
-        return Bundle.from_blobs(self.blobs, version.manifest)
+        bundle = Bundle.from_blobs(self.blobs, version.manifest)
+        return bundle.guarded(lambda: admit(self, version, bundle))
 
     def register(
         self,
@@ -294,6 +297,13 @@ class Project:
 
         return approve(self, ref, why=why)
 
+    def sign(self, ref: str, key: str | Path | None = None, *, why: str = "") -> SignedVersion:
+        """Sign a version with a private key, an elliptic curve's in PEM: ``key``, else what IPYMLOPS_SIGNING_KEY or
+        ``mlops.toml`` names. Its passphrase is read from IPYMLOPS_SIGNING_PASSPHRASE."""
+        from ipymlops.project.signing import sign
+
+        return sign(self, ref, Path(key) if key is not None else None, why=why)
+
     def export(
         self,
         ref: str,
@@ -436,9 +446,10 @@ class Project:
 
     def fsck(self, *, repair: bool = False, progress: Progress | None = None) -> Checkup:
         """Hash everything that was registered; ``repair`` puts strayed aliases back."""
+        from ipymlops.project.signing import fault
         from ipymlops.registry.upkeep import check
 
-        return check(self.registry, repair=repair, progress=progress)
+        return check(self.registry, repair=repair, progress=progress, signed=lambda version: fault(self, version))
 
     def gc(self, *, remove: bool = False) -> Collection:
         """The stored files that no version names and that are older than a day; ``remove`` takes them away."""
@@ -459,5 +470,5 @@ class Project:
         return restore(self.registry, Path(path).expanduser(), progress=progress)
 
     def load(self, ref: str) -> Any:
-        """The model itself, hashed, audited, then constructed."""
+        """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed."""
         return self.bundle(self.registry.resolve(ref)).model()

@@ -11,6 +11,7 @@ from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
 from ipymlops.project.results import Registration
+from ipymlops.project.signing import add_signature, signer_of, still_unsigned
 from ipymlops.project.stored_model import check_stored
 from ipymlops.project.torch_modules import answering_tables
 from ipymlops.registry.records import check_name
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Version
     from ipymlops.registry.schema import Schema
+    from ipymlops.registry.signing import Signer
 
 
 def register(
@@ -39,6 +41,7 @@ def register(
     from ipymlops.registry import serializers
 
     check_name(candidate.name)
+    signer = signer_of(project)  # a key that cannot sign is told before anything is computed
     candidate = replace(candidate, model=serializers.served(candidate.model))
     parcel = Parcel(progress=progress)
     _check_last_fit(candidate)
@@ -65,8 +68,9 @@ def register(
         provenance.add(candidate, parcel)
         parcel.warnings.extend(_leaks(candidate))
     with parcel.step("write the bundle"):
-        version = _store(project, candidate, schema, evaluation, why, parcel, afterwards)
-    return Registration(version, evaluation, candidate.inferred, tuple(parcel.warnings), parcel.seconds)
+        version = _store(project, candidate, schema, evaluation, why, parcel, signer, afterwards)
+    warnings = (*parcel.warnings, *still_unsigned(project, version))
+    return Registration(version, evaluation, candidate.inferred, warnings, parcel.seconds)
 
 
 def _check_last_fit(candidate: Candidate) -> None:
@@ -277,9 +281,10 @@ def _store(
     evaluation: Evaluation | None,
     why: str,
     parcel: Parcel,
+    signer: Signer | None,
     afterwards: Callable[[Version], None] | None,
 ) -> Version:
-    from ipymlops.registry.bundle import pack
+    from ipymlops.registry.bundle import MANIFEST, pack
 
     provenance.add_papers(candidate, schema, evaluation, why, parcel)
     manifest = pack(parcel.files, parcel.facts)
@@ -291,6 +296,9 @@ def _store(
         version = project.registry.add_version(
             candidate.name, evidence["manifest"], facts, files=files, who=workspace.who(), why=why, evidence=evidence
         )
+        if signer is not None:
+            hashes = {MANIFEST: evidence["manifest"], **dict(zip(parcel.files, files, strict=True))}
+            add_signature(project, signer, version, hashes)
         if afterwards is not None:
             afterwards(version)
     return version

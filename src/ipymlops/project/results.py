@@ -32,6 +32,8 @@ class VersionCard:
     inputs: tuple[PipelineInput, ...]
     events: tuple[Event, ...]
     card: str  # the model card, Markdown
+    signature: str = "is not signed"  # what follows after the name of the version
+    signature_good: bool | None = None  # None where nobody can tell: no key is trusted here
 
     def rows(self) -> list[dict[str, Any]]:
         return list(self.columns)
@@ -52,6 +54,16 @@ class Promotion:
     @property
     def promoted(self) -> bool:
         return self.event.kind == "promote"
+
+
+@dataclass(frozen=True, slots=True)
+class SignedVersion:
+    """A version that carries one more signature."""
+
+    version: Version
+    event: Event
+    key: str  # its fingerprint
+    believed: bool | None  # whether the key is trusted here; None where no key is
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,13 @@
     registry = "postgresql://db.example/models"  # else .mlops/registry.db
     blobs = "s3://our-bucket/models"             # or a folder; else .mlops/blobs
 
-Passwords are no part of it: PostgreSQL's come from PGPASSWORD or ``~/.pgpass``, those of S3 from its own tools.
+    [signing]
+    trusted = ["team.pub"]                       # whose signatures count: files with public keys
+    required = true                              # at every tier; else where the tier demands it
+    key = "~/keys/team.pem"                      # what signs here; IPYMLOPS_SIGNING_KEY comes before it
+
+Passwords are no part of it: PostgreSQL's come from PGPASSWORD or ``~/.pgpass``, those of S3 from its own tools, the
+passphrase of a key from IPYMLOPS_SIGNING_PASSPHRASE.
 """
 
 from __future__ import annotations
@@ -21,6 +27,16 @@ from ipymlops.errors import BadInput, UnknownName
 
 FILE = "mlops.toml"
 _STORE = ("blobs", "registry")
+_SIGNING = ("key", "required", "trusted")
+
+
+@dataclass(frozen=True, slots=True)
+class Signing:
+    """With which private key versions are signed here, and by whose public keys they are believed."""
+
+    key: Path | None = None
+    trusted: tuple[Path, ...] = ()
+    required: bool = False  # whatever the tier says
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +45,7 @@ class Settings:
 
     registry: str = ""
     blobs: str = ""
+    signing: Signing = Signing()
 
     @property
     def shared(self) -> bool:
@@ -41,15 +58,12 @@ class Settings:
         path = folder / FILE
         if not path.is_file():
             return cls()
-        store = _table(path).get("store", {})
-        if not isinstance(store, dict):
-            raise BadInput(f"{FILE} holds `store = {store!r}`", expected="a table [store]")
+        told = _table(path)
+        store = _part(told, "store", _STORE)
         for name, value in store.items():
-            if name not in _STORE:
-                raise UnknownName.of(f"setting of [store] in {FILE}", name, _STORE)
             if not isinstance(value, str) or not value:
                 raise BadInput(f"{FILE} holds `{name} = {value!r}`", expected="an address in quotes")
-        return cls(_registry(store), _blobs(store, folder))
+        return cls(_registry(store), _blobs(store, folder), _signing(_part(told, "signing", _SIGNING), folder))
 
 
 def _table(path: Path) -> dict[str, Any]:
@@ -57,6 +71,34 @@ def _table(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{FILE} cannot be read: {error}", expected="TOML") from error
+
+
+def _part(told: dict[str, Any], name: str, known: tuple[str, ...]) -> dict[str, Any]:
+    part = told.get(name, {})
+    if not isinstance(part, dict):
+        raise BadInput(f"{FILE} holds `{name}`, which is no table", expected=f"a table [{name}]")
+    for setting in part:
+        if setting not in known:
+            raise UnknownName.of(f"setting of [{name}] in {FILE}", setting, known)
+    return part
+
+
+def _signing(part: dict[str, Any], folder: Path) -> Signing:
+    """No value is repeated in an error: it may be a key that somebody wrote where its file is meant."""
+    key, trusted, required = part.get("key", ""), part.get("trusted", []), part.get("required", False)
+    if not isinstance(key, str) or "-----BEGIN" in key:
+        raise BadInput(f"`key` under [signing] in {FILE} names no file", expected="the path of a private key")
+    if not (isinstance(trusted, list) and all(isinstance(p, str) and p and "-----BEGIN" not in p for p in trusted)):
+        raise BadInput(f"`trusted` under [signing] in {FILE} names no files", expected='a list: ["team.pub"]')
+    if not isinstance(required, bool):
+        raise BadInput(f"`required` under [signing] in {FILE} is no yes or no", expected="true or false")
+    if required and not trusted:
+        raise BadInput(
+            f"{FILE} requires signatures and says of no key that it is trusted",
+            expected='trusted = ["team.pub"], under [signing]',
+        )
+    files = tuple(folder / Path(path).expanduser() for path in trusted)
+    return Signing(folder / Path(key).expanduser() if key else None, files, required)
 
 
 def _registry(store: dict[str, str]) -> str:

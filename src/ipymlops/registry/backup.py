@@ -1,8 +1,8 @@
 """A whole project in one file, taken while it is in use, and put back into an empty one on any back end.
 
 The file is a plain tar: ``registry.json`` with the rows of every table at one moment, then ``blobs/SHA256`` for
-everything that the versions of that moment are made of. Nothing in it is believed: each blob must have the hash that
-it is named by, and names that are none are left alone. Format 1; a newer one is refused.
+everything that the versions of that moment are made of and were signed with. Nothing in it is believed: each blob must
+have the hash that it is named by, and names that are none are left alone. Format 1; a newer one is refused.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ from ipymlops.progress import Progress
 from ipymlops.registry.backup_rows import check_rows
 from ipymlops.registry.records import Version
 from ipymlops.registry.registry import Registry
+from ipymlops.registry.rows import event_of
 from ipymlops.registry.tables import EVENTS, REGISTRY
-from ipymlops.registry.upkeep import reachable
+from ipymlops.registry.upkeep import reachable, signature_of
 from ipymlops.storage import database as db
 from ipymlops.storage.disk import disk_error, sync_folder
 
@@ -50,7 +51,7 @@ def write_backup(registry: Registry, path: Path, *, progress: Progress | None = 
         raise BadInput(f"{path} exists already", expected="a file that is not there yet")
     rows = _rows(registry)
     versions = tuple(_of(rows, registry.all_versions()))
-    names = sorted(set(reachable(registry.blobs, versions)))
+    names = sorted({*reachable(registry.blobs, versions), *_signatures(rows)})
     draft = path.with_name(f".{path.name}.part")
     try:
         with tarfile.open(draft, "w") as archive:
@@ -111,6 +112,12 @@ def _of(rows: dict[str, list[dict[str, Any]]], versions: tuple[Version, ...]) ->
     """The versions that stand in these rows: others may have come meanwhile."""
     there = {(row["model"], row["number"]) for row in rows["versions"]}
     return (v for v in versions if (v.model, v.number) in there)
+
+
+def _signatures(rows: dict[str, list[dict[str, Any]]]) -> Iterator[str]:
+    """What the events of these rows signed versions with."""
+    found = (signature_of(event_of(row)) for row in rows["events"])
+    return (sha256 for sha256 in found if sha256)
 
 
 def _add(archive: tarfile.TarFile, name: str, data: bytes) -> None:

@@ -66,6 +66,7 @@ class Bundle:
         self.manifest = manifest
         self._fetch = fetch  # (name, sha256) -> bytes, unchecked
         self._raw = raw
+        self._admit: Callable[[], None] = lambda: None
 
     @classmethod
     def from_blobs(cls, blobs: Blobs, manifest_sha: str) -> Bundle:
@@ -83,6 +84,12 @@ class Bundle:
             raise BadInput(f"{folder} holds no {MANIFEST}", expected="a bundle's folder") from error
         manifest = _checked(raw)
         return cls(manifest, lambda name, _sha256: _read_listed(folder, name, manifest["files"][name]["size"]), raw)
+
+    def guarded(self, admit: Callable[[], None]) -> Bundle:
+        """The same; ``admit`` is asked before its model is constructed or its files leave the store, and may raise."""
+        other = Bundle(self.manifest, self._fetch, self._raw)
+        other._admit = admit
+        return other
 
     @property
     def names(self) -> tuple[str, ...]:
@@ -128,12 +135,18 @@ class Bundle:
         return sum(int(of["size"]) for name, of in self.manifest["files"].items() if name.startswith("model."))
 
     @property
+    def hashes(self) -> dict[str, str]:
+        """The sha256 of each file, the manifest's own included."""
+        return {MANIFEST: digest(self._raw), **{name: of["sha256"] for name, of in self.manifest["files"].items()}}
+
+    @property
     def model_hashes(self) -> dict[str, str]:
         """The sha256 of each of the model's own files; equal for models that are the same."""
         return {name: of["sha256"] for name, of in self.manifest["files"].items() if name.startswith("model.")}
 
     def model(self) -> Any:
         """The model. Its bytes are checked, then its types, and only then is it constructed."""
+        self._admit()
         return serializers.load(self.read, self.manifest)
 
     def schema(self) -> Schema:
@@ -146,6 +159,7 @@ class Bundle:
 
     def extract(self, folder: str | Path) -> None:
         """Write all files into a new ``folder``, checked, all or nothing."""
+        self._admit()
         target = Path(folder)
         if target.exists():
             raise BadInput(f"{target} exists already", expected="a folder that is not there yet")

@@ -13,7 +13,7 @@ from ipymlops.errors import BadInput
 
 EventKind = Literal[
     "register", "promote", "rollback", "alias", "approve", "reject", "deploy",
-    "retrain", "export", "verify", "push", "alert", "delete",
+    "retrain", "export", "verify", "push", "sign", "alert", "delete",
 ]  # fmt: skip
 
 CHAMPION = "champion"

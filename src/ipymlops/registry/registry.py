@@ -81,9 +81,11 @@ class Registry:
         number = lookup.number_of(ref, versions, aliases)
         return next(v for v in versions if v.number == number)
 
-    def events(self, model: str | None = None) -> tuple[Event, ...]:
-        """Everything that happened to the line, or to all lines; oldest first."""
+    def events(self, model: str | None = None, *, kind: EventKind | None = None) -> tuple[Event, ...]:
+        """Everything that happened to the line, or to all lines, or what is of one kind; oldest first."""
         query = db.select(EVENTS).order_by(EVENTS.c.number)
+        if kind is not None:
+            query = query.where(EVENTS.c.kind == kind)
         if model is not None:
             query = query.where(EVENTS.c.model == model)
         with self.database.read() as connection:

@@ -19,7 +19,7 @@ def version_of(row: db.RowMapping, aliases: tuple[str, ...], verification: str) 
     return Version(row["model"], row["number"], created, row["who"], row["manifest"], facts, aliases, verification)
 
 
-def event_of(row: db.RowMapping) -> Event:
+def event_of(row: db.RowMapping | Mapping[str, Any]) -> Event:
     return Event(
         number=row["number"],
         kind=cast(EventKind, row["kind"]),

@@ -1,24 +1,27 @@
 """Is everything there that was registered, byte for byte (fsck), and what is there that nothing reaches (gc).
 
-What is reached: the manifest of every version and the files that it names. Versions are never removed, so that is also
-all that an event or an alias can lead to.
+What is reached: the manifest of every version, the files that it names, and its signatures, which events name. Versions
+and events are never removed, so that is all that an alias can lead to, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
 from ipymlops.errors import MlopsError
 from ipymlops.progress import Progress
 from ipymlops.registry.bundle import Bundle
-from ipymlops.registry.records import Version
+from ipymlops.registry.records import Event, Version
 from ipymlops.registry.registry import Registry
+from ipymlops.registry.signing import FILE as SIGNATURE
 from ipymlops.storage.blobs import Blobs
 
 GRACE = 24 * 3600.0  # seconds: a registration that is under way has stored its files and no version yet
-Kind = Literal["missing", "changed", "unreadable", "alias", "event", "database"]
+Kind = Literal["missing", "changed", "unreadable", "signature", "alias", "event", "database"]
+_SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +79,15 @@ class Collection:
         return [{"file": f.sha256, "bytes": f.size, "hours": f.hours, "removed": f.removed} for f in self.leftovers]
 
 
-def check(registry: Registry, *, repair: bool = False, progress: Progress | None = None) -> Checkup:
-    """Hash everything that a version names, and compare aliases with the events that moved them.
+def check(
+    registry: Registry,
+    *,
+    repair: bool = False,
+    progress: Progress | None = None,
+    signed: Callable[[Version], str] = lambda _: "",
+) -> Checkup:
+    """Hash everything that a version names, and compare aliases with the events that moved them. ``signed`` tells what
+    is wrong with a version's signature, where somebody knows whose are trusted.
 
     ``repair`` points aliases to where their last event did. Files that are gone or changed cannot be made again here:
     they are named, to be restored from a backup.
@@ -91,6 +101,9 @@ def check(registry: Registry, *, repair: bool = False, progress: Progress | None
         if progress is not None:
             progress(f"{version.ref}, {done} of {len(versions)}")
         faults += _faults_of(registry.blobs, version, seen)
+        if words := signed(version):
+            faults.append(Fault("signature", version.ref, words))
+    faults += _lost_signatures(registry, seen)
     faults += _unregistered(registry, versions)
     faults += _astray(registry, repair=repair)
     return Checkup(len(versions), len(seen), sum(seen.values()), tuple(faults))
@@ -100,7 +113,8 @@ def collect(registry: Registry, *, remove: bool = False, grace: float = GRACE) -
     """Find the stored files that no version names, and with ``remove`` take those away that are older than ``grace``
     seconds. No version can be registered meanwhile."""
     with registry.database.write():
-        reached = set(reachable(registry.blobs, registry.all_versions()))
+        signatures = (signature_of(event) for event in registry.events(kind="sign"))
+        reached = {*reachable(registry.blobs, registry.all_versions()), *signatures}
         left = [(sha256, *registry.blobs.about(sha256)) for sha256 in registry.blobs.names() if sha256 not in reached]
         old = [(sha256, size, age) for sha256, size, age in left if age >= grace]
         for sha256, _, _ in old if remove else ():
@@ -116,6 +130,25 @@ def reachable(blobs: Blobs, versions: Iterable[Version]) -> Iterator[str]:
         yield version.manifest
         bundle = Bundle.from_blobs(blobs, version.manifest)
         yield from (str(listed["sha256"]) for listed in bundle.manifest["files"].values())
+
+
+def signature_of(event: Event) -> str | None:
+    """The sha256 of the signature that an event tells of; None where it tells of none."""
+    if event.kind != "sign" or not isinstance(event.evidence, Mapping):
+        return None
+    sha256 = event.evidence.get("signature")
+    return sha256 if isinstance(sha256, str) and _SHA256.fullmatch(sha256) else None
+
+
+def _lost_signatures(registry: Registry, seen: dict[str, int]) -> Iterator[Fault]:
+    for event in registry.events(kind="sign"):
+        if (sha256 := signature_of(event)) is None:
+            yield Fault("event", event.ref, f"event {event.number} names no signature")
+            continue
+        try:
+            seen[sha256] = len(registry.blobs.get(sha256))
+        except MlopsError as error:
+            yield Fault(_kind(registry.blobs, sha256), event.ref, f"{SIGNATURE}: {error.found}")
 
 
 def _faults_of(blobs: Blobs, version: Version, seen: dict[str, int]) -> Iterator[Fault]:

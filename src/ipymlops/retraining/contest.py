@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from ipymlops.evaluation.gates import Signature
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Outcome
 from ipymlops.project.benchmarking import FEWEST_ROWS
 from ipymlops.project.contender import Contender
@@ -36,6 +37,7 @@ def judge(
     *,
     risk: str,
     verification: str,
+    signature: Signature,
 ) -> Contest:
     """Both on the benchmark rows that neither was trained on, under the gates of the risk tier."""
     from ipymlops.evaluation.comparison import compare
@@ -62,7 +64,9 @@ def judge(
             margin=tier.margin,
             level=tier.level,
         )
-    gates = requirements.judge(tier.name, evaluation=evaluation, comparison=comparison, verification=verification)
+    gates = requirements.judge(
+        tier.name, evaluation=evaluation, comparison=comparison, verification=verification, signature=signature
+    )
     if champion is not None:
         gates = (same_columns(champion.schema, candidate.schema), *gates)
     return Contest(evaluation, comparison, gates)

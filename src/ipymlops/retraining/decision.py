@@ -5,7 +5,7 @@ from __future__ import annotations
 from ipymlops.metric_names import metric_name
 from ipymlops.retraining.contest import Contest
 from ipymlops.retraining.line import Used
-from ipymlops.retraining.results import APPROVAL, Decision
+from ipymlops.retraining.results import LATER, Decision
 
 
 def decided(contest: Contest, risk: str) -> Decision:
@@ -13,10 +13,9 @@ def decided(contest: Contest, risk: str) -> Decision:
     from ipymlops.policy.requirements import passed
     from ipymlops.policy.risk_tier import tier_of
 
-    without_approval = [g for g in contest.gates if g.code != APPROVAL]
-    if not passed(without_approval):
+    if not passed(g for g in contest.gates if g.code not in LATER):
         return "refused"
-    waits = len(without_approval) < len(contest.gates) or not tier_of(risk).unattended_promotion
+    waits = not passed(contest.gates) or not tier_of(risk).unattended_promotion
     return "registered" if waits else "promoted"
 
 
@@ -24,9 +23,14 @@ def grounds(contest: Contest) -> str:
     """What decided it, in a sentence or two."""
     from ipymlops.policy.requirements import refusal
 
-    against = refusal(g for g in contest.gates if g.code != APPROVAL)
+    against = refusal(g for g in contest.gates if g.code not in LATER)
     if against:
         return f"What stands in the way: {against}"
+    waits = refusal(g for g in contest.gates if g.code == "signature")
+    return "; ".join(filter(None, (_shown(contest), waits)))
+
+
+def _shown(contest: Contest) -> str:
     if contest.comparison is not None:
         return f"Against {contest.comparison.champion}: {contest.comparison.words}"
     headline = contest.evaluation.headline if contest.evaluation else None

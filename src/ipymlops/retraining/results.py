@@ -8,7 +8,7 @@ from typing import Any, Literal
 from ipymlops.errors import DONE, NO, NOTHING_TO_DO
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 
-APPROVAL = "approval"  # the gate that only a person can open
+LATER = ("approval", "signature")  # gates that a person can open once the version is there
 # promoted: registered, gates passed, champion now · registered: gates passed, promotion waits for a person
 # refused: a gate failed, the champion is untouched · nothing to do: the same inputs as the champion's
 # checked: --check or --dry-run, nothing written
@@ -42,5 +42,5 @@ class Retraining:
     @property
     def exit_code(self) -> int:
         """A dry run answers as the run would: refused is refused."""
-        failed = any(g.outcome == "fail" and g.severity == "blocks" and g.code != APPROVAL for g in self.gates)
+        failed = any(g.outcome == "fail" and g.severity == "blocks" and g.code not in LATER for g in self.gates)
         return NO if self.decision == "checked" and failed else EXIT_CODES[self.decision]

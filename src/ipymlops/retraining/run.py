@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.errors import BadInput
 from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.project.contender import Contender
+from ipymlops.project.signing import of_candidate
 from ipymlops.registry.records import CHAMPION, Version
 from ipymlops.retraining.contest import Contest, judge
 from ipymlops.retraining.decision import changes, decided, grounds, happened, nothing_new
@@ -21,6 +22,7 @@ from ipymlops.retraining.line import Line, Used
 from ipymlops.retraining.results import Decision, Retraining
 
 if TYPE_CHECKING:
+    from ipymlops.evaluation.gates import Signature
     from ipymlops.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.retraining.pipeline import Pipeline
@@ -45,10 +47,11 @@ def run(
     """
     say = progress or (lambda _: None)
     started = time.perf_counter()
+    signature = of_candidate(project)  # a key that cannot sign is told before hours of training
     say("read the inputs")
     _ = pipeline.edited  # as it is now, before the author's statements run
     line = Line.of(project, pipeline.name).with_seen(pipeline)
-    run_ = _Run(project, pipeline, line, started, say, storing or (lambda _: None))
+    run_ = _Run(project, pipeline, line, started, say, storing or (lambda _: None), signature)
     used = run_.read(inputs)
     twin = run_.line.trained_on(used)
     if twin is not None and not force:
@@ -79,6 +82,7 @@ class _Run:
     started: float
     say: Callable[[str], None]
     storing: Callable[[Version], None]
+    signature: Signature  # what the gate is told of it
 
     def read(self, given: Mapping[str, str]) -> list[Used]:
         """Every input with its hash. Raises BadInput that names the input whose file is not there."""
@@ -135,6 +139,7 @@ class _Run:
             y,
             risk=self.line.risk(self.pipeline.bundle),
             verification=self.pipeline.verdict,
+            signature=self.signature,
         )
         return replace(found, notes=(left_out,) if left_out else ())
 

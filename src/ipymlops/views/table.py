@@ -18,7 +18,7 @@ from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
-from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, VersionCard
+from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import VersionDiff
 from ipymlops.registry.records import Event, History, ModelList, Version
@@ -40,6 +40,7 @@ from ipymlops.views.cards import (
     pipelines,
     promotion,
     segments,
+    signing,
     upkeep,
     versions,
 )
@@ -79,6 +80,7 @@ VIEWS: dict[type, View] = {
     Approval: View(approval.approval_card),
     Push: View(exchange.push_card),
     Pull: View(exchange.pull_card, "evaluation:registration_charts"),
+    SignedVersion: View(signing.signed_card),
     Checkup: View(upkeep.checkup_card),
     Collection: View(upkeep.collection_card),
     Backup: View(upkeep.backup_card),

@@ -30,6 +30,7 @@ SHOWN = (
     ("ipymlops.project.results", "Pull"),
     ("ipymlops.project.results", "Push"),
     ("ipymlops.project.results", "Registration"),
+    ("ipymlops.project.results", "SignedVersion"),
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.backup", "Backup"),
     ("ipymlops.registry.differences", "VersionDiff"),

@@ -4,9 +4,9 @@ To add one: a frozen dataclass with ``code``, ``title``, ``severity`` and ``look
 ``policy/requirements.py`` for the tiers that demand it.
 """
 
-from ipymlops.evaluation.gates.demand import Demand, Evidence, answer
+from ipymlops.evaluation.gates.demand import Demand, Evidence, Signature, answer
 from ipymlops.evaluation.gates.figures import BeatsChance, EnoughRows, Floor, NotBelowChampion, NotWorse
-from ipymlops.evaluation.gates.fitness import Approved, FastEnough, SmallEnough, Verified
+from ipymlops.evaluation.gates.fitness import Approved, FastEnough, Signed, SmallEnough, Verified
 from ipymlops.evaluation.gates.parts_of_rows import Calibrated, FairEnough, NoWeakSlice
 
 __all__ = [
@@ -22,6 +22,8 @@ __all__ = [
     "NoWeakSlice",
     "NotBelowChampion",
     "NotWorse",
+    "Signature",
+    "Signed",
     "SmallEnough",
     "Verified",
     "answer",

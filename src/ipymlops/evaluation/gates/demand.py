@@ -9,6 +9,15 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Outcome, S
 
 
 @dataclass(frozen=True, slots=True)
+class Signature:
+    """What is known of a candidate's signature. ``good`` is None where no key is trusted, so that nobody can tell."""
+
+    good: bool | None = None
+    words: str = "no key is trusted here"
+    required: bool = False  # by the project, whatever the tier says
+
+
+@dataclass(frozen=True, slots=True)
 class Evidence:
     """All that is known of a candidate when its gates are judged.
 
@@ -21,6 +30,7 @@ class Evidence:
     verification: str = "not verified"
     author: str = ""
     approved_by: str = ""
+    signature: Signature = Signature()
 
 
 class Demand(Protocol):

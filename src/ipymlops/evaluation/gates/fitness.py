@@ -58,6 +58,22 @@ class Verified:
 
 
 @dataclass(frozen=True, slots=True)
+class Signed:
+    """The bundle carries a good signature by a key that the project trusts. Where that only warns, a project that
+    trusts no key is not asked for one."""
+
+    severity: Severity = "blocks"
+    code: ClassVar[str] = "signature"
+    title: ClassVar[str] = "Signed by a trusted key"
+
+    def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        found = evidence.signature
+        if found.good is None and self.severity == "warns":
+            return "not applicable", found.words
+        return when(bool(found.good)), found.words
+
+
+@dataclass(frozen=True, slots=True)
 class Approved:
     """A second person said yes."""
 

@@ -99,12 +99,13 @@ def version_page(result: VersionCard) -> Card:
     return Card(
         title=f"Version {v.ref}",
         verdict=_version_verdict(v) + found,
+        more=_signature_sentence(result),
         badge=verification_badge(v.verification),
         figures=metric_figures(result.evaluation) if result.evaluation else _version_figures(v),
-        warnings=tuple(words.sentence(w) for w in v.facts.get("warnings", ())),
+        warnings=tuple(words.sentence(w) for w in (*v.facts.get("warnings", ()), *_signature_warning(result))),
         steps=(_version_step(v, result.evaluation),),
         folds=(
-            *fold("About", _facts_grid(v)),
+            *fold("About", _facts_grid(v, (("signature", f"{v.ref} {result.signature}"),))),
             *fold("What was inferred", Lines(tuple(words.sentence(i) for i in v.facts.get("inferred", ())))),
             *fold(f"{words.count(len(result.columns), 'input column')}", _column_grid(result.columns)),
             *fold("Files the pipeline reads", input_grid(result.inputs)),
@@ -126,10 +127,26 @@ def _version_step(v: Version, evaluation: Evaluation | None) -> Step:
     return Step("Check whether new data still looks like its training data", f"drift {v.ref} --data NEW_DATA")
 
 
-def _facts_grid(v: Version) -> Grid:
+def _signature_sentence(result: VersionCard) -> str:
+    """Where somebody signed it, or could be believed here if they did."""
+    asked = result.signature_good is not None or _was_signed(result)
+    return f"It {result.signature}." if asked and not _signature_warning(result) else ""
+
+
+def _signature_warning(result: VersionCard) -> tuple[str, ...]:
+    """A version that nobody signed is no reason to warn; a signature that is not good is."""
+    bad = result.signature_good is False and _was_signed(result)
+    return (f"{result.version.ref} {result.signature}",) if bad else ()
+
+
+def _was_signed(result: VersionCard) -> bool:
+    return any(e.kind == "sign" for e in result.events)
+
+
+def _facts_grid(v: Version, more: tuple[tuple[str, str], ...]) -> Grid:
     shown = {k: f for k, f in v.facts.items() if isinstance(f, str | int | float) and not isinstance(f, bool)}
     rows = [(k.replace("_", " "), f if isinstance(f, str) else words.short(float(f))) for k, f in shown.items()]
-    rows += [("registered", words.moment(v.created)), ("by", v.who), ("manifest sha256", v.manifest)]
+    rows += [("registered", words.moment(v.created)), ("by", v.who), ("manifest sha256", v.manifest), *more]
     return Grid("Facts", headings("fact", "value"), tuple(rows))
 
 

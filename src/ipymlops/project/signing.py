@@ -1,0 +1,237 @@
+"""Signing versions, and holding their signatures against what the project demands.
+
+A signature is a stored file that an event of the version names: signing changes neither bundle nor version. Where
+``mlops.toml`` says whose keys are trusted, and that or the tier demands a signature, a version without a good one is
+not loaded. One good signature is enough, whoever else signed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from ipymlops.errors import BadInput, IntegrityError, MlopsError
+from ipymlops.policy.risk_tier import stricter, tier_of
+from ipymlops.project import workspace
+from ipymlops.project.results import SignedVersion
+from ipymlops.registry import signing
+from ipymlops.registry.signing import Finding, Signer
+from ipymlops.registry.upkeep import signature_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from ipymlops.evaluation.gates import Signature
+    from ipymlops.project.project import Project
+    from ipymlops.registry.bundle import Bundle
+    from ipymlops.registry.records import Event, Version
+
+KEY, PASSPHRASE = "IPYMLOPS_SIGNING_KEY", "IPYMLOPS_SIGNING_PASSPHRASE"
+NO_KEYS = "no key is trusted here: [signing] in mlops.toml names none"
+
+
+def sign(project: Project, ref: str, key: Path | None, *, why: str) -> SignedVersion:
+    """Sign a version that is registered, with ``key`` or the configured one."""
+    version = project.registry.resolve(ref)
+    signer = signer_of(project, key)
+    if signer is None:
+        raise BadInput(
+            "No signing key is named",
+            expected="a private key",
+            next_step=f"say --key FILE, set {KEY}, or write key under [signing] into mlops.toml",
+        )
+    event = add_signature(project, signer, version, project.bundle(version).hashes, why=why)
+    trusted = project.settings.signing.trusted
+    return SignedVersion(version, event, signer.fingerprint, True if trusted else None)
+
+
+def signer_of(project: Project, key: Path | None = None) -> Signer | None:
+    """What signs here: ``key``, else that of the environment, else that of ``mlops.toml``. An empty variable says that
+    nothing does. Raises BadInput for a key that cannot sign, or whose signatures would not be trusted."""
+    if key is None:
+        said = os.environ.get(KEY)
+        key = project.settings.signing.key if said is None else Path(said) if said else None
+    if key is None:
+        return None
+    signer = Signer(key.expanduser(), os.environ.get(PASSPHRASE))
+    trusted = project.settings.signing.trusted
+    if trusted and signer.fingerprint not in signing.trusted_keys(trusted):
+        raise BadInput(
+            f"The public half of {key} is not among the keys that mlops.toml trusts",
+            expected=f"one of {', '.join(path.name for path in trusted)}",
+            next_step="sign with the key of one of them, or add its public key to trusted",
+        )
+    return signer
+
+
+def add_signature(
+    project: Project, signer: Signer, version: Version, hashes: Mapping[str, str], *, why: str = ""
+) -> Event:
+    """Store the signature and the event that names it, while nothing can be removed."""
+    with project.registry.database.write():
+        stored = project.blobs.put(signer.sign(version.ref, hashes))
+        evidence = {"signature": stored, "key": signer.fingerprint}
+        return project.registry.record(
+            "sign", version.model, version.number, who=workspace.who(), why=why, evidence=evidence
+        )
+
+
+def still_unsigned(project: Project, version: Version) -> tuple[str, ...]:
+    """A warning where a new version cannot be loaded yet. It is no fact of the version: that may be signed later."""
+    try:
+        admit(project, version, project.bundle(version))
+    except IntegrityError as error:
+        return (f"It cannot be loaded yet: {error.found}. Next: {error.next_step}",)
+    return ()
+
+
+def admit(project: Project, version: Version, bundle: Bundle) -> None:
+    """Raise IntegrityError where a signature is demanded and there is no good one. Without trusted keys nobody can
+    tell, and nothing is asked."""
+    if not project.settings.signing.trusted or not demanded(project, version, bundle):
+        return
+    signing.require_library()
+    refuse_unless_good(finding(project, version, bundle), version.ref)
+
+
+def refuse_unless_good(found: Finding, ref: str) -> None:
+    if not found.good:
+        again = "" if found.state == "not signed" else "restore it from a backup, or, if its origin is known, "
+        raise IntegrityError(
+            f"{ref} {found.words}",
+            expected="a signature by a key that mlops.toml trusts, as this project demands it",
+            next_step=f"{again}sign it: sign {ref} --key FILE",
+        )
+
+
+def demanded(project: Project, version: Version, bundle: Bundle) -> bool:
+    """By the project, or by the stricter of the tiers that the registry and the bundle name."""
+    if project.settings.signing.required:
+        return True
+    return tier_of(stricter(*(str(facts.get("risk", "low")) for facts in (version.facts, bundle.manifest)))).signed
+
+
+def seen_by_gate(project: Project, version: Version, bundle: Bundle) -> Signature:
+    """What promotion is told of the version's signature."""
+    if not project.settings.signing.trusted:
+        return _nobody_can_tell()
+    found = finding(project, version, bundle)
+    return _told(project, None if found.state == "not checked" else found.good, f"{version.ref} {found.words}")
+
+
+def of_candidate(project: Project) -> Signature:
+    """The same of a version that is about to be registered, and is signed then, if something signs here."""
+    signer = signer_of(project)
+    if not project.settings.signing.trusted:
+        return _nobody_can_tell()
+    if signer is None:
+        return _told(project, False, f"nothing signs here: set {KEY}, or sign the version later")
+    return _told(project, True, f"it is signed by the key {signer.fingerprint[:12]} when it is registered")
+
+
+def _nobody_can_tell() -> Signature:
+    from ipymlops.evaluation.gates import Signature
+
+    return Signature(None, NO_KEYS)
+
+
+def _told(project: Project, good: bool | None, words: str) -> Signature:
+    from ipymlops.evaluation.gates import Signature
+
+    return Signature(good, words, required=project.settings.signing.required)
+
+
+def finding(project: Project, version: Version, bundle: Bundle) -> Finding:
+    """What the version's signatures are worth: the good one, else the newest."""
+    return _best(project, version, bundle)[0]
+
+
+def signature_file(project: Project, version: Version, bundle: Bundle) -> bytes | None:
+    """The signature that goes with an export; None where the version has none that can be read."""
+    return _best(project, version, bundle)[1]
+
+
+def admit_folder(project: Project, folder: Path, ref: str) -> str:
+    """As ``admit``, of the bundle that lies in ``folder``, with its signature beside its files; what that is worth, in
+    words."""
+    from ipymlops.registry.bundle import Bundle
+
+    signing.require_library()
+    bundle = Bundle.from_folder(folder)
+    found = _finding_in(project, folder, bundle, ref)
+    if project.settings.signing.required or tier_of(str(bundle.manifest.get("risk", "low"))).signed:
+        refuse_unless_good(found, ref)
+    return f"{ref} {found.words}"
+
+
+def _finding_in(project: Project, folder: Path, bundle: Bundle, ref: str) -> Finding:
+    from ipymlops.registry.folder import read_in
+
+    try:
+        signature = read_in(folder, signing.FILE, signing.MOST)
+    except FileNotFoundError:
+        return Finding("not signed", "is not signed")
+    for name in bundle.names:
+        bundle.read(name)  # the signature is of what the manifest says: so must be the files
+    return signing.look(signature, ref, bundle.hashes, signing.trusted_keys(project.settings.signing.trusted))
+
+
+def fault(project: Project, version: Version) -> str:
+    """For ``fsck``, in words, what is wrong with the signature; empty where nothing is, or nobody can tell."""
+    if not project.settings.signing.trusted:
+        return ""
+    try:
+        bundle = project.bundle(version)
+    except MlopsError:
+        return ""  # told already, of its manifest
+    found = finding(project, version, bundle)
+    wrong = found.state == "altered" or (not found.good and demanded(project, version, bundle))
+    return found.words if wrong else ""
+
+
+def _best(project: Project, version: Version, bundle: Bundle) -> tuple[Finding, bytes | None]:
+    newest: tuple[Finding, bytes | None] | None = None
+    keys = project.settings.signing.trusted
+    trusted = signing.trusted_keys(keys) if keys and signing.is_installed() else {}
+    for event in _signings(project, version):
+        data, words = _stored(project, event)
+        if data is None:
+            found = Finding("altered", words)
+        elif not keys:
+            found = Finding("not checked", f"is signed by the key {_key(event)}; {NO_KEYS}")
+        elif not signing.is_installed():
+            how = "which cannot be checked: pip install 'ipymlops[sign]'"
+            found = Finding("not checked", f"is signed by the key {_key(event)}, {how}")
+        else:
+            found = signing.look(data, version.ref, bundle.hashes, trusted)
+        if found.good:
+            return found, data
+        newest = newest or (found, data)
+    return newest or (Finding("not signed", "is not signed"), None)
+
+
+def _signings(project: Project, version: Version) -> Iterator[Event]:
+    """Newest first."""
+    events = project.registry.events(version.model, kind="sign")
+    return (event for event in reversed(events) if event.version == version.number)
+
+
+def _stored(project: Project, event: Event) -> tuple[bytes | None, str]:
+    """The signature that an event names, or why there is none."""
+    sha256 = signature_of(event)
+    if sha256 is None:
+        return None, f"has a signature that event {event.number} does not name"
+    if not project.blobs.has(sha256):
+        return None, "has lost the signature that it had"
+    size = project.blobs.about(sha256)[0]
+    if size > signing.MOST:
+        return None, f"has a signature of {size:,} bytes, at most {signing.MOST:,} are read"
+    try:
+        return project.blobs.get(sha256), ""
+    except IntegrityError:
+        return None, "has a signature that was changed after it was stored"
+
+
+def _key(event: Event) -> str:
+    return str(event.evidence.get("key", ""))[:12]
