@@ -6,6 +6,7 @@ MlopsError
 ├── ProjectError     the project folder: missing, read-only, full, locked, or of a newer format
 ├── IntegrityError   stored bytes are not the bytes that were stored
 ├── UnsafeModel      a stored model holds types that we do not construct
+├── NotAllowed       what a team's rule, or the word of a person, keeps from this user or from everybody
 └── Conflict         somebody else changed the same thing first
 
 And what a program answers to a shell, ``ipymlops`` and ``retrain.py`` alike.
@@ -88,6 +89,12 @@ class IntegrityError(MlopsError):
 
 class UnsafeModel(MlopsError):
     """A stored model holds types that we do not construct."""
+
+    exit_code = BAD_INPUT
+
+
+class NotAllowed(MlopsError):
+    """What a team's rule, or the word of a person, keeps from this user or from everybody."""
 
     exit_code = BAD_INPUT
 

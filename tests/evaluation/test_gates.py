@@ -129,6 +129,7 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.Verified(), _with(verification="not reproduced"), "fail", "not reproduced"),
     (gates.Verified(), _with(verification=""), "fail", "not verified"),
     (gates.Approved(), EVIDENCE, "pass", "approved by grace"),
+    (gates.Approved(), _with(rejected="grace rejected it: slow"), "fail", "grace rejected it: slow"),
     (gates.Approved(), _with(approved_by=""), "fail", "nobody has approved it"),
     (gates.Approved(), _with(approved_by="ada"), "fail", "a second person is asked for"),
 ]

@@ -20,13 +20,14 @@ def judge(
     limits: Limits = NO_LIMITS,
     author: str = "",
     approved_by: str = "",
+    rejected: str = "",
 ) -> tuple[Gate, ...]:
     """Every gate of the tier, answered. Nothing is decided here: ``passed`` does that.
 
     Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
     """
-    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by)
-    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness))
+    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by, rejected)
+    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness), rejected=bool(rejected))
     return tuple(gates.answer(demand, evidence) for demand in wanted)
 
 
@@ -52,12 +53,17 @@ def refusal(answers: Iterable[Gate]) -> str:
 
 
 def demands(
-    tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS, *, groups: bool = False
+    tier: Tier,
+    floor: float | None = None,
+    limits: Limits = NO_LIMITS,
+    *,
+    groups: bool = False,
+    rejected: bool = False,
 ) -> tuple[gates.Demand, ...]:
     """The gates of a tier, in the order in which they are shown.
 
     A floor and limits are demanded where one is given, and that groups fare alike where somebody named some: in a tier
-    that does not ask for it, as tier ``medium`` does.
+    that does not ask for it, as tier ``medium`` does. A rejection that stands is asked about in every tier.
     """
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
@@ -82,6 +88,6 @@ def demands(
         wanted.append(gates.SmallEnough(limits.size_mb))
     if strict:
         wanted.append(gates.Verified("blocks" if tier.verified_pipeline else "warns"))
-    if tier.second_person:
+    if tier.second_person or rejected:
         wanted.append(gates.Approved())
     return tuple(wanted)

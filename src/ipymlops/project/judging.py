@@ -9,7 +9,8 @@ from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
-from ipymlops.project.results import Approval, Promotion, VersionCard
+from ipymlops.project.results import Promotion, VersionCard
+from ipymlops.registry.approvals import standing
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
@@ -157,12 +158,13 @@ def promote(
         raise BadInput(
             f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
         )
+    project.registry.protection().check_move(version.model, CHAMPION, workspace.who())  # before anything is measured
     gates = judge(project, version, previous, sensitive=sensitive, limits=allowed, progress=progress)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
         evidence["reason"] = refusal(gates) or gates[0].evidence
         event = project.registry.record(
-            "reject",
+            "refuse",
             version.model,
             version.number,
             who=workspace.who(),
@@ -203,6 +205,7 @@ def judge(
     if champion is not None:
         held.append(project.registry.resolve(f"{version.model}@{champion}").facts["risk"])
     tier = tier_of(stricter(*held))
+    said = standing(project.registry.events(version.model), version.number)
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     comparison = None
@@ -222,7 +225,8 @@ def judge(
         comparison=comparison,
         verification=version.verification,
         author=version.who,
-        approved_by=approver(project, version),
+        approved_by=said.approver,
+        rejected=said.refusal,
     )
 
 
@@ -258,20 +262,6 @@ def _looked_closer(
     return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 
-def approve(project: Project, ref: str, *, why: str) -> Approval:
-    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person."""
-    version = project.registry.resolve(ref)
-    event = project.registry.record("approve", version.model, version.number, who=workspace.who(), why=why)
-    return Approval(version, event, counts=event.who != version.who)
-
-
-def approver(project: Project, version: Version) -> str:
-    """Who approved the version: somebody else than its author, if anybody did."""
-    said = [e.who for e in project.registry.events(version.model) if (e.kind, e.version) == ("approve", version.number)]
-    others = [who for who in said if who != version.who]
-    return (others or said or [""])[-1]
-
-
 def _nothing_known(version: Version, bundle: Bundle) -> Gate:
     from ipymlops.evaluation.results import Gate
 
@@ -286,15 +276,18 @@ def _nothing_known(version: Version, bundle: Bundle) -> Gate:
 def show(project: Project, ref: str) -> VersionCard:
     """Facts of the registry and the bundle; nothing is computed and no model is loaded."""
     from ipymlops.evaluation.stored import from_record
+    from ipymlops.registry.lineage import lineage as lineage_of
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
     columns = _columns(bundle) if "schema.json" in bundle else ()
     evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
     files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
-    events = tuple(e for e in project.registry.events(version.model) if e.version == version.number)
+    line = project.registry.events(version.model)
+    events = tuple(e for e in line if e.version == version.number)
     card = bundle.text("README.md") if "README.md" in bundle else ""
-    return VersionCard(version, evaluation, columns, files, inputs_of(bundle), events, card)
+    origin, said = lineage_of(version, bundle, line), standing(events, version.number)
+    return VersionCard(version, evaluation, columns, files, inputs_of(bundle), events, card, origin, said)
 
 
 def inputs_of(bundle: Bundle) -> tuple[Any, ...]:

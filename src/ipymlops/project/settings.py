@@ -6,29 +6,37 @@
     registry = "postgresql://db.example/models"  # else .mlops/registry.db
     blobs = "s3://our-bucket/models"             # or a folder; else .mlops/blobs
 
+    [aliases]
+    protected = {champion = ["alice", "ci"], prod = ["alice"]}  # who may move them, by promotion, by hand, or back
+    permanent = ["prod"]                                        # and nobody takes these away
+
 Passwords are no part of it: PostgreSQL's come from PGPASSWORD or ``~/.pgpass``, those of S3 from its own tools.
 """
 
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.registry.protection import Protection
+from ipymlops.registry.records import check_alias
 
 FILE = "mlops.toml"
 _STORE = ("blobs", "registry")
+_ALIASES = ("permanent", "protected")
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a project keeps what it remembers; empty texts mean its own folder."""
+    """Where a project keeps what it remembers, empty texts meaning its own folder; and who may move its aliases."""
 
     registry: str = ""
     blobs: str = ""
+    aliases: Protection = field(default_factory=Protection)
 
     @property
     def shared(self) -> bool:
@@ -41,18 +49,41 @@ class Settings:
         path = folder / FILE
         if not path.is_file():
             return cls()
-        store = _table(path).get("store", {})
-        if not isinstance(store, dict):
-            raise BadInput(f"{FILE} holds `store = {store!r}`", expected="a table [store]")
+        written = _written(path)
+        store = _table(written, "store", _STORE)
         for name, value in store.items():
-            if name not in _STORE:
-                raise UnknownName.of(f"setting of [store] in {FILE}", name, _STORE)
             if not isinstance(value, str) or not value:
                 raise BadInput(f"{FILE} holds `{name} = {value!r}`", expected="an address in quotes")
-        return cls(_registry(store), _blobs(store, folder))
+        return cls(_registry(store), _blobs(store, folder), _protection(_table(written, "aliases", _ALIASES)))
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _table(written: dict[str, Any], name: str, settings: tuple[str, ...]) -> dict[str, Any]:
+    """One table of the file, empty where it is not there; what stands in it is known to us."""
+    table = written.get(name, {})
+    if not isinstance(table, dict):
+        raise BadInput(f"{FILE} holds `{name} = {table!r}`", expected=f"a table [{name}]")
+    for setting in table:
+        if setting not in settings:
+            raise UnknownName.of(f"setting of [{name}] in {FILE}", setting, settings)
+    return table
+
+
+def _protection(aliases: dict[str, Any]) -> Protection:
+    movers, permanent = aliases.get("protected", {}), aliases.get("permanent", [])
+    if not isinstance(movers, dict):
+        raise BadInput(f"{FILE} holds `protected = {movers!r}`", expected='aliases with names: {champion = ["alice"]}')
+    for name, listed in (*movers.items(), ("permanent", permanent)):
+        if not isinstance(listed, list) or not all(isinstance(n, str) and n for n in listed):
+            raise BadInput(f"{FILE} holds `{name} = {listed!r}`", expected='a list of names: ["alice", "ci"]')
+    for alias, names in movers.items():
+        if not names:
+            raise BadInput(f"{FILE} names nobody who may move {alias}", expected="at least one name")
+    for alias in (*movers, *permanent):
+        check_alias(alias)
+    return Protection({alias: tuple(names) for alias, names in movers.items()}, tuple(permanent))
+
+
+def _written(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:

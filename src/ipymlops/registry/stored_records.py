@@ -18,10 +18,27 @@ class Input(TypedDict):
     files: NotRequired[dict[str, str]]
 
 
+class Cell(TypedDict):
+    """A cell that the version needs."""
+
+    execution: int
+    id: str | None
+    statements: int
+
+
 class Targets(TypedDict):
     targets: NotRequired[list[str]]
     inputs: NotRequired[list[Input]]
     as_of: NotRequired[int | None]
+    cells: NotRequired[list[Cell]]
+    executed: NotRequired[int | None]
+
+
+class Training(TypedDict):
+    """The rows it was trained on."""
+
+    rows: NotRequired[int]
+    fingerprint: NotRequired[str]
 
 
 class Environment(TypedDict):
@@ -40,7 +57,12 @@ class Seen(TypedDict):
     seen: list[int]
 
 
-_KINDS: dict[str, Any] = {"targets.json": Targets, "environment.json": Environment, "benchmark_seen.json": Seen}
+_KINDS: dict[str, Any] = {
+    "targets.json": Targets,
+    "training.json": Training,
+    "environment.json": Environment,
+    "benchmark_seen.json": Seen,
+}
 
 
 def check_record(name: str, record: Any) -> None:

@@ -13,7 +13,8 @@ class Evidence:
     """All that is known of a candidate when its gates are judged.
 
     ``comparison`` is None for the first version of a line; ``verification`` is the verdict on its pipeline;
-    ``author`` made the version, ``approved_by`` said yes to it.
+    ``author`` made the version, ``approved_by`` said yes to it; ``rejected`` says in words who said no, where that
+    stands.
     """
 
     evaluation: Evaluation
@@ -21,6 +22,7 @@ class Evidence:
     verification: str = "not verified"
     author: str = ""
     approved_by: str = ""
+    rejected: str = ""
 
 
 class Demand(Protocol):

@@ -49,6 +49,8 @@ def _promotion_step(result: Promotion, ref: str) -> Step:
         return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
     if any("verif" in g.code.lower() for g in failed(result.gates)):
         return Step("Write the pipeline that retrains it, and prove it", f"export {ref} --to pipelines/{result.model}")
+    if any(g.code == "approval" for g in failed(result.gates)):
+        return Step("See what was said of it", f"history {result.model}")
     if any(g.code == "evaluated" for g in result.gates):
         return Step("Register it again with test data", f"register MODEL --name {result.model} --test X_test y_test")
     return Step("See its figures", f"evaluate {ref}")
