@@ -430,7 +430,7 @@ def lineage(versions: int = 1, **changes: Any) -> Lineage:
     )
     files = (
         ReadFile("applications", "data/applications.csv", "cd" * 32, 5_120_000),
-        ReadFile("regions", "https://example.org/regions.csv", None, None),
+        ReadFile("regions", "data/regions.csv", None, None),
     )
     cells = tuple(SliceCell(n, f"cell-{n}", 2) for n in (1, 2, 5, 7, 9)) if versions == 1 else None
     made: dict[str, Any] = {
