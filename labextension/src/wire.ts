@@ -33,7 +33,7 @@ export interface EstimateWire {
 /** Who did what to which version, when (UTC) and why. */
 export interface EventWire {
   number: number;
-  kind: "register" | "promote" | "rollback" | "alias" | "approve" | "reject" | "deploy" | "retrain" | "export" | "verify" | "push" | "sign" | "alert" | "delete";
+  kind: "register" | "promote" | "rollback" | "alias" | "approve" | "reject" | "refuse" | "deploy" | "retrain" | "export" | "verify" | "push" | "sign" | "alert" | "delete";
   version: number | null;
   who: string;
   when: string;

@@ -7,6 +7,7 @@ MlopsError
 ├── IntegrityError   stored bytes are not the bytes that were stored
 ├── ServerError      a server that others run: away, or it says no
 ├── UnsafeModel      a stored model holds types that we do not construct
+├── NotAllowed       what a team's rule, or the word of a person, keeps from this user or from everybody
 └── Conflict         somebody else changed the same thing first
 
 And what a program answers to a shell, ``ipymlops`` and ``retrain.py`` alike.
@@ -96,6 +97,12 @@ class ServerError(MlopsError):
 
 class UnsafeModel(MlopsError):
     """A stored model holds types that we do not construct."""
+
+    exit_code = BAD_INPUT
+
+
+class NotAllowed(MlopsError):
+    """What a team's rule, or the word of a person, keeps from this user or from everybody."""
 
     exit_code = BAD_INPUT
 

@@ -134,6 +134,7 @@ CASES: list[tuple[gates.Demand, gates.Evidence, str, str]] = [
     (gates.Signed(), EVIDENCE, "fail", "no key is trusted here"),
     (gates.Signed("warns"), EVIDENCE, "not applicable", "no key is trusted here"),
     (gates.Approved(), EVIDENCE, "pass", "approved by grace"),
+    (gates.Approved(), _with(rejected="grace rejected it: slow"), "fail", "grace rejected it: slow"),
     (gates.Approved(), _with(approved_by=""), "fail", "nobody has approved it"),
     (gates.Approved(), _with(approved_by="ada"), "fail", "a second person is asked for"),
 ]

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ipymlops.apps import cli
-from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.errors import BadInput, Conflict, NotAllowed, UnknownName
 from ipymlops.project import Project
 
 
@@ -56,6 +56,38 @@ def test_the_champion_moves_by_its_gates_only(project: Project) -> None:
     for remove in (False, True):
         with pytest.raises(BadInput, match=r"gates only.*promote m@2, or rollback m"):
             project.alias("m@2", "champion", remove=remove)
+
+
+def test_an_alias_moves_by_those_who_may(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 3):
+        promote(project, number)
+    rules = project.root.parent / "mlops.toml"
+    rules.write_text('[aliases]\nprotected = {champion = ["grace"], prod = ["grace", "ada"]}\npermanent = ["prod"]')
+    project.alias("m@1", "prod")
+    with pytest.raises(NotAllowed, match=r"permanent.*alias m@NUMBER prod"):
+        project.alias("m", "prod", remove=True)
+    for attempt in (lambda: project.rollback("m"), lambda: project.promote("m@2")):
+        with pytest.raises(
+            NotAllowed, match=r"ada may not move m@champion\. Expected: grace, says \[aliases\] in mlops"
+        ):
+            attempt()
+    monkeypatch.setenv("IPYMLOPS_USER", "lin")
+    with pytest.raises(NotAllowed, match=r"lin may not move m@prod\. Expected: grace or ada"):
+        project.alias("m@2", "prod")
+    assert project.registry.aliases("m") == {"champion": 3, "prod": 1}
+    monkeypatch.setenv("IPYMLOPS_USER", "grace")
+    assert project.rollback("m").version == 1
+    rules.write_text('[aliases]\nprotected = {champion = ["ada"]}')  # read anew: a kernel lives longer than a rule
+    with pytest.raises(NotAllowed, match="grace may not move"):
+        project.rollback("m")
+
+
+def test_a_shell_is_refused_in_one_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    (project.root.parent / "mlops.toml").write_text('[aliases]\nprotected = {prod = ["grace"]}')
+    assert cli.main(["alias", "m@1", "prod", "--project", str(project.root)]) == 2
+    told = capsys.readouterr().err
+    assert len(told.splitlines()) == 1
+    assert "ask grace to do it, or have ada added there" in told
 
 
 def test_a_rollback_that_somebody_overtook_is_refused(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:

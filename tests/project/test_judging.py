@@ -147,7 +147,7 @@ def test_a_worse_version_is_refused_and_recorded(stored: Project, worse: Any, tr
     assert not refused.promoted
     assert any(g.outcome == "fail" for g in refused.gates)
     assert stored.registry.resolve("credit-risk@champion").number == 1
-    assert stored.history("credit-risk").events[-1].kind == "reject"
+    assert stored.history("credit-risk").events[-1].kind == "refuse"
 
 
 @pytest.mark.parametrize(("risk", "count"), [("low", 5), ("medium", 9), ("high", 10)])

@@ -44,8 +44,29 @@ def test_keys_are_files_from_where_the_file_lies(tmp_path: Path) -> None:
     assert told(tmp_path, "").signing == Signing()
 
 
+def test_who_may_move_what(tmp_path: Path) -> None:
+    found = told(
+        tmp_path, '[aliases]\nprotected = {champion = ["alice", "ci"], permanent = ["bob"]}\npermanent = ["prod"]'
+    )
+    assert found.aliases.movers == {"champion": ("alice", "ci"), "permanent": ("bob",)}
+    assert found.aliases.permanent == ("prod",)
+    assert found.aliases.allows("champion", "ci")
+    assert not found.aliases.allows("champion", "bob")
+    assert found.aliases.allows("staging", "bob")
+    assert not found.shared
+
+
 PEM = "-----BEGIN EC PRIVATE KEY-----secret"
 REFUSED = {
+    "aliases that are no table": ("aliases = 1", BadInput, r"a table \[aliases\]"),
+    "an unknown setting of aliases": ("[aliases]\nprotect = {}", UnknownName, "did you mean 'protected'"),
+    "names without an alias": ('[aliases]\nprotected = ["alice"]', BadInput, "aliases with names"),
+    "a name alone": ('[aliases]\nprotected = {champion = "alice"}', BadInput, 'a list of names: \\["alice", "ci"'),
+    "a name that is none": ('[aliases]\nprotected = {champion = [""]}', BadInput, "a list of names"),
+    "nobody": ("[aliases]\nprotected = {champion = []}", BadInput, "nobody who may move champion"),
+    "an alias that is a number": ('[aliases]\nprotected = {3 = ["alice"]}', BadInput, "numbers mean versions"),
+    "an alias that is none": ('[aliases]\npermanent = ["in use"]', BadInput, "'in use'"),
+    "one alias, not a list": ('[aliases]\npermanent = "prod"', BadInput, "a list of names"),
     "no TOML": ("store = [", BadInput, "cannot be read"),
     "no table": ("store = 1", BadInput, r"a table \[store\]"),
     "an unknown setting": ('[store]\nregistri = "x"', UnknownName, "Did you mean registry|registry"),

@@ -65,7 +65,34 @@ def test_git_state(tmp_path: Path) -> None:
         subprocess.run(["git", "-C", str(tmp_path), *command], check=True, env={**os.environ, "HOME": str(tmp_path)})
     state = workspace.git_state(tmp_path)
     assert len(str(state["commit"])) == 40
-    assert state["dirty"] is False
+    assert (state["dirty"], "has_notebook" in state) == (False, False)
+
+
+def test_a_notebook_is_named_from_where_others_have_it_too(tmp_path: Path) -> None:
+    home, folder = tmp_path / "home", tmp_path / "home" / "work"
+    folder.mkdir(parents=True)
+    notebook = folder / "credit.ipynb"
+    notebook.write_text("{}")
+    assert workspace.place_of(notebook, home) == "work/credit.ipynb"
+    assert workspace.place_of(notebook, tmp_path / "elsewhere") == "credit.ipynb"
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True)
+    assert workspace.place_of(notebook, home) == "home/work/credit.ipynb"
+
+
+def test_a_clean_commit_says_nothing_of_a_notebook_that_it_does_not_hold(tmp_path: Path) -> None:
+    notebook = tmp_path / "credit.ipynb"
+    notebook.write_text("{}")
+    git = ["git", "-C", str(tmp_path), "-c", "user.name=ada", "-c", "user.email=ada@example.org"]
+    alone = {**os.environ, "HOME": str(tmp_path)}
+    for command in (["init", "-q"], ["commit", "-q", "--allow-empty", "-m", "start"]):
+        subprocess.run([*git, *command], check=True, env=alone)
+    state = workspace.git_state(tmp_path, notebook)
+    assert (state["dirty"], state["has_notebook"]) == (False, False)
+    for command in (["add", "."], ["commit", "-q", "-m", "the notebook"]):
+        subprocess.run([*git, *command], check=True, env=alone)
+    assert workspace.git_state(tmp_path, notebook)["has_notebook"] is True
+    notebook.write_text("{ }")
+    assert workspace.git_state(tmp_path, notebook)["dirty"] is True
 
 
 def test_who_is_configured_or_the_system_user(monkeypatch: pytest.MonkeyPatch) -> None:

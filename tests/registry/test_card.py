@@ -108,14 +108,16 @@ def test_it_says_where_it_is_weak_as_far_as_anybody_looked(metrics: Any, slices:
 
 
 def test_it_says_where_it_comes_from() -> None:
-    git = {"commit": "a1b2", "dirty": True}
+    git = {"commit": "a1b2", "dirty": True, "has_notebook": False}
     facts = {**FACTS, "parent": "credit-risk@1", "notebook": "credit.ipynb", "git": git}
+    cells = [{"execution": 2, "id": "c0ffee"}, {"execution": 5, "id": None}]
     inputs = [{"name": "rows.csv", "sha256": "c3"}, {"name": "a table", "sha256": None}]
-    lines = model_card(facts, METRICS, SCHEMA, inputs=inputs).splitlines()
+    lines = model_card(facts, METRICS, SCHEMA, inputs=inputs, cells=cells).splitlines()
     for line in (
         "- Retrained by the pipeline of credit-risk@1.",
         "- Notebook: credit.ipynb; the cells that it needs are in `journal.json`.",
-        "- Commit a1b2, with changes that were not committed.",
+        "- Cells that lead to it: In [2] (c0ffee), In [5].",
+        "- Commit a1b2, with changes that were not committed; the notebook is not in git.",
         "- Read rows.csv (sha256 c3).",
         "- Read a table (not hashed).",
     ):

@@ -19,7 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy.exc import DBAPIError
 
-from ipymlops.errors import BadInput, Conflict, MlopsError, ProjectError, UnknownName
+from ipymlops.errors import BadInput, Conflict, MlopsError, NotAllowed, ProjectError, UnknownName
+from ipymlops.registry.protection import Protection
 from ipymlops.registry.records import Ref
 from ipymlops.registry.registry import Registry
 from ipymlops.storage.blobs import Blobs
@@ -224,6 +225,73 @@ def test_a_promotion_happens_only_if_nobody_was_faster(registry: Registry, expec
         point(registry, 2, expected=expected)
     assert registry.aliases("credit-risk") == {"champion": 1}
     assert registry.events() == before
+
+
+def test_who_may_not_move_an_alias_changes_nothing(registry: Registry) -> None:
+    add(registry)
+    point(registry, 1, "prod", kind="alias")
+    point(registry, 1, "canary", kind="alias")
+    rules = Protection({"champion": ("grace", "ci"), "canary": ("ada",)}, permanent=("prod",))
+    registry.protection = lambda: rules
+    before = registry.events()
+    with pytest.raises(
+        NotAllowed, match=r"ada may not move credit-risk@champion\. Expected: grace or ci, says \[aliases"
+    ):
+        point(registry, 1)
+    with pytest.raises(NotAllowed, match="ask grace"):
+        point(registry, 1, kind="rollback", expected=None)
+    with pytest.raises(NotAllowed, match=r"grace may not move credit-risk@canary\. Expected: ada"):
+        registry.remove_alias("credit-risk", "canary", who="grace", why="")
+    with pytest.raises(NotAllowed, match=r"may not be taken away: it is permanent.*alias credit-risk@NUMBER prod"):
+        registry.remove_alias("credit-risk", "prod", who="ada", why="")
+    assert (registry.events(), registry.aliases("credit-risk")) == (before, {"canary": 1, "prod": 1})
+    assert registry.remove_alias("credit-risk", "canary", who="ada", why="").version is None
+    assert point(registry, 1, who="ci").who == "ci"
+    assert point(registry, 1, "staging", kind="alias", who="anybody").version == 1
+
+
+def test_whether_somebody_may_is_decided_with_the_lock_held(registry: Registry) -> None:
+    """A rule that is made while the writer waits for its turn holds for it."""
+    add(registry)
+
+    def asked() -> Protection:
+        assert registry.database._writing.connection is not None
+        return Protection({"champion": ("grace",)})
+
+    registry.protection = asked
+
+    def told_and_moved() -> None:
+        with registry.database.write():
+            registry.record("alert", "credit-risk", 1, who="ada")
+            point(registry, 1)
+
+    with pytest.raises(NotAllowed):
+        told_and_moved()
+    assert [e.kind for e in registry.events()] == ["register"]  # nothing of the transaction stays
+
+
+def test_a_rejected_version_is_not_promoted_though_its_gates_were_passed_before(registry: Registry) -> None:
+    add(registry)
+    add(registry)
+    registry.record("reject", "credit-risk", 2, who="grace", why="worse on small loans")
+    with pytest.raises(
+        NotAllowed, match=r"@2 may not be promoted: grace rejected it: worse on small loans\. Expected: gr"
+    ):
+        point(registry, 2)
+    assert registry.aliases("credit-risk") == {}
+    assert point(registry, 1).version == 1  # another version is none of its business
+    assert point(registry, 2, "staging", kind="alias").version == 2  # to look at it is no promotion
+    registry.record("approve", "credit-risk", 2, who="grace")
+    assert point(registry, 2).version == 2
+
+
+def test_a_refusal_by_gates_is_no_persons_rejection_however_it_was_stored(registry: Registry) -> None:
+    add(registry)
+    registry.record(
+        "reject", "credit-risk", 1, who="ada", evidence={"gates": [], "reason": "worse"}
+    )  # an older release
+    assert registry.events()[-1].kind == "refuse"
+    assert point(registry, 1).version == 1
 
 
 def test_a_first_promotion_expects_none(registry: Registry) -> None:

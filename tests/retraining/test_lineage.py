@@ -7,8 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from ipymlops.errors import BadInput
+from ipymlops.apps import cli
+from ipymlops.errors import BadInput, NotAllowed
 from ipymlops.project import Project
+from ipymlops.registry.records import Version
 from ipymlops.retraining import Pipeline
 from ipymlops.retraining.run import run
 
@@ -36,6 +38,51 @@ def test_the_export_of_a_retrained_champion_is_the_pipeline_that_trained_it(
     event = champion.registry.events("loans")[-1]
     assert (event.kind, event.version, event.evidence["asked"]) == ("export", 1, "loans@2")
     assert champion.verify("loans@2").version == 1
+
+
+def test_the_versions_that_led_to_it_are_a_line(
+    champion: Project, load: Load, month: Month, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(champion, load(), {"rows": month()})
+    assert run(champion, load(), {"rows": month(flip=True, name="bad.csv")}).decision == "refused"
+    run(champion, load(), {"rows": month(seed=8, name="next.csv")}, force=True)
+    first, last = champion.lineage("loans@1"), champion.lineage("loans@4")
+    assert (first.made, first.notebook, first.executed) == ("notebook", "loans.ipynb", 4)
+    assert [c.execution for c in first.cells or ()] == [1, 2, 3, 4]
+    assert [(f.path, bool(f.sha256)) for f in first.inputs or ()] == [("rows.csv", True)]
+    assert (last.made, last.pipeline, last.cells) == ("pipeline", "loans@1", None)
+    numbers = [(a.number, a.retrained) for a in last.chain]
+    assert numbers == [(1, False), (2, True), (4, True)]  # version 3 was refused
+    assert last.chain[-1].champion == ("champion" in champion.registry.resolve("loans@4").aliases)
+    assert last.fingerprint != first.fingerprint
+    assert [i.path for i in last.inputs or ()] != ["rows.csv"]
+    assert cli.main(["show", "loans@4", "--lineage", "--project", str(champion.root)]) == 0
+    told = capsys.readouterr().out
+    assert "loans@4 was retrained by the pipeline of loans@1, after version 2." in told
+    assert "loans@1 → loans@2" in told
+
+
+def test_who_may_not_move_the_champion_leaves_it_to_those_who_may(
+    champion: Project, load: Load, month: Month, place: Path
+) -> None:
+    (place / "mlops.toml").write_text('[aliases]\nprotected = {champion = ["grace"]}')
+    found = run(champion, load(), {"rows": month()})
+    assert (found.decision, found.exit_code, found.champion_after, found.version) == ("registered", 0, 1, 2)
+    assert "its promotion waits for a person" in found.words
+    assert found.notes[-1].startswith("ada may not move loans@champion. Expected: grace, says [aliases] in mlops.toml.")
+    kinds = [e.kind for e in champion.registry.events("loans") if e.version == 2]
+    assert kinds == ["register", "retrain"]
+
+
+def test_a_rule_made_while_it_trains_leaves_nothing_behind(
+    champion: Project, load: Load, month: Month, place: Path
+) -> None:
+    def forbid(_: Version) -> None:
+        (place / "mlops.toml").write_text('[aliases]\nprotected = {champion = ["grace"]}')
+
+    with pytest.raises(NotAllowed, match="ada may not move loans@champion"):
+        run(champion, load(), {"rows": month()}, storing=forbid)
+    assert [v.number for v in champion.registry.versions("loans")] == [1]
 
 
 def test_a_pipeline_from_elsewhere_has_no_parent_here(load: Load, month: Month, tmp_path: Path) -> None:

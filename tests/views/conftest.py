@@ -38,8 +38,10 @@ from ipymlops.evaluation.stored import to_record
 from ipymlops.pipelines.marking import MarkedCell, MarkedNotebook, Passage
 from ipymlops.pipelines.results import Export, PipelineInput, Verification
 from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
+from ipymlops.registry.approvals import standing
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import Difference, VersionDiff
+from ipymlops.registry.lineage import Ancestor, Commit, Lineage, ReadFile, SliceCell, Surroundings
 from ipymlops.registry.records import Event, History, ModelList, ModelSummary, Version
 from ipymlops.registry.timeline import live_then
 from ipymlops.registry.upkeep import Checkup, Collection, Fault, Leftover
@@ -354,7 +356,7 @@ def events() -> tuple[Event, ...]:
         ("promote", 1, 1, {"alias": "champion", "previous": None}, "the first version"),
         ("export", 1, 2, {"verdict": "identical"}, ""),
         ("register", 2, 20, {}, "October data"),
-        ("reject", 2, 21, {}, "worse on self-employed"),
+        ("refuse", 2, 21, {}, "worse on self-employed"),
         ("register", 3, 40, {}, "November data"),
         ("verify", 3, 41, {"verdict": "identical"}, ""),
         ("alias", 3, 42, {"alias": "challenger", "previous": None}, ""),
@@ -370,6 +372,7 @@ INPUTS = (
     PipelineInput("applications", "data/applications.csv", "cd" * 32, 5_120_000),
     PipelineInput("regions", "data/regions.csv", None),
 )
+FILES = tuple(ReadFile(f"part_{n}", f"a/very/long/path/to/the/parts/part_{n}.parquet", "ab" * 32, n) for n in range(9))
 PROVED = Verification(
     "identical", compared=("predict on 600 benchmark rows", "predict_proba on 600 benchmark rows"), seconds=4.2,
     python="3.11.9", script_sha256="ef" * 32,
@@ -413,16 +416,73 @@ def version_page() -> VersionCard:
         {"name": "region", "kind": "category", "categories": ["north", "south", "east", "west", "abroad", "islands"]},
     )
     files: tuple[dict[str, Any], ...] = ({"name": "model.skops", "size": 1_234_567, "sha256": "12" * 32},)
-    return VersionCard(version(aliases=("champion",)), binary(), columns, files, INPUTS, events(), "# credit-risk\n")
+    return VersionCard(
+        version(aliases=("champion",)), binary(), columns, files, INPUTS, events(), "# credit-risk\n",
+        lineage(3), standing(said(), 2),
+    )  # fmt: skip
+
+
+def lineage(versions: int = 1, **changes: Any) -> Lineage:
+    """Of the newest of so many versions: the first from a notebook, the others retrained, the last but one in use."""
+    numbers = range(1, versions + 1)
+    chain = tuple(
+        Ancestor(n, n > 1, BEGAN + timedelta(days=20 * n), "ada" if n == 1 else "ci", n == max(1, versions - 1))
+        for n in numbers
+    )
+    files = (
+        ReadFile("applications", "data/applications.csv", "cd" * 32, 5_120_000),
+        ReadFile("regions", "data/regions.csv", None, None),
+    )
+    cells = tuple(SliceCell(n, f"cell-{n}", 2) for n in (1, 2, 5, 7, 9)) if versions == 1 else None
+    made: dict[str, Any] = {
+        "model": "credit-risk", "version": versions, "made": "notebook" if versions == 1 else "pipeline",
+        "notebook": "notebooks/credit.ipynb" if versions == 1 else None, "cells": cells,
+        "executed": 41 if versions == 1 else None, "pipeline": None if versions == 1 else "credit-risk@1",
+        "inputs": files, "commit": Commit("a1" * 20, True, True), "training_rows": 20_000, "fingerprint": "fe" * 32,
+        "environment": Surroundings("3.11.9", 14, "0b" * 32), "chain": chain,
+    }  # fmt: skip
+    return Lineage(**made | changes)
+
+
+def unrecorded() -> Lineage:
+    """Of a version of an older release, of which nothing but the version itself is known."""
+    nothing = dict.fromkeys(
+        ("notebook", "cells", "executed", "inputs", "commit", "training_rows", "fingerprint", "environment")
+    )
+    return lineage(made="python", **nothing)
+
+
+def said(*more: tuple[Any, str, str]) -> tuple[Event, ...]:
+    """What people said of version 2, which ada made: a rejection that stands, and ``more`` (kind, who, why)."""
+    story = [("register", "ada", ""), ("reject", "grace", "worse on self-employed"), *more]
+    return tuple(
+        Event(20 + i, kind, "credit-risk", 2, who, BEGAN + timedelta(days=20 + 4 * i), why)
+        for i, (kind, who, why) in enumerate(story)
+    )
+
+
+def rejected_in_between() -> History:
+    """The story of the line with what people said of version 2 in it."""
+    words = said(("approve", "ada", "it is the sample"), ("approve", "lin", "fine by me"))[1:]
+    line = sorted((*events(), *words), key=lambda e: e.when)
+    return History("credit-risk", tuple(dataclasses.replace(e, number=n) for n, e in enumerate(line, 1)))
+
+
+def judged(kind: Any = "reject", *more: tuple[Any, str, str]) -> Approval:
+    """The last of them as a result."""
+    line = said(*more)
+    assert line[-1].kind == kind
+    return Approval(version(2), line[-1], line[-1].who != "ada", standing(line, 2))
 
 
 def promotion(ok: bool = True) -> Promotion:
-    event = Event(9, "promote" if ok else "reject", "credit-risk", 2, "ada", BEGAN)
+    event = Event(9, "promote" if ok else "refuse", "credit-risk", 2, "ada", BEGAN)
     return Promotion("credit-risk", 2, 1, "champion", event, gates(ok), "medium")
 
 
 def approval(counts: bool = True) -> Approval:
-    return Approval(version(2), Event(8, "approve", "credit-risk", 2, "grace", BEGAN, "seen"), counts)
+    event = Event(8, "approve", "credit-risk", 2, "grace" if counts else "ada", BEGAN, "seen")
+    return Approval(version(2), event, counts, standing((event,), 2))
 
 
 PUSH = Push(
@@ -518,6 +578,11 @@ def samples() -> dict[str, Any]:
         "version page": version_page(), "registration": registered, "promotion": promotion(),
         "refusal": promotion(False), "approval": approval(), "own approval": approval(False),
         "signed": signed(), "signed, to be believed by nobody": signed(None),
+        "rejection": judged(), "approved, and rejected": judged("approve", ("approve", "lin", "fine by me")),
+        "history, rejected": rejected_in_between(),
+        "lineage": lineage(), "lineage, retrained": lineage(3), "lineage, long": lineage(12),
+        "lineage, elsewhere": lineage(2, pipeline=None), "lineage, many files": lineage(inputs=FILES),
+        "lineage, no files": lineage(inputs=()), "lineage, not recorded": unrecorded(),
     }  # fmt: skip
 
 

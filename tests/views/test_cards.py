@@ -110,6 +110,12 @@ def said(card: Card) -> str:
         ("no models", None, "No model is registered in this project yet."),
         ("history", None, "Version 3 is the champion; 9 events on 3 versions."),
         ("no history", None, "There is no champion; 0 events on 0 versions."),
+        ("rejection", "fail", "grace rejected credit-risk@2: worse on self-employed."),
+        ("approved, and rejected", "cannot tell", "lin approved credit-risk@2."),
+        ("lineage", None, "credit-risk@1 was registered from notebooks/credit.ipynb."),
+        ("lineage, retrained", None, "credit-risk@3 was retrained by the pipeline of credit-risk@1, after version 2."),
+        ("lineage, elsewhere", None, "credit-risk@2 was retrained by a pipeline that is not of this project, after"),
+        ("lineage, not recorded", None, "credit-risk@1 was registered by code of which there is no record."),
         ("registration", "pass", "Registered credit-risk@1 as champion. ROC AUC is 0.812"),
         (
             "promotion",
@@ -124,6 +130,19 @@ def test_verdicts(made: dict[str, Any], name: str, state: str | None, verdict: s
     card = card_of(made[name])
     assert verdict in said(card)
     assert (card.badge.state if card.badge else None) == state
+
+
+@pytest.mark.parametrize("name", ["history, rejected", "version page", "rejection", "approved, and rejected"])
+def test_a_rejection_that_stands_is_told_with_whose_word_it_waits_for(made: dict[str, Any], name: str) -> None:
+    told = "credit-risk@2 is not promoted: grace rejected it: worse on self-employed. It waits for grace to approve it."
+    assert card_of(made[name]).warnings[0] == told
+    assert not any("is not promoted" in w for w in card_of(made["history"]).warnings)
+
+
+def test_a_rejection_of_what_is_in_use_offers_the_way_back(made: dict[str, Any]) -> None:
+    rejected = made["rejection"]
+    used = dataclasses.replace(rejected, version=dataclasses.replace(rejected.version, aliases=("champion",)))
+    assert [s.command for s in card_of(used).steps] == ["rollback credit-risk"]
 
 
 def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:

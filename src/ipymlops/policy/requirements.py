@@ -23,13 +23,15 @@ def judge(
     author: str = "",
     approved_by: str = "",
     signature: gates.Signature = NO_SIGNATURE,
+    rejected: str = "",
 ) -> tuple[Gate, ...]:
     """Every gate of the tier, answered. Nothing is decided here: ``passed`` does that.
 
     Give ``compare`` the tier's ``margin`` and ``level``, else a comparison made at a lower level fails.
     """
-    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by, signature)
-    wanted = demands(tier_of(tier), floor, limits, groups=bool(evaluation.fairness), signed=signature.required)
+    evidence = gates.Evidence(evaluation, comparison, verification, author, approved_by, signature, rejected)
+    asked = {"groups": bool(evaluation.fairness), "signed": signature.required, "rejected": bool(rejected)}
+    wanted = demands(tier_of(tier), floor, limits, **asked)
     return tuple(gates.answer(demand, evidence) for demand in wanted)
 
 
@@ -63,13 +65,19 @@ def refusal(answers: Iterable[Gate]) -> str:
 
 
 def demands(
-    tier: Tier, floor: float | None = None, limits: Limits = NO_LIMITS, *, groups: bool = False, signed: bool = False
+    tier: Tier,
+    floor: float | None = None,
+    limits: Limits = NO_LIMITS,
+    *,
+    groups: bool = False,
+    signed: bool = False,
+    rejected: bool = False,
 ) -> tuple[gates.Demand, ...]:
     """The gates of a tier, in the order in which they are shown.
 
     A floor and limits are demanded where one is given, and that groups fare alike where somebody named some: in a tier
-    that does not ask for it, as tier ``medium`` does. A signature is, where the tier or ``signed`` says
-    so.
+    that does not ask for it, as tier ``medium`` does. A signature is, where the tier or ``signed`` says so. A rejection
+    that stands is asked about in every tier.
     """
     strict = tier.name != "low"
     wanted: list[gates.Demand] = [
@@ -95,6 +103,6 @@ def demands(
     if strict:
         wanted.append(gates.Verified("blocks" if tier.verified_pipeline else "warns"))
     wanted.append(gates.Signed("blocks" if tier.signed or signed else "warns"))
-    if tier.second_person:
+    if tier.second_person or rejected:
         wanted.append(gates.Approved())
     return tuple(wanted)

@@ -31,6 +31,7 @@ class Candidate:
     as_of: int | None = None  # the statement of the journal after which the targets behind the model are meant
     inputs: tuple[dict[str, Any], ...] = ()  # what a headless run read: name, path, sha256
     parent: str | None = None  # the version whose pipeline trained this one
+    folder: str | None = None  # where the code of a headless run lies; a notebook's is in its journal
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
     time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
     varies: Variability | None = None  # how far the parent's training data did by itself, where times are not known now

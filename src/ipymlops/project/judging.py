@@ -9,8 +9,9 @@ from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, judged, seen_by, unseen
 from ipymlops.project.contender import Contender
-from ipymlops.project.results import Approval, Promotion, VersionCard
+from ipymlops.project.results import Promotion, VersionCard
 from ipymlops.project.standing import held_to, standing_of
+from ipymlops.registry.approvals import standing
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
@@ -171,12 +172,13 @@ def promote(
         raise BadInput(
             f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
         )
+    project.registry.protection().check_move(version.model, CHAMPION, workspace.who())  # before anything is measured
     gates = judge(project, version, previous, sensitive=sensitive, limits=allowed, progress=progress)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
     if not passed(gates):
         evidence["reason"] = refusal(gates) or gates[0].evidence
         event = project.registry.record(
-            "reject",
+            "refuse",
             version.model,
             version.number,
             who=workspace.who(),
@@ -218,6 +220,7 @@ def judge(
     signature = seen_by_gate(project, version, bundle)
     if signature.good is False and (tier.signed or signature.required):
         return unsigned(tier.name, signature)
+    said = standing(project.registry.events(version.model), version.number)
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     comparison = None
@@ -237,7 +240,8 @@ def judge(
         comparison=comparison,
         verification=version.verification,
         author=version.who,
-        approved_by=approver(project, version),
+        approved_by=said.approver,
+        rejected=said.refusal,
         signature=signature,
     )
 
@@ -274,20 +278,6 @@ def _looked_closer(
     return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 
-def approve(project: Project, ref: str, *, why: str) -> Approval:
-    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person."""
-    version = project.registry.resolve(ref)
-    event = project.registry.record("approve", version.model, version.number, who=workspace.who(), why=why)
-    return Approval(version, event, counts=event.who != version.who)
-
-
-def approver(project: Project, version: Version) -> str:
-    """Who approved the version: somebody else than its author, if anybody did."""
-    said = [e.who for e in project.registry.events(version.model) if (e.kind, e.version) == ("approve", version.number)]
-    others = [who for who in said if who != version.who]
-    return (others or said or [""])[-1]
-
-
 def _nothing_known(version: Version, bundle: Bundle) -> Gate:
     from ipymlops.evaluation.results import Gate
 
@@ -303,6 +293,7 @@ def show(project: Project, ref: str) -> VersionCard:
     """Facts of the registry and the bundle; nothing is computed and no model is loaded."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.project.signing import finding
+    from ipymlops.registry.lineage import lineage as lineage_of
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
@@ -310,11 +301,13 @@ def show(project: Project, ref: str) -> VersionCard:
     columns = _columns(bundle) if "schema.json" in bundle else ()
     evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
     files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
-    events = tuple(e for e in project.registry.events(version.model) if e.version == version.number)
+    line = project.registry.events(version.model)
+    events = tuple(e for e in line if e.version == version.number)
     card = bundle.text("README.md") if "README.md" in bundle else ""
     good = signature.good if project.settings.signing.trusted and signature.state != "not checked" else None
     inputs = inputs_of(bundle)
-    return VersionCard(version, evaluation, columns, files, inputs, events, card, signature.words, good)
+    origin, said = lineage_of(version, bundle, line), standing(events, version.number)
+    return VersionCard(version, evaluation, columns, files, inputs, events, card, origin, said, signature.words, good)
 
 
 def inputs_of(bundle: Bundle) -> tuple[Any, ...]:

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from ipymlops.registry.backup import Backup
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.differences import VersionDiff
+    from ipymlops.registry.lineage import Lineage
+    from ipymlops.registry.protection import Protection
     from ipymlops.registry.records import Event, History, ModelList, Version
     from ipymlops.registry.registry import Registry
     from ipymlops.registry.timeline import LiveThen
@@ -85,7 +87,14 @@ class Project:
 
         if not self.settings.registry:
             workspace.make(self.root)
-        return Registry(Database(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}"), self.blobs)
+        database = Database(self.settings.registry or f"sqlite:///{self.root / 'registry.db'}")
+        return Registry(database, self.blobs, self._protection)
+
+    def _protection(self) -> Protection:
+        """Who may move which alias, as the file says now: a kernel lives longer than a rule."""
+        from ipymlops.project.settings import Settings
+
+        return Settings.of(self.root.parent).aliases
 
     def bundle(self, version: Version) -> Bundle:
         """The stored bundle of a version; every read from it is checked against its hash. Its model is loaded, and its
@@ -293,7 +302,7 @@ class Project:
 
     def approve(self, ref: str, *, why: str = "") -> Approval:
         """Say yes to a version, as the second person that tier ``high`` asks for before promotion."""
-        from ipymlops.project.judging import approve
+        from ipymlops.project.approving import approve
 
         return approve(self, ref, why=why)
 
@@ -303,6 +312,12 @@ class Project:
         from ipymlops.project.signing import sign
 
         return sign(self, ref, Path(key) if key is not None else None, why=why)
+
+    def reject(self, ref: str, *, why: str) -> Approval:
+        """Say no to a version: it is not promoted until you approve it, and somebody else than its author does."""
+        from ipymlops.project.approving import reject
+
+        return reject(self, ref, why=why)
 
     def export(
         self,
@@ -412,6 +427,13 @@ class Project:
         from ipymlops.project.judging import show
 
         return show(self, ref)
+
+    def lineage(self, ref: str) -> Lineage:
+        """Where a version came from: files, cells, commit, training rows, environment, and the versions before it."""
+        from ipymlops.registry.lineage import lineage
+
+        version = self.registry.resolve(ref)
+        return lineage(version, self.bundle(version), self.registry.events(version.model))
 
     def diff(self, before: str, after: str) -> VersionDiff:
         """What is different between two versions: code, data, parameters, environment, metrics."""

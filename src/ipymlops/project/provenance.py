@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import platform
+from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,7 @@ from ipymlops.project import workspace
 if TYPE_CHECKING:
     from ipymlops.capture.journal import Journal
     from ipymlops.evaluation.results import Evaluation
-    from ipymlops.pipelines.results import PipelineInput
+    from ipymlops.pipelines.results import PipelineInput, Slice
     from ipymlops.project.candidate import Candidate, Parcel
     from ipymlops.registry.schema import Schema
 
@@ -22,16 +23,18 @@ if TYPE_CHECKING:
 LOADERS = ("numpy", "pandas", "pyarrow", "sklearn", "scipy", "skops")
 
 
-def add(candidate: Candidate, parcel: Parcel) -> None:
-    """The journal with its targets and the hashes of what it read, and the environment."""
+def add(candidate: Candidate, home: Path, parcel: Parcel) -> None:
+    """The journal with its targets, the cells and files that they need, the environment and the commit.
+
+    ``home`` is the project's folder."""
     from ipymlops.capture.environment import environment
     from ipymlops.pipelines.secrets import redacted
 
     if candidate.pulled:  # environment and commit of this machine say nothing of one that was trained elsewhere
         return
     parcel.add_json("environment.json", environment())
-    folder = Path(candidate.journal.folder) if candidate.journal else Path.cwd()
-    if state := workspace.git_state(folder):
+    notebook = _notebook(candidate.journal)
+    if state := workspace.git_state(_folder(candidate), notebook):
         parcel.facts["git"] = state
     if candidate.journal is None:
         if candidate.inputs:
@@ -41,9 +44,24 @@ def add(candidate: Candidate, parcel: Parcel) -> None:
     parcel.warnings += words
     parcel.files["journal.json"] = journal.to_json()
     parcel.facts["notebook"] = Path(journal.notebook).name if journal.notebook else None
-    inputs = [_record(i) for i in _inputs(journal, candidate, parcel)]
+    if notebook is not None:
+        parcel.facts["notebook_path"] = workspace.place_of(notebook, home)
     as_of = {} if candidate.as_of is None else {"as_of": candidate.as_of}
-    parcel.add_json("targets.json", {"targets": list(candidate.targets), "inputs": inputs, **as_of})
+    needed = _needed(journal, candidate, parcel)
+    parcel.add_json("targets.json", {"targets": list(candidate.targets), **as_of, **needed})
+
+
+def _folder(candidate: Candidate) -> Path:
+    """Where the code lies that trained it."""
+    return Path(candidate.journal.folder if candidate.journal else candidate.folder or Path.cwd())
+
+
+def _notebook(journal: Journal | None) -> Path | None:
+    """The notebook's file, if it can be found: Jupyter may name it from a folder that the kernel does not know."""
+    if journal is None or not journal.notebook:
+        return None
+    named = (Path(journal.folder, journal.notebook), Path(journal.folder, Path(journal.notebook).name))
+    return next((path.resolve() for path in named if path.is_file()), None)
 
 
 def add_papers(
@@ -79,8 +97,10 @@ def add_papers(
     facts = {**parcel.facts, "who": workspace.who(), "why": why, "python": python, "data": "the benchmark"}
     record = to_record(evaluation) if evaluation else {}
     metrics = record.get("metrics", [])
-    inputs = json.loads(parcel.files.get("targets.json", b"{}")).get("inputs", ())
-    parcel.files["README.md"] = model_card(facts, metrics, schema, slices=record.get("slices"), inputs=inputs).encode()
+    needed = json.loads(parcel.files.get("targets.json", b"{}"))
+    inputs, cells = needed.get("inputs", ()), needed.get("cells", ())
+    card = model_card(facts, metrics, schema, slices=record.get("slices"), inputs=inputs, cells=cells)
+    parcel.files["README.md"] = card.encode()
     parcel.files[FILE] = bom(
         facts,
         metrics,
@@ -91,18 +111,27 @@ def add_papers(
     )
 
 
-def _inputs(journal: Journal, candidate: Candidate, parcel: Parcel) -> tuple[PipelineInput, ...]:
-    """What the slice reads, hashed now: the proof later says whether it changed since."""
+def _needed(journal: Journal, candidate: Candidate, parcel: Parcel) -> dict[str, Any]:
+    """The cells of the slice and what it reads, hashed now: the proof later says whether it changed since."""
     from ipymlops.pipelines.inputs import find_inputs
     from ipymlops.pipelines.slicing import slice_journal
 
     if not candidate.targets:
-        return ()
+        return {"inputs": []}
     try:
-        return find_inputs(slice_journal(journal, candidate.targets, as_of=candidate.as_of), journal.folder)
+        slice_ = slice_journal(journal, candidate.targets, as_of=candidate.as_of)
+        inputs = [_record(i) for i in find_inputs(slice_, journal.folder)]
     except MlopsError as error:
         parcel.warnings.append(f"The notebook's inputs could not be found, so an export will not verify: {error}")
-        return ()
+        return {"inputs": []}
+    return {"inputs": inputs, "cells": _cells(journal, slice_), "executed": len(journal)}
+
+
+def _cells(journal: Journal, slice_: Slice) -> list[dict[str, Any]]:
+    """In execution order, each with the id that the notebook gives it and how many of its statements are needed."""
+    ids = {run.execution: run.cell_id for run in journal}
+    needed = Counter(k.statement.execution for k in slice_.kept)
+    return [{"execution": n, "id": ids.get(n), "statements": count} for n, count in needed.items()]
 
 
 def _record(found: PipelineInput) -> dict[str, Any]:

@@ -65,7 +65,7 @@ def register(
     with parcel.step("profile the training data") as say:
         _add_profile(candidate, times, parcel, say)
     with parcel.step("record where it came from"):
-        provenance.add(candidate, parcel)
+        provenance.add(candidate, project.root.parent, parcel)
         parcel.warnings.extend(_leaks(candidate))
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, signer, afterwards)

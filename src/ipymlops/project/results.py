@@ -7,6 +7,8 @@ from typing import Any
 
 from ipymlops.evaluation.results import Evaluation, Gate
 from ipymlops.pipelines.results import PipelineInput
+from ipymlops.registry.approvals import Standing
+from ipymlops.registry.lineage import Lineage
 from ipymlops.registry.records import Event, Version
 
 
@@ -32,6 +34,8 @@ class VersionCard:
     inputs: tuple[PipelineInput, ...]
     events: tuple[Event, ...]
     card: str  # the model card, Markdown
+    lineage: Lineage
+    standing: Standing  # what people said of it
     signature: str = "is not signed"  # what follows after the name of the version
     signature_good: bool | None = None  # None where nobody can tell: no key is trusted here
 
@@ -47,7 +51,7 @@ class Promotion:
     version: int
     previous: int | None
     alias: str
-    event: Event  # "promote", or "reject" where a gate refused
+    event: Event  # "promote", or "refuse" where a gate refused
     gates: tuple[Gate, ...] = ()
     tier: str = ""  # of risk, that it was held to
 
@@ -68,11 +72,12 @@ class SignedVersion:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """Somebody looked at a version and said yes."""
+    """Somebody looked at a version and said yes, or no."""
 
     version: Version
-    event: Event
+    event: Event  # "approve" or "reject"
     counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one
+    standing: Standing  # with this word
 
 
 @dataclass(frozen=True, slots=True)

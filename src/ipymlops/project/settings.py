@@ -11,6 +11,10 @@
     required = true                              # at every tier; else where the tier demands it
     key = "~/keys/team.pem"                      # what signs here; IPYMLOPS_SIGNING_KEY comes before it
 
+    [aliases]
+    protected = {champion = ["alice", "ci"], prod = ["alice"]}  # who may move them, by promotion, by hand, or back
+    permanent = ["prod"]                                        # and nobody takes these away
+
 Passwords are no part of it: PostgreSQL's come from PGPASSWORD or ``~/.pgpass``, those of S3 from its own tools, the
 passphrase of a key from IPYMLOPS_SIGNING_PASSPHRASE.
 """
@@ -18,16 +22,19 @@ passphrase of a key from IPYMLOPS_SIGNING_PASSPHRASE.
 from __future__ import annotations
 
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.registry.protection import Protection
+from ipymlops.registry.records import check_alias
 
 FILE = "mlops.toml"
 _STORE = ("blobs", "registry")
 _SIGNING = ("key", "required", "trusted")
+_ALIASES = ("permanent", "protected")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,11 +48,12 @@ class Signing:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """Where a project keeps what it remembers; empty texts mean its own folder."""
+    """Where a project keeps what it remembers, empty texts meaning its own folder; and who may move its aliases."""
 
     registry: str = ""
     blobs: str = ""
     signing: Signing = Signing()
+    aliases: Protection = field(default_factory=Protection)
 
     @property
     def shared(self) -> bool:
@@ -58,29 +66,50 @@ class Settings:
         path = folder / FILE
         if not path.is_file():
             return cls()
-        told = _table(path)
-        store = _part(told, "store", _STORE)
+        told = _written(path)
+        store = _table(told, "store", _STORE)
         for name, value in store.items():
             if not isinstance(value, str) or not value:
                 raise BadInput(f"{FILE} holds `{name} = {value!r}`", expected="an address in quotes")
-        return cls(_registry(store), _blobs(store, folder), _signing(_part(told, "signing", _SIGNING), folder))
+        return cls(
+            _registry(store),
+            _blobs(store, folder),
+            _signing(_table(told, "signing", _SIGNING), folder),
+            _protection(_table(told, "aliases", _ALIASES)),
+        )
 
 
-def _table(path: Path) -> dict[str, Any]:
+def _table(written: dict[str, Any], name: str, settings: tuple[str, ...]) -> dict[str, Any]:
+    """One table of the file, empty where it is not there; what stands in it is known to us."""
+    table = written.get(name, {})
+    if not isinstance(table, dict):
+        raise BadInput(f"{FILE} holds `{name}`, which is no table", expected=f"a table [{name}]")
+    for setting in table:
+        if setting not in settings:
+            raise UnknownName.of(f"setting of [{name}] in {FILE}", setting, settings)
+    return table
+
+
+def _protection(aliases: dict[str, Any]) -> Protection:
+    movers, permanent = aliases.get("protected", {}), aliases.get("permanent", [])
+    if not isinstance(movers, dict):
+        raise BadInput(f"{FILE} holds `protected = {movers!r}`", expected='aliases with names: {champion = ["alice"]}')
+    for name, listed in (*movers.items(), ("permanent", permanent)):
+        if not isinstance(listed, list) or not all(isinstance(n, str) and n for n in listed):
+            raise BadInput(f"{FILE} holds `{name} = {listed!r}`", expected='a list of names: ["alice", "ci"]')
+    for alias, names in movers.items():
+        if not names:
+            raise BadInput(f"{FILE} names nobody who may move {alias}", expected="at least one name")
+    for alias in (*movers, *permanent):
+        check_alias(alias)
+    return Protection({alias: tuple(names) for alias, names in movers.items()}, tuple(permanent))
+
+
+def _written(path: Path) -> dict[str, Any]:
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise BadInput(f"{FILE} cannot be read: {error}", expected="TOML") from error
-
-
-def _part(told: dict[str, Any], name: str, known: tuple[str, ...]) -> dict[str, Any]:
-    part = told.get(name, {})
-    if not isinstance(part, dict):
-        raise BadInput(f"{FILE} holds `{name}`, which is no table", expected=f"a table [{name}]")
-    for setting in part:
-        if setting not in known:
-            raise UnknownName.of(f"setting of [{name}] in {FILE}", setting, known)
-    return part
 
 
 def _signing(part: dict[str, Any], folder: Path) -> Signing:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from ipymlops.registry.approvals import standing as said_of
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
@@ -12,7 +13,8 @@ if TYPE_CHECKING:
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Event, Version
 
-_TELLING = ("reject", "promote", "rollback", "approve", "export", "verify")  # after which gates may answer otherwise
+# After these, gates may answer otherwise.
+_TELLING = ("refuse", "reject", "promote", "rollback", "approve", "export", "verify", "sign")
 
 
 def standing_of(project: Project, version: Version) -> Standing:
@@ -24,8 +26,10 @@ def standing_of(project: Project, version: Version) -> Standing:
     if champion == version.number:
         return Standing(champion=True)
     own = [e for e in project.registry.events(version.model) if e.version == version.number and e.kind in _TELLING]
+    if said_of(own, version.number).rejections:
+        return Standing(refused_by=("approval",))
     last = own[-1] if own else None
-    if last is None or last.kind != "reject" or last.evidence.get("previous", champion) != champion:
+    if last is None or last.kind != "refuse" or last.evidence.get("previous", champion) != champion:
         return Standing()
     return Standing(refused_by=_in_the_way(last))
 

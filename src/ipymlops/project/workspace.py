@@ -55,13 +55,26 @@ def who() -> str:
         return f"uid {os.getuid()}"
 
 
-def git_state(folder: Path) -> dict[str, str | bool]:
-    """The commit that ``folder`` stands on and whether files differ from it; empty outside a checkout."""
+def git_state(folder: Path, notebook: Path | None = None) -> dict[str, str | bool]:
+    """The commit that ``folder`` stands on, whether files differ from it, and whether git knows the ``notebook``: a
+    clean commit says nothing of a file that it does not hold. Empty outside a checkout."""
     commit = _git(folder, "rev-parse", "HEAD")
     if not commit:
         return {}
     changed = _git(folder, "status", "--porcelain", "--untracked-files=no")
-    return {"commit": commit, "dirty": bool(changed)}
+    state: dict[str, str | bool] = {"commit": commit, "dirty": bool(changed)}
+    if notebook is not None:
+        state["has_notebook"] = bool(_git(notebook.parent, "ls-files", "--", notebook.name))
+    return state
+
+
+def place_of(file: Path, home: Path) -> str:
+    """The path of a file as others know it: from the top of its checkout, else from the project's folder ``home``, else
+    its name. Where a machine keeps them is nobody else's concern."""
+    top = _git(file.parent, "rev-parse", "--show-toplevel")
+    roots = (*([Path(top)] if top else ()), home)
+    inside = (file.relative_to(root.resolve()) for root in roots if file.is_relative_to(root.resolve()))
+    return next(inside, Path(file.name)).as_posix()
 
 
 def _git(folder: Path, *arguments: str) -> str:

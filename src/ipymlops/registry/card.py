@@ -20,13 +20,15 @@ def model_card(
     *,
     slices: Mapping[str, Any] | None = None,
     inputs: Sequence[Mapping[str, Any]] = (),
+    cells: Sequence[Mapping[str, Any]] = (),
 ) -> str:
     """Markdown with front matter: what it is and where it is weak first, for those who decide about it.
 
     ``facts``: ``model`` and ``estimator``; ``risk``, ``why``, ``who``, ``rows`` (of training), ``data`` (on which the
     metrics were computed), ``python`` and ``parameters`` where known. ``metrics``: ``name``, ``value``, ``low``,
     ``high``, ``n_rows``, ``method`` each, None or NaN where there is no figure. ``slices``: what the search for weak
-    ones found, as it is stored; ``inputs``: ``name`` and ``sha256`` of what the notebook read.
+    ones found, as it is stored; ``inputs``: ``name`` and ``sha256`` of what the notebook read; ``cells``: ``execution``
+    and ``id`` of those that it needs.
     """
     sections = (
         _opening(facts, schema),
@@ -34,7 +36,7 @@ def model_card(
         _metrics(metrics, facts),
         _inputs(schema),
         _training(facts),
-        _origin(facts, inputs),
+        _origin(facts, inputs, cells),
         _use(facts),
     )
     body = "\n\n".join("\n".join(section) for section in sections)
@@ -167,7 +169,9 @@ def _training(facts: Mapping[str, Any]) -> Iterator[str]:
         yield from (f"| {_text(str(k))} | {_text(str(v))} |" for k, v in sorted(parameters.items()))
 
 
-def _origin(facts: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _origin(
+    facts: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]], cells: Sequence[Mapping[str, Any]]
+) -> Iterator[str]:
     yield "## Where it comes from"
     yield ""
     if pulled := facts.get("mlflow"):
@@ -176,15 +180,23 @@ def _origin(facts: Mapping[str, Any], inputs: Sequence[Mapping[str, Any]]) -> It
     if facts.get("parent"):
         yield f"- Retrained by the pipeline of {_text(str(facts['parent']))}."
     if facts.get("notebook"):
-        yield f"- Notebook: {_text(str(facts['notebook']))}; the cells that it needs are in `journal.json`."
+        place = str(facts.get("notebook_path") or facts["notebook"])
+        yield f"- Notebook: {_text(place)}; the cells that it needs are in `journal.json`."
+    if cells:
+        yield f"- Cells that lead to it: {_text(', '.join(map(_cell, cells)))}."
     if git := facts.get("git"):
         changed = ", with changes that were not committed" if git.get("dirty") else ""
+        changed += "; the notebook is not in git" if git.get("has_notebook") is False else ""
         yield f"- Commit {_text(str(git['commit']))}{changed}."
     for found in inputs:
         what = f"sha256 {found['sha256']}" if found.get("sha256") else "not hashed"
         yield f"- Read {_text(str(found['name']))} ({what})."
     ref = f"{facts['model']}@VERSION"
     yield f"- Whether its pipeline reproduces it is proved after registration: `ipymlops show {ref}` tells."
+
+
+def _cell(cell: Mapping[str, Any]) -> str:
+    return f"In [{cell['execution']}]" + (f" ({cell['id']})" if cell.get("id") else "")
 
 
 def _use(facts: Mapping[str, Any]) -> Iterator[str]:

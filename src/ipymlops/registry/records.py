@@ -12,9 +12,10 @@ from typing import Any, Literal
 from ipymlops.errors import BadInput
 
 EventKind = Literal[
-    "register", "promote", "rollback", "alias", "approve", "reject", "deploy",
+    "register", "promote", "rollback", "alias", "approve", "reject", "refuse", "deploy",
     "retrain", "export", "verify", "push", "sign", "alert", "delete",
 ]  # fmt: skip
+# reject: a person said no · refuse: gates said no to a promotion
 
 CHAMPION = "champion"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
@@ -117,3 +118,11 @@ def check_name(name: str) -> str:
             expected="up to 100 letters, digits, '.', '_' or '-', starting with a letter or digit",
         )
     return name
+
+
+def check_alias(alias: str) -> str:
+    """The alias itself, if it can be one; raises BadInput otherwise."""
+    check_name(alias)
+    if alias.isdigit():
+        raise BadInput(f"Found the alias {alias!r}", expected="a name: numbers mean versions")
+    return alias

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final, cast, get_args
 
-from ipymlops.errors import BadInput, Conflict, IntegrityError, UnknownName
+from ipymlops.errors import Conflict, IntegrityError, NotAllowed, UnknownName
 from ipymlops.registry import lookup
+from ipymlops.registry.approvals import standing
 from ipymlops.registry.lookup import Astray
-from ipymlops.registry.records import CHAMPION, Event, EventKind, ModelSummary, Ref, Version, check_name
+from ipymlops.registry.protection import Protection
+from ipymlops.registry.records import CHAMPION, Event, EventKind, ModelSummary, Ref, Version, check_alias, check_name
 from ipymlops.registry.rows import as_json, event_of, now
 from ipymlops.registry.tables import ALIASES, EVENTS, REGISTRY, VERSIONS
 from ipymlops.storage import database as db
@@ -30,9 +32,11 @@ ANY: Final = _Any()
 class Registry:
     """What was registered, by whom and why. Every write is one transaction together with its event."""
 
-    def __init__(self, database: db.Database, blobs: Blobs) -> None:
+    def __init__(self, database: db.Database, blobs: Blobs, protection: Callable[[], Protection] = Protection) -> None:
+        """``protection`` tells who may move which alias; it is asked anew at each move."""
         self.database = database
         self.blobs = blobs
+        self.protection = protection
         database.require(REGISTRY)
 
     # --- reading -----------------------------------------------------------------------------------------------
@@ -153,17 +157,22 @@ class Registry:
         expected: int | _Any | None = ANY,
     ) -> Event:
         """Point ``alias`` at a version. With ``expected`` (a number, or None for "not set yet") this happens only
-        if the alias still points there; otherwise Conflict names who was faster and nothing changes."""
-        _check_alias(alias)
+        if the alias still points there; otherwise Conflict names who was faster and nothing changes. NotAllowed where
+        ``who`` may not move it, or where a person's rejection stands against the promotion of the version."""
+        check_alias(alias)
         with self.database.write() as connection:
+            self.protection().check_move(model, alias, who)
             _existing(connection, model, number)
+            if kind == "promote":
+                _refuse_if_rejected(connection, model, number)
             if not isinstance(expected, _Any):
                 _refuse_if_moved(connection, model, alias, expected)
             return _point(connection, model, alias, number, kind=kind, who=who, why=why, evidence=evidence)
 
     def remove_alias(self, model: str, alias: str, *, who: str, why: str) -> Event:
-        """Let the alias point nowhere. Raises UnknownName where it does already."""
+        """Let the alias point nowhere. Raises UnknownName where it does already, NotAllowed where it is protected."""
         with self.database.write() as connection:
+            self.protection().check_removal(model, alias, who)
             lookup.known_versions(connection, model)
             there = lookup.aliases(connection, model)
             if alias not in there:
@@ -214,6 +223,17 @@ def _refuse_if_moved(connection: db.Connection, model: str, alias: str, expected
     )
 
 
+def _refuse_if_rejected(connection: db.Connection, model: str, number: int) -> None:
+    query = db.select(EVENTS).where(EVENTS.c.model == model, EVENTS.c.version == number).order_by(EVENTS.c.number)
+    found = standing((event_of(row) for row in connection.execute(query).mappings()), number)
+    if found.refusal:
+        raise NotAllowed(
+            f"{model}@{number} may not be promoted: {found.refusal}",
+            expected=found.way_out,
+            next_step=f"look at history {model}",
+        )
+
+
 def _point(
     connection: db.Connection,
     model: str,
@@ -262,9 +282,3 @@ def _append(
     )
     (number,) = cast(tuple[int], result.inserted_primary_key)
     return Event(number, kind, model, version, who, datetime.fromisoformat(at), why, json.loads(stored))
-
-
-def _check_alias(alias: str) -> None:
-    check_name(alias)
-    if alias.isdigit():
-        raise BadInput(f"Found the alias {alias!r}", expected="a name: numbers mean versions")

@@ -20,15 +20,18 @@ def version_of(row: db.RowMapping, aliases: tuple[str, ...], verification: str) 
 
 
 def event_of(row: db.RowMapping | Mapping[str, Any]) -> Event:
+    evidence = json.loads(row["evidence"])
+    # Refusals by gates were stored as rejections once; those are a person's word now.
+    by_gates = row["kind"] == "reject" and "gates" in evidence
     return Event(
         number=row["number"],
-        kind=cast(EventKind, row["kind"]),
+        kind="refuse" if by_gates else cast(EventKind, row["kind"]),
         model=row["model"],
         version=row["version"],
         who=row["who"],
         when=datetime.fromisoformat(row["at"]),
         why=row["why"],
-        evidence=json.loads(row["evidence"]),
+        evidence=evidence,
     )
 
 

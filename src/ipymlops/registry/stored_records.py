@@ -18,10 +18,27 @@ class Input(TypedDict):
     files: NotRequired[dict[str, str]]
 
 
+class Cell(TypedDict):
+    """A cell that the version needs."""
+
+    execution: int
+    id: str | None
+    statements: int
+
+
 class Targets(TypedDict):
     targets: NotRequired[list[str]]
     inputs: NotRequired[list[Input]]
     as_of: NotRequired[int | None]
+    cells: NotRequired[list[Cell]]
+    executed: NotRequired[int | None]
+
+
+class Training(TypedDict):
+    """The rows it was trained on."""
+
+    rows: NotRequired[int]
+    fingerprint: NotRequired[str]
 
 
 class Environment(TypedDict):
@@ -49,10 +66,6 @@ class Metric(TypedDict):
 
 class Metrics(TypedDict):
     metrics: NotRequired[list[Metric]]
-
-
-class Training(TypedDict):
-    fingerprint: NotRequired[str | None]
 
 
 class Git(TypedDict):

@@ -11,8 +11,9 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, NotAllowed
 from ipymlops.pipelines.folder import SCRIPT
+from ipymlops.project import workspace
 from ipymlops.project.contender import Contender
 from ipymlops.project.signing import of_candidate
 from ipymlops.registry.records import CHAMPION, Version
@@ -65,7 +66,7 @@ def run(
     say("judge")
     candidate = run_.candidate(model, data)
     contest = run_.contest(candidate, data)
-    decision = decided(contest, run_.line.risk(pipeline.bundle))
+    decision, contest = run_.decide(contest)
     if dry_run:
         return run_.result("checked", f"Nothing was written; it would be {decision}. {grounds(contest)}", used, contest)
     say("register")
@@ -154,6 +155,17 @@ class _Run:
             seen.append(benchmarking.seen_by(self.project.bundle(self.line.champion), holder, len(y)))
         return benchmarking.unseen(holder, *seen)
 
+    def decide(self, contest: Contest) -> tuple[Decision, Contest]:
+        """What becomes of the candidate. Who may not move the champion leaves that to those who may, and is told."""
+        decision = decided(contest, self.line.risk(self.pipeline.bundle))
+        if decision != "promoted":
+            return decision, contest
+        try:
+            self.project.registry.protection().check_move(self.pipeline.name, CHAMPION, workspace.who())
+        except NotAllowed as error:
+            return "registered", replace(contest, notes=(*contest.notes, error.message))
+        return decision, contest
+
     def benchmark(self) -> Bundle:
         """The bundle that holds the table on which the line is judged."""
         from ipymlops.project.benchmarking import frozen_benchmark
@@ -194,6 +206,7 @@ class _Run:
             risk=None if self.line.versions else tier_of(self.line.risk(self.pipeline.bundle)).name,
             inputs=tuple({k: u[k] for k in ("name", "default", "sha256", "size")} for u in used),
             parent=self.line.parent(self.pipeline),
+            folder=str(self.pipeline.folder),
             **self.told_of_time(data),
         )
         done = register(
@@ -220,8 +233,6 @@ class _Run:
 
     def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
         """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""
-        from ipymlops.project import workspace
-
         self.storing(version)
         champion = self.line.champion.number if self.line.champion else None
         evidence = {
@@ -232,6 +243,7 @@ class _Run:
             "verification": self.pipeline.verdict,
             "verdict": self.pipeline.verdict,  # of the pipeline that trained it; by this key the registry knows it
             "previous": champion,
+            "pipeline": self.line.parent(self.pipeline),
         }
         registry, who = self.project.registry, workspace.who()
         registry.record("retrain", version.model, version.number, who=who, why=told, evidence=evidence)

@@ -21,6 +21,7 @@ from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
 from ipymlops.registry.backup import Backup
 from ipymlops.registry.differences import VersionDiff
+from ipymlops.registry.lineage import Lineage
 from ipymlops.registry.records import Event, History, ModelList, Version
 from ipymlops.registry.timeline import LiveThen
 from ipymlops.registry.upkeep import Checkup, Collection
@@ -35,6 +36,7 @@ from ipymlops.views.cards import (
     evaluation,
     exchange,
     history,
+    lineage,
     marking,
     models,
     pipelines,
@@ -72,6 +74,7 @@ VIEWS: dict[type, View] = {
     History: View(history.history_card, "history:history_charts"),
     VersionDiff: View(differences.diff_card),
     LiveThen: View(history.live_card),
+    Lineage: View(lineage.lineage_card, "lineage:lineage_charts"),
     Event: View(history.event_card),
     Version: View(versions.version_card),
     VersionCard: View(versions.version_page, "evaluation:version_charts", "threshold:of_version"),

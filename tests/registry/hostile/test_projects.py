@@ -72,6 +72,12 @@ CASES: dict[str, tuple[Callable[[Any], None], list[str], str]] = {
     "inputs of other fields": (
         file("targets.json", {"inputs": [{"name": "x", "sha256": None, "y": 1}]}), ["show", "m"], r"targets\.json"
     ),
+    "cells of other types": (
+        file("targets.json", {"cells": [{"execution": "1"}]}), ["show", "m", "--lineage"], r"targets\.json"
+    ),
+    "training rows that are no number": (
+        file("training.json", {"rows": "many"}), ["show", "m", "--lineage"], r"training\.json"
+    ),
     "a profile that is none": (file("profile.json", {"format": 2}), ["drift", "m", "--data", "ROWS"], "no profile"),
     "a profile that is a nest": (file("profile.json", b"[" * 10**5), ["drift", "m", "--data", "ROWS"], "no profile"),
     "rows that are no table": (file("benchmark.parquet", b"PAR1"), ["evaluate", "m"], r"benchmark\.parquet"),

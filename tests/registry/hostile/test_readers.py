@@ -125,6 +125,7 @@ def _metrics() -> bytes:
 
 FILES: dict[str, bytes] = {}
 INPUT = {"name": "rows", "default": "rows.csv", "sha256": "0" * 64, "size": 3}
+NEEDED = {"execution": 1, "id": "a1", "statements": 2}
 CELL = {"execution": 1, "source": "x = 1", "rebound": ["x"], "random_before": {"numpy": None}, "aliases": [["a", "b"]]}
 READERS: dict[str, Reader] = {
     "bundle.json": Reader(_manifest(), _of_bundle),
@@ -132,7 +133,10 @@ READERS: dict[str, Reader] = {
     "profile.json": Reader(Profile.of(TABLE_OF_IT, {"number": 1.0}).to_bytes(), _of_profile),
     "metrics.json": Reader(_metrics(), _of_metrics),
     "journal.json": Reader(json.dumps({"format": 1, "cells": [CELL], "kernel": "k"}).encode(), _of_journal),
-    "targets.json": Reader(json.dumps({"targets": ["m"], "inputs": [INPUT]}).encode(), _of_record("targets.json")),
+    "targets.json": Reader(
+        json.dumps({"targets": ["m"], "inputs": [INPUT], "cells": [NEEDED], "executed": 2}).encode(),
+        _of_record("targets.json"),
+    ),
     "environment.json": Reader(
         json.dumps({"python": "3.11.1", "packages": {"numpy": "2.0"}, "arithmetic": {"BLAS": "x"}}).encode(),
         _of_record("environment.json"),

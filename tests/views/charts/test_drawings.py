@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -15,6 +16,7 @@ from sklearn.linear_model import LogisticRegression
 from ipymlops.drift.results import Shape
 from ipymlops.evaluation.evaluation import evaluate
 from ipymlops.evaluation.stored import from_record, to_record
+from ipymlops.registry.records import Event
 from ipymlops.views import words
 from ipymlops.views.charts import threshold
 from ipymlops.views.charts.bundle import CONVERTER_VERSION, specification
@@ -62,6 +64,7 @@ def titles(result: Any) -> list[str]:
         ("calm drift", "No column is above its threshold"),
         ("comparison cannot tell", "Cannot tell: about 4,200 more labels needed"),
         ("history", "Version 3 has been the champion since"),
+        ("lineage, retrained", "credit-risk@3 was retrained by the pipeline of credit-risk@1, after version 2"),
     ],
 )
 def test_titles_state_the_finding(made: dict[str, Any], name: str, finding: str) -> None:
@@ -103,6 +106,60 @@ def test_reigns_follow_each_other(made: dict[str, Any]) -> None:
     rows = specification(chart)["layer"][0]["data"]["values"]
     assert [r["version"] for r in rows] == ["version 1", "version 3"]
     assert rows[0]["to"] == rows[1]["from"] < rows[1]["to"]
+
+
+def test_only_the_last_word_of_each_person_is_a_mark(made: dict[str, Any]) -> None:
+    history = made["history, rejected"]
+    again = Event(40, "approve", "credit-risk", 2, "grace", history.events[-1].when, "looked again")
+    for events, expected in (
+        (history.events, ["ada approved", "grace rejected", "lin approved"]),
+        ((*history.events, again), ["ada approved", "grace approved", "lin approved"]),
+    ):
+        (chart,) = charts(dataclasses.replace(history, events=events))
+        marks = specification(chart)["layer"][1]["data"]["values"]
+        told = sorted(f"{m['who']} {m['what']}" for m in marks if m["what"] in ("approved", "rejected"))
+        assert told == expected
+
+
+def drawn(result: Any) -> tuple[list[dict[str, Any]], str]:
+    """The boxes of a lineage, and its whole specification."""
+    (chart,) = charts(result)
+    spec = specification(chart)
+    boxes = [row for layer in spec["layer"] if layer["mark"]["type"] == "rect" for row in layer["data"]["values"]]
+    return boxes, json.dumps(spec, ensure_ascii=False)
+
+
+@pytest.mark.parametrize("name", ["lineage", "lineage, retrained", "lineage, long", "lineage, many files"])
+def test_no_box_of_a_lineage_touches_another_or_leaves_the_picture(made: dict[str, Any], name: str) -> None:
+    boxes, _ = drawn(made[name])
+    assert all(0 <= b["x"] < b["x2"] <= 620 for b in boxes)
+    for one, other in itertools.combinations(boxes, 2):
+        apart = one["x2"] < other["x"] or other["x2"] < one["x"] or one["y2"] < other["y"] or other["y2"] < one["y"]
+        assert apart, (one["name"], other["name"])
+
+
+def test_a_long_line_is_shortened_in_the_middle_and_says_so(made: dict[str, Any]) -> None:
+    boxes, spec = drawn(made["lineage, long"])
+    line = sorted((b for b in boxes if b["y"] == 0 and b["name"] != "credit-risk@12"), key=lambda b: b["x"])
+    assert [b["name"] for b in line] == ["@1", "… 8 more …", "@10", "@11"]
+    assert "11 versions that it came after, 8 of them not drawn" in spec
+    five, _ = drawn(dataclasses.replace(made["lineage, long"], version=5, chain=made["lineage, long"].chain[:5]))
+    assert [b["name"] for b in five if b["name"][0] in "@…"] == ["@1", "@2", "@3", "@4"]
+
+
+def test_the_champion_has_a_word_and_a_line_of_its_own(made: dict[str, Any]) -> None:
+    (chart,) = charts(made["lineage, retrained"])
+    thick = [v for v in specification(chart)["layer"] if v["mark"].get("stroke") == "#0072B2"]
+    assert [[r["name"] for r in v["data"]["values"]] for v in thick] == [["@2"]]
+    assert [r["note"] for r in thick[0]["data"]["values"]] == ["★ champion"]
+
+
+def test_many_files_are_counted_and_what_was_not_recorded_is_said_so(made: dict[str, Any]) -> None:
+    boxes, _ = drawn(made["lineage, many files"])
+    assert [b["name"] for b in boxes if b["x"] == 0][3:] == ["and 6 more files"]
+    notes = [b["note"] for b in drawn(made["lineage, not recorded"])[0]]
+    assert notes.count("not recorded") == 4
+    assert "no files" in [b["name"] for b in drawn(made["lineage, no files"])[0]]
 
 
 def test_a_single_moment_has_no_timeline(made: dict[str, Any]) -> None:

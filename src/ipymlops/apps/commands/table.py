@@ -48,6 +48,7 @@ VERBS: dict[str, Verb] = {
         Verb("drift", "tell whether data still look like what a version was trained on", report=True),
         Verb("estimate", "tell how good a version is likely to be on rows without labels", report=True),
         Verb("approve", "say yes to a version, as the second person that high stakes ask for"),
+        Verb("reject", "say no to a version, so that it is not promoted while that stands"),
         Verb("sign", "sign a version with a private key, so that altered or strange ones are told from it"),
         Verb("promote", "make a version the champion, if its gates pass"),
         Verb("rollback", "put the champion before the present one back"),

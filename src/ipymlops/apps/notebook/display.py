@@ -34,6 +34,7 @@ SHOWN = (
     ("ipymlops.project.results", "VersionCard"),
     ("ipymlops.registry.backup", "Backup"),
     ("ipymlops.registry.differences", "VersionDiff"),
+    ("ipymlops.registry.lineage", "Lineage"),
     ("ipymlops.registry.records", "Event"),
     ("ipymlops.registry.records", "History"),
     ("ipymlops.registry.records", "ModelList"),

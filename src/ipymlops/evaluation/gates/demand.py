@@ -22,7 +22,8 @@ class Evidence:
     """All that is known of a candidate when its gates are judged.
 
     ``comparison`` is None for the first version of a line; ``verification`` is the verdict on its pipeline;
-    ``author`` made the version, ``approved_by`` said yes to it.
+    ``author`` made the version, ``approved_by`` said yes to it; ``rejected`` says in words who said no, where that
+    stands.
     """
 
     evaluation: Evaluation
@@ -31,6 +32,7 @@ class Evidence:
     author: str = ""
     approved_by: str = ""
     signature: Signature = Signature()
+    rejected: str = ""
 
 
 class Demand(Protocol):

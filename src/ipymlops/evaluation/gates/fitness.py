@@ -75,13 +75,15 @@ class Signed:
 
 @dataclass(frozen=True, slots=True)
 class Approved:
-    """A second person said yes."""
+    """A second person said yes, and nobody's no stands."""
 
     severity: Severity = "blocks"
     code: ClassVar[str] = "approval"
     title: ClassVar[str] = "Approved by a second person"
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
+        if evidence.rejected:
+            return "fail", evidence.rejected
         if not evidence.approved_by:
             return "fail", "nobody has approved it"
         if evidence.approved_by == evidence.author:

@@ -1,22 +1,80 @@
-"""An approval as a card."""
+"""What people said of a version, as cards."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from ipymlops.project.results import Approval
+from ipymlops.registry.approvals import Standing, Word, standing
+from ipymlops.registry.records import Event
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Card, Figure, Step
+from ipymlops.views.card import Badge, Card, Figure, Grid, Step, fold, headings
 
 
 def approval_card(result: Approval) -> Card:
-    """Who said yes to what, and whether that is the second person that high stakes ask for."""
-    ref, who = result.version.ref, result.event.who
-    verdict = f"{who} approved {ref}."
-    if not result.counts:
-        verdict = f"{who} approved {ref}, and made it: at high risk a second person is asked for."
+    """Who said yes or no to what, and what stands against the version now."""
+    ref, who, approves = result.version.ref, result.event.who, result.event.kind == "approve"
     return Card(
-        title=f"Approval of {ref}",
-        verdict=verdict,
-        badge=Badge("pass", "approved") if result.counts else Badge("cannot tell", "approved by its author"),
-        figures=(Figure("made by", result.version.who), Figure("approved", words.moment(result.event.when))),
-        steps=(Step("Make it the champion, if its gates pass", f"promote {ref}"),),
+        title=f"{'Approval' if approves else 'Rejection'} of {ref}",
+        verdict=_verdict(result, approves),
+        badge=_badge(result, approves),
+        figures=(
+            Figure("made by", result.version.who),
+            Figure("approved" if approves else "rejected", words.moment(result.event.when), f"by {who}"),
+        ),
+        warnings=standing_warnings(ref, result.standing),
+        steps=(_step(result, ref),),
+        folds=fold("The last word of each person", word_grid(result.standing.words)),
     )
+
+
+def _verdict(result: Approval, approves: bool) -> str:
+    ref, who = result.version.ref, result.event.who
+    if not approves:
+        return f"{who} rejected {ref}: {words.stopped(result.event.why)}"
+    if not result.counts:
+        return f"{who} approved {ref}, and made it: at high risk a second person is asked for."
+    return f"{who} approved {ref}."
+
+
+def _badge(result: Approval, approves: bool) -> Badge:
+    if not approves:
+        return Badge("fail", "rejected")
+    if result.standing.refusal:
+        return Badge("cannot tell", "approved, and rejected")
+    return Badge("pass", "approved") if result.counts else Badge("cannot tell", "approved by its author")
+
+
+def _step(result: Approval, ref: str) -> Step:
+    if result.event.kind == "reject" and "champion" in result.version.aliases:
+        return Step("It is in use: put the champion before it back", f"rollback {result.version.model}")
+    if result.standing.refusal:
+        return Step("See what was said of it", f"history {result.version.model}")
+    return Step("Make it the champion, if its gates pass", f"promote {ref}")
+
+
+def standing_warnings(ref: str, found: Standing) -> tuple[str, ...]:
+    """What people said stands against its promotion, and whose word it waits for."""
+    if not found.refusal:
+        return ()
+    return (f"{ref} is not promoted: {found.refusal.rstrip('.')}. It waits for {found.way_out}.",)
+
+
+def line_warnings(model: str, events: Sequence[Event]) -> tuple[str, ...]:
+    """Of every version of a line that a rejection stands against, the newest first."""
+    numbers = sorted({e.version for e in events if e.kind == "reject" and e.version is not None}, reverse=True)
+    return tuple(told for n in numbers for told in standing_warnings(words.version_ref(model, n), standing(events, n)))
+
+
+def word_grid(said: Sequence[Word]) -> Grid:
+    """The last word of each person, newest first."""
+    rows = tuple(
+        (
+            w.who,
+            Badge("pass", "approved") if w.approves else Badge("fail", "rejected"),
+            w.when,
+            w.why or words.NOTHING,
+        )
+        for w in reversed(said)
+    )
+    return Grid("The last word of each person", headings("who", "said", "when", "why"), rows)

@@ -8,6 +8,7 @@ from ipymlops.registry.records import CHAMPION, Event, History
 from ipymlops.registry.timeline import LiveThen, Reign, moved_alias, reigns
 from ipymlops.views import words
 from ipymlops.views.card import Card, Cell, Figure, Grid, Step, fold, headings
+from ipymlops.views.cards.approval import line_warnings
 
 
 def history_card(result: History) -> Card:
@@ -19,6 +20,7 @@ def history_card(result: History) -> Card:
         title=f"History of {result.model}",
         verdict=f"{now}; {words.count(len(result.events), 'event')} on {words.count(len(versions), 'version')}.",
         figures=_history_figures(result),
+        warnings=line_warnings(result.model, result.events),
         steps=(Step("Look at the version in use", f"show {result.model}"),),
         folds=(
             *fold("Champions, newest first", _reign_grid([r for r in reigns(result.events) if r.alias == CHAMPION])),

@@ -12,6 +12,7 @@ _DEEDS: dict[str, tuple[str, str]] = {
         "Write the pipeline that retrains it, and prove it",
         "export {ref} --to pipelines/{model}",
     ),
+    "signature": ("Sign it with a key that is trusted here", "sign {ref} --key KEY.pem"),
     "approval": ("Let a second person look at it and say yes", "approve {ref}"),
     "evaluated": ("Register it again with test data", "register MODEL --name {model} --test X_test y_test"),
     "enough-rows": (

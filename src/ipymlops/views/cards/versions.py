@@ -8,11 +8,14 @@ from typing import Any
 from ipymlops.evaluation.enough import doubt
 from ipymlops.evaluation.results import Evaluation
 from ipymlops.project.results import Registration, VersionCard
+from ipymlops.registry.approvals import Standing
 from ipymlops.registry.records import Version
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Figure, Grid, Lines, Reference, Source, Step, fold, headings
+from ipymlops.views.cards.approval import standing_warnings, word_grid
 from ipymlops.views.cards.evaluation import evaluation_folds, evaluation_verdict, metric_figures
 from ipymlops.views.cards.history import event_grid
+from ipymlops.views.cards.lineage import lineage_folds
 from ipymlops.views.cards.pipelines import input_grid, verification_badge
 
 
@@ -102,14 +105,19 @@ def version_page(result: VersionCard) -> Card:
         more=_signature_sentence(result),
         badge=verification_badge(v.verification),
         figures=metric_figures(result.evaluation) if result.evaluation else _version_figures(v),
-        warnings=tuple(words.sentence(w) for w in (*v.facts.get("warnings", ()), *_signature_warning(result))),
-        steps=(_version_step(v, result.evaluation),),
+        warnings=(
+            *standing_warnings(v.ref, result.standing),
+            *(words.sentence(w) for w in (*v.facts.get("warnings", ()), *_signature_warning(result))),
+        ),
+        steps=(_version_step(v, result.evaluation, result.standing),),
         folds=(
             *fold("About", _facts_grid(v, (("signature", f"{v.ref} {result.signature}"),))),
             *fold("What was inferred", Lines(tuple(words.sentence(i) for i in v.facts.get("inferred", ())))),
             *fold(f"{words.count(len(result.columns), 'input column')}", _column_grid(result.columns)),
             *fold("Files the pipeline reads", input_grid(result.inputs)),
+            *lineage_folds(result.lineage),
             *(evaluation_folds(result.evaluation) if result.evaluation else ()),
+            *fold("Approvals and rejections", word_grid(result.standing.words)),
             *fold(f"{words.count(len(result.events), 'event')}", event_grid(result.events)),
             *fold(f"{words.count(len(result.files), 'file')} in the bundle", _file_grid(result.files)),
             *fold("Model card", Source(result.card)),
@@ -117,11 +125,13 @@ def version_page(result: VersionCard) -> Card:
     )
 
 
-def _version_step(v: Version, evaluation: Evaluation | None) -> Step:
+def _version_step(v: Version, evaluation: Evaluation | None, said: Standing) -> Step:
     if v.verification in ("not verified", "not reproduced"):
         return Step("Write the pipeline that retrains it, and prove it", f"export {v.ref} --to pipelines/{v.model}")
     if evaluation and doubt(evaluation):
         return Step("Judge it on more rows with labels", f"evaluate {v.ref} --data X y")
+    if said.refusal:
+        return Step("See what was said of it", f"history {v.model}")
     if "champion" not in v.aliases:
         return Step("Make it the champion, if its gates pass", f"promote {v.ref}")
     return Step("Check whether new data still looks like its training data", f"drift {v.ref} --data NEW_DATA")

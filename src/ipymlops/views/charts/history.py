@@ -14,8 +14,24 @@ from ipymlops.views.cards.history import is_champion_move
 from ipymlops.views.charts.style import GREY, REFERENCE, WIDTH, data, finished, title
 
 MOST_VERSIONS = 15
-_KINDS = {"register": "registered", "reject": "refused", "export": "verified", "verify": "verified", "alert": "alert"}
-_SHAPES = {"registered": "circle", "verified": "square", "refused": "cross", "alert": "triangle-up"}
+_KINDS = {
+    "register": "registered",
+    "refuse": "refused",
+    "export": "verified",
+    "verify": "verified",
+    "approve": "approved",
+    "reject": "rejected",
+    "alert": "alert",
+}
+_WORDS = ("approve", "reject")
+_SHAPES = {
+    "registered": "circle",
+    "verified": "square",
+    "refused": "cross",
+    "approved": "diamond",
+    "rejected": "triangle-down",
+    "alert": "triangle-up",
+}
 
 
 def history_charts(result: History) -> tuple[Any, ...]:
@@ -47,7 +63,7 @@ def timeline_chart(model: str, events: list[Event], moves: list[Event]) -> Any:
         legend=alt.Legend(orient="bottom", title=None, direction="horizontal"),
     )
     dots = marks.mark_point(filled=True, opacity=1, size=55, color=GREY, stroke="white", strokeWidth=0.7).encode(
-        x=x, y=y, shape=shape, tooltip=["what:N", "version:N", "from:T", "who:N"]
+        x=x, y=y, shape=shape, tooltip=["what:N", "version:N", "from:T", "who:N", "why:N"]
     )
     last = moves[-1]
     found = f"Version {last.version} has been the champion since {words.moment(last.when)}"
@@ -67,10 +83,12 @@ def _reigns(events: list[Event], moves: list[Event], versions: list[int]) -> lis
 
 
 def _marks(events: list[Event], versions: list[int]) -> list[dict[str, Any]]:
+    """Of what a person said of a version only the last word, which counts."""
+    last = {(e.version, e.who): e.number for e in events if e.kind in _WORDS}
     return [
-        {"version": f"version {e.version}", "from": _iso(e.when), "what": _KINDS[e.kind], "who": e.who}
+        {"version": f"version {e.version}", "from": _iso(e.when), "what": _KINDS[e.kind], "who": e.who, "why": e.why}
         for e in events
-        if e.kind in _KINDS and e.version in versions
+        if e.kind in _KINDS and e.version in versions and (e.kind not in _WORDS or e.number == last[e.version, e.who])
     ]
 
 

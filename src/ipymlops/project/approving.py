@@ -1,0 +1,36 @@
+"""What people say of a version: yes or no. Each word is an event, and the last one of each person counts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+from ipymlops.errors import BadInput
+from ipymlops.project import workspace
+from ipymlops.project.results import Approval
+from ipymlops.registry.approvals import standing
+
+if TYPE_CHECKING:
+    from ipymlops.project.project import Project
+
+
+def approve(project: Project, ref: str, *, why: str) -> Approval:
+    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person."""
+    return _said(project, ref, "approve", why)
+
+
+def reject(project: Project, ref: str, *, why: str) -> Approval:
+    """Record that somebody looked at a version and said no, and why: it is not promoted while that stands."""
+    if not why.strip():
+        raise BadInput(
+            f"Found a rejection of {ref} without a reason",
+            expected="what is wrong, for those who made it",
+            next_step=f'reject {ref} -m "WHY"',
+        )
+    return _said(project, ref, "reject", why)
+
+
+def _said(project: Project, ref: str, kind: Literal["approve", "reject"], why: str) -> Approval:
+    version = project.registry.resolve(ref)
+    event = project.registry.record(kind, version.model, version.number, who=workspace.who(), why=why)
+    now = standing(project.registry.events(version.model), version.number)
+    return Approval(version, event, counts=event.who != version.who, standing=now)

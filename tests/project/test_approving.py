@@ -1,0 +1,88 @@
+"""Approvals and rejections of stored versions, in every tier: who said what, and whether it is promoted."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from ipymlops.apps import cli
+from ipymlops.errors import BadInput, NotAllowed, UnknownName
+from ipymlops.project import Project
+from ipymlops.views.table import render_text
+
+Data = tuple[pd.DataFrame, pd.Series]
+
+
+@pytest.fixture
+def stored(project: Project, model: Any, train: Data, test: Data) -> Project:
+    project.register(model, name="credit-risk", train=train, test=test)
+    return project
+
+
+def says(monkeypatch: pytest.MonkeyPatch, who: str) -> None:
+    monkeypatch.setenv("IPYMLOPS_USER", who)
+
+
+def test_a_rejection_blocks_the_lowest_tier_too(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    says(monkeypatch, "grace")
+    said = stored.reject("credit-risk@1", why="worse on the self-employed")
+    assert (said.event.kind, said.event.why, said.counts) == ("reject", "worse on the self-employed", True)
+    refused = stored.promote("credit-risk@1")
+    gate = next(g for g in refused.gates if g.code == "approval")
+    assert not refused.promoted
+    assert refused.event.kind == "refuse"
+    assert (gate.outcome, gate.severity) == ("fail", "blocks")
+    assert gate.evidence == "grace rejected it: worse on the self-employed"
+    says(monkeypatch, "lin")
+    assert stored.approve("credit-risk@1").standing.refusal == gate.evidence  # one rejection is enough
+    assert not stored.promote("credit-risk@1").promoted
+    says(monkeypatch, "grace")
+    assert stored.approve("credit-risk@1", why="looked again").standing.refusal == ""
+    assert stored.promote("credit-risk@1").promoted
+
+
+def test_an_author_does_not_lift_a_rejection_alone(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    stored.reject("credit-risk@1", why="I mixed up the columns")
+    stored.approve("credit-risk@1", why="no, I did not")
+    refused = stored.promote("credit-risk@1")
+    assert not refused.promoted
+    assert "nobody but ada, who made it, approved it" in render_text(refused)
+    says(monkeypatch, "grace")
+    stored.approve("credit-risk@1")
+    assert stored.promote("credit-risk@1").promoted
+
+
+def test_somebody_who_rejects_it_while_it_is_judged_is_not_overlooked(
+    stored: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def meanwhile(_: str) -> None:
+        stored.registry.record("reject", "credit-risk", 1, who="grace", why="wait")
+
+    monkeypatch.setattr("ipymlops.policy.requirements.passed", lambda gates: meanwhile("now") or True)
+    with pytest.raises(
+        NotAllowed, match=r"may not be promoted: grace rejected it: wait\. Expected: grace to approve it"
+    ):
+        stored.promote("credit-risk@1")
+    assert stored.registry.aliases("credit-risk") == {}
+
+
+def test_a_rejection_says_why_and_of_what(stored: Project) -> None:
+    with pytest.raises(BadInput, match=r'without a reason.*reject credit-risk@1 -m "WHY"'):
+        stored.reject("credit-risk@1", why=" ")
+    with pytest.raises(UnknownName):
+        stored.reject("credit-risk@7", why="no such thing")
+    assert [e.kind for e in stored.registry.events()] == ["register"]
+
+
+def test_it_is_told_wherever_one_looks(stored: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--project", str(stored.root))
+    assert cli.main(["reject", "credit-risk@1", "-m", "columns mixed up", *where]) == 0
+    assert "ada rejected credit-risk@1: columns mixed up." in capsys.readouterr().out
+    for verb in ("show", "history"):
+        assert cli.main([verb, "credit-risk", *where]) == 0
+        told = " ".join(capsys.readouterr().out.split())
+        assert "credit-risk@1 is not promoted: ada rejected it: columns mixed up. It waits for" in told
+    assert cli.main(["reject", "credit-risk@1", *where]) == 2
+    assert "without a reason" in capsys.readouterr().err
