@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.phrases import count, numbered
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
@@ -49,7 +50,8 @@ def estimate(
     cutter = time_column(table, time) if by in STRETCHES else None
     zone = zone_of(table, cutter) if cutter else ""
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
-    rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    have, are = numbered(undated, "has", "have"), numbered(undated, "is", "are")
+    rows = f"{count(undated, 'row')} {have} no time and {are} in no window." if undated else ""
     say = progress or (lambda _: None)
     say("load the model")
     model, rows_now = bundle.model(), bundle.schema().conform(data)
@@ -62,7 +64,7 @@ def estimate(
         version=version.number,
         data=name,
         windows=cut,
-        by=f"{int(by):,} rows" if by is not None and by.isdigit() else by or "",
+        by=count(int(by), "row") if by is not None and by.isdigit() else by or "",
         labels=labels,
         level=level,
         notes=tuple(note for note in (said, rows, zone_told(cutter or "", zone)) if note),

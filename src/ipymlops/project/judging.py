@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, IntegrityError
+from ipymlops.phrases import numbered
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, is_frozen, seen_by, unseen
 from ipymlops.project.contender import Contender
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
+
+GIVEN = "--data X"  # how a command is given rows, before their labels
 
 
 def evaluate(
@@ -51,11 +54,11 @@ def evaluate(
     bundle = project.bundle(version)
     say("read the rows")
     if data is None:
-        X, y = benchmark_of(bundle, version, ", or name labelled data: --data X y")
+        X, y = benchmark_of(bundle, version, f", or name labelled data: {GIVEN} y")
         if is_frozen(bundle):  # the rows that judged it when it was registered
             X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
-        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value)
+        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value, option=GIVEN)
         check_pair("given", X, y)
     say("load the model")
     model, rows = bundle.model(), bundle.schema().conform(X)
@@ -104,7 +107,7 @@ def compare(
     X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
     if len(y) < FEWEST_ROWS:
         raise BadInput(
-            f"Only {len(y)} of {rows:,} benchmark rows are in neither's training data",
+            f"Only {len(y)} of {rows:,} benchmark rows {numbered(len(y), 'is', 'are')} in neither's training data",
             expected=f"at least {FEWEST_ROWS} to compare on",
             next_step="register under another name with new test data",
         )
@@ -205,6 +208,7 @@ def judge(
     tier = tier_of(stricter(*held))
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
+    _check_sensitive(bundle, version, sensitive)
     comparison = None
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"
@@ -223,6 +227,22 @@ def judge(
         verification=version.verification,
         author=version.who,
         approved_by=approver(project, version),
+    )
+
+
+def _check_sensitive(bundle: Bundle, version: Version, sensitive: Sequence[str]) -> None:
+    """Raise UnknownName for a column that the benchmark lacks: gates judge by nothing else."""
+    from ipymlops.evaluation.fairness import check_sensitive
+    from ipymlops.frames import as_table
+
+    if not sensitive or "benchmark.parquet" not in bundle:
+        return
+    names = " ".join(sensitive)
+    check_sensitive(
+        as_table(bundle.benchmark()[0]),
+        sensitive,
+        f"see its groups with evaluate {version.ref} --data X y --sensitive {names}; gates need test data with the "
+        "column, which the first version of a line brings: register under another name",
     )
 
 

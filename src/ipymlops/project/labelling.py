@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, MlopsError, UnknownName
+from ipymlops.errors import BadInput, MlopsError, UnknownName, near
+from ipymlops.phrases import count, listed
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.targets import Array
@@ -13,8 +14,15 @@ if TYPE_CHECKING:
 
 Value = Callable[[str], Any]  # what an expression of the notebook, or the path of a file, stands for
 
+UNSAID = ""  # labels that were asked for without a word of where they are
+EXPRESSION = "[](){}'\"./"  # characters of expressions and paths, and of hardly any column's name
+MEANT = "; did you mean "
+OPTION = "--labels"  # what a command calls them, before the name of their column
 
-def apart(data: Any, labels: Any, *, reads: Collection[str], value: Value | None = None) -> tuple[Any, Array]:
+
+def apart(
+    data: Any, labels: Any, *, reads: Collection[str], value: Value | None = None, option: str = OPTION
+) -> tuple[Any, Array]:
     """``data`` without its column of labels, and the labels, (n,).
 
     ``labels`` is the name of a column, an expression that ``value`` evaluates, or the labels themselves. A column comes
@@ -24,18 +32,44 @@ def apart(data: Any, labels: Any, *, reads: Collection[str], value: Value | None
     from ipymlops.frames import as_table, column_of, vector, without
 
     table = as_table(data)
+    if isinstance(labels, str) and labels == UNSAID:
+        raise unsaid(table.names, reads, option)
     if isinstance(labels, str) and labels in table.kinds and labels not in reads:
         if len(table.names) == 1:
             raise BadInput(f"Found no column but the labels {labels!r}", expected="the columns that the model reads")
-        return without(table, labels), column_of(table, labels)
+        _refuse_infinite(labels, found := column_of(table, labels))
+        return without(table, labels), found
     found = vector(_evaluated(table, labels, value) if isinstance(labels, str) else labels)
     if len(found) != table.rows:
         raise BadInput(
-            f"Found {table.rows:,} rows and {len(found):,} labels",
+            f"Found {count(table.rows, 'row')} and {count(len(found), 'label')}",
             expected="as many labels as rows",
             next_step="take the labels of the same rows",
         )
     return data, found
+
+
+def _refuse_infinite(column: str, labels: Array) -> None:
+    import numpy as np
+
+    rows = int(np.isinf(labels).sum()) if labels.dtype.kind == "f" else 0
+    if rows:
+        raise BadInput(
+            f"Found {count(rows, 'infinite value')} in {column!r}, the column of labels",
+            expected="a finite label, or none, in every row",
+            next_step="mend the column, often a division by zero",
+        )
+
+
+def unsaid(names: Iterable[str], reads: Collection[str], option: str = OPTION) -> BadInput:
+    """The refusal of a table of which nobody said what is true; tells the columns that may hold it."""
+    free = [name for name in names if name not in reads]
+    columns = f"one of the columns that the model does not read ({listed(free, 8)}), or " if free else ""
+    return BadInput(
+        f"Found {option} without the true answers",
+        expected=f"{columns}labels apart, one a row",
+        next_step=f"name them: {option} {free[0] if free else 'LABELS'}",
+    )
 
 
 def _evaluated(table: Table, labels: str, value: Value | None) -> Any:
@@ -45,12 +79,19 @@ def _evaluated(table: Table, labels: str, value: Value | None) -> Any:
     except MlopsError as error:
         if labels in table.kinds:
             raise read_by_the_model(labels) from error
-        if not labels.isidentifier():
+        if not _may_be_a_column(table, labels, error):
             raise
         raise _unknown(table, labels, error) from error
     if labels in table.kinds:
         raise read_by_the_model(labels)
     raise UnknownName.of("column", labels, table.names)
+
+
+def _may_be_a_column(table: Table, labels: str, error: MlopsError) -> bool:
+    """Whether a name was meant, rather than an expression or a path: ``paid back``, and not ``rows["paid"]``."""
+    if labels.isidentifier():
+        return True
+    return not set(labels) & set(EXPRESSION) and (not isinstance(error, UnknownName) or bool(near(labels, table.names)))
 
 
 def read_by_the_model(labels: str) -> BadInput:
@@ -59,8 +100,15 @@ def read_by_the_model(labels: str) -> BadInput:
 
 
 def _unknown(table: Table, labels: str, error: MlopsError) -> UnknownName:
-    """A name that is neither; what it was taken for elsewhere is told where that has the closer one."""
-    here = UnknownName.of("column of the table", labels, table.names, next_step=error.next_step)
-    if "did you mean" in error.found and "did you mean" not in here.found:
-        return UnknownName(error.found, expected=error.expected, next_step=f"{error.next_step}, or name a column")
-    return here
+    """A name that is no column, and was looked for in the notebook, too, where there is one."""
+    if not isinstance(error, UnknownName):
+        return UnknownName.of("column of the table", labels, table.names, next_step=error.next_step)
+    here = UnknownName.of("column of the table and no name in this notebook", labels, table.names)
+    found, hint, meant = here.found.partition(MEANT)
+    if not hint and labels.isidentifier():  # else it is of a name within the expression
+        _, hint, meant = error.found.partition(MEANT)
+    return UnknownName(
+        found + hint + meant,
+        expected=f"a column of the table ({here.expected}), or a variable that holds the labels",
+        next_step=f"name the column, or {error.next_step}",
+    )

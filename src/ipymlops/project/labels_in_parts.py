@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.phrases import listed
 from ipymlops.project.beyond_columns import compared, held_out, known_labels, no_label, one_column, waiting_said
-from ipymlops.project.labelling import read_by_the_model
+from ipymlops.project.labelling import UNSAID, read_by_the_model, unsaid
 
 if TYPE_CHECKING:
     from ipymlops.drift.profile import Profile
     from ipymlops.drift.results import DriftReport
+    from ipymlops.drift.summaries import Summary
     from ipymlops.frames import Table
     from ipymlops.partitions import Parts
     from ipymlops.progress import Progress
@@ -74,6 +76,7 @@ class LabelsInParts:
         total = pieces.whole({"labels": self.reference.kinds["labels"]}, self.reference)
         if not total.rows:
             raise no_label()
+        _refuse_strangers(self.reference.columns["labels"], total.columns["labels"])
         return total, waiting
 
     def _measured(self, table: Table) -> tuple[Profile | None, int]:
@@ -87,12 +90,27 @@ class LabelsInParts:
         return self.reference.measure(one_column("labels", known_labels(labels, self.version))), lacking
 
 
+def _refuse_strangers(before: Summary, now: Summary) -> None:
+    """Raise BadInput where no label is one that a held-out row has: these are other words, which are no drift."""
+    from ipymlops.drift.summaries import Levels
+    from ipymlops.evaluation.targets import mapped
+
+    if isinstance(before, Levels) and isinstance(now, Levels) and now.unseen and not any(now.counts.values()):
+        raise BadInput(
+            f"Found the labels {listed([repr(label) for label in now.unseen])}; no held-out row has one of them",
+            expected=f"labels such as {listed([repr(label) for label in before.counts])}",
+            next_step=mapped(now.unseen, list(before.counts)),
+        )
+
+
 def _column(parts: Parts, labels: Any, reads: Collection[str]) -> str:
     apart = "labels of a table in parts are one of its columns; with others, name one file or a dataframe"
     if not isinstance(labels, str):
         raise BadInput(
             "Found labels apart from a table in parts", expected="the name of one of its columns", next_step=apart
         )
+    if labels == UNSAID:
+        raise unsaid(parts.kinds, reads)
     if labels not in parts.kinds:
         raise UnknownName.of("column of the table in parts", labels, parts.kinds, next_step=apart)
     if labels in reads:
