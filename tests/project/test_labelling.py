@@ -128,7 +128,7 @@ def test_other_words_are_no_drift(credit: Project, test: Data, tmp_path: Path) -
     table = test[0].assign(defaulted=np.where(test[1] == 1, "yes", "no"))
     table.to_parquet(tmp_path / "new.parquet")
     for data in (table, tmp_path / "new.parquet", tmp_path):
-        with pytest.raises(BadInput, match=r"Found the labels 'no'.* no held-out row has .*y\.map\({'no': "):
+        with pytest.raises(BadInput, match=r"Found the labels '.* no held-out row has .*y\.map\({'no': 0, 'yes': 1}\)"):
             credit.drift("credit", data, labels="defaulted")
 
 

@@ -126,7 +126,7 @@ def _reads_no_missing(lacking: str) -> BadInput:
 
 def _reads_no_infinite(unbounded: str) -> BadInput:
     return BadInput(
-        f"The model cannot read infinite or so large values, and found some in {unbounded}",
+        f"The model cannot read infinite or too large values, and found some in {unbounded}",
         expected="finite numbers, as the model was trained on",
         next_step="mend the column, often a division by zero, or clip it in the pipeline",
     )

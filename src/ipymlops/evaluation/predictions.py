@@ -24,6 +24,8 @@ from ipymlops.evaluation.targets import (
 from ipymlops.frames import vector
 from ipymlops.phrases import count
 
+NAMELESS = ("benchmark", "table", "given data")  # what rows are called that have no name of their own
+
 
 def predict(model: Any, X: Any, y: Any, *, from_scores: bool = False, data: str = "table") -> Predictions:
     """Ask the model about every row that has a label; raises BadInput for whatever cannot be judged.
@@ -68,8 +70,14 @@ def truths(labels: Any, like: Answers, data: str) -> tuple[Array, npt.NDArray[np
     present = ~missing_labels(targets)
     if like.task == "regression":
         return as_numbers(targets[present], "target"), present
-    said = f" in the {data}; the model was not trained on {{}}"
-    return class_positions(targets[present], like.classes, "label", said), present
+    return class_positions(targets[present], like.classes, "label", _untaught(data)), present
+
+
+def _untaught(data: str) -> str:
+    """Where labels are that no class is, as ``class_positions`` ends its sentence: a table has a name, or none."""
+    braces = str.maketrans({"{": "{{", "}": "}}"})
+    where = f"the {data}" if data in NAMELESS else data.translate(braces)
+    return f" in {where}; the model was not trained on {{}}"
 
 
 def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:
@@ -100,7 +108,7 @@ def _read_classes(
         return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
         task,
-        class_positions(labels, classes, "label", f" in the {data}; the model was not trained on {{}}"),
+        class_positions(labels, classes, "label", _untaught(data)),
         predicted,
         classes,
         probabilities,

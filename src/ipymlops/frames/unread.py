@@ -39,7 +39,7 @@ def refusal(path: Path, readable: Collection[str]) -> BadInput:
         return BadInput(f"Found the folder {path.name!r}", expected="one file", next_step="name a file of it")
     call = _call(path)
     return BadInput(
-        f"Found the file {path.name!r}",
+        f"Found the file {path.name!r}" if call or path.exists() else f"No file is at {str(path)!r}",
         expected=f"a table in {', '.join(readable)}",
         next_step=_by_hand(path, call.format(repr(str(path)))) if call else "",
     )

@@ -44,7 +44,8 @@ def estimate(
         raise BadInput("Found --time without --by", expected="what to cut the time into", next_step="add --by month")
     data = whole(project, ref, data)
     if labels is not None:
-        data, labels = apart(data, labels, reads=bundle.schema().names, value=value)
+        schema = bundle.schema()
+        data, labels = apart(data, labels, reads=schema.names, value=value, target=schema.target)
     table = as_table(data)
     cut, undated = windows(table, by, time) if by is not None else ((), 0)
     cutter = time_column(table, time) if by in STRETCHES else None

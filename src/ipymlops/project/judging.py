@@ -58,7 +58,9 @@ def evaluate(
         if is_frozen(bundle):  # the rows that judged it when it was registered
             X, y, _ = unseen(bundle, seen_by(bundle, bundle, len(y)))
     else:
-        X, y = apart(whole(project, ref, data[0]), data[1], reads=bundle.schema().names, value=value, option=GIVEN)
+        schema = bundle.schema()
+        told: dict[str, Any] = {"value": value, "option": GIVEN, "target": schema.target}
+        X, y = apart(whole(project, ref, data[0]), data[1], reads=schema.names, **told)
         check_pair("given", X, y)
     say("load the model")
     model, rows = bundle.model(), bundle.schema().conform(X)

@@ -11,6 +11,7 @@ from ipymlops.phrases import count, listed
 if TYPE_CHECKING:
     from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
+    from ipymlops.registry.bundle import Bundle
 
 Value = Callable[[str], Any]  # what an expression of the notebook, or the path of a file, stands for
 
@@ -21,19 +22,25 @@ OPTION = "--labels"  # what a command calls them, before the name of their colum
 
 
 def apart(
-    data: Any, labels: Any, *, reads: Collection[str], value: Value | None = None, option: str = OPTION
+    data: Any,
+    labels: Any,
+    *,
+    reads: Collection[str],
+    value: Value | None = None,
+    option: str = OPTION,
+    target: str = "",
 ) -> tuple[Any, Array]:
     """``data`` without its column of labels, and the labels, (n,).
 
     ``labels`` is the name of a column, an expression that ``value`` evaluates, or the labels themselves. A column comes
     before an expression that is written alike, unless it is one that the model ``reads``. Raises BadInput or
-    UnknownName.
+    UnknownName; ``target`` is what the labels of its training were called.
     """
     from ipymlops.frames import as_table, column_of, vector, without
 
     table = as_table(data)
     if isinstance(labels, str) and labels == UNSAID:
-        raise unsaid(table.names, reads, option)
+        raise unsaid(table.names, reads, target, option)
     if isinstance(labels, str) and labels in table.kinds and labels not in reads:
         if len(table.names) == 1:
             raise BadInput(f"Found no column but the labels {labels!r}", expected="the columns that the model reads")
@@ -49,6 +56,11 @@ def apart(
     return data, found
 
 
+def target_of(bundle: Bundle) -> str:
+    """What the labels of the training were called; empty where nobody knows."""
+    return bundle.schema().target if "schema.json" in bundle else ""
+
+
 def _refuse_infinite(column: str, labels: Array) -> None:
     import numpy as np
 
@@ -61,14 +73,15 @@ def _refuse_infinite(column: str, labels: Array) -> None:
         )
 
 
-def unsaid(names: Iterable[str], reads: Collection[str], option: str = OPTION) -> BadInput:
-    """The refusal of a table of which nobody said what is true; tells the columns that may hold it."""
+def unsaid(names: Iterable[str], reads: Collection[str], target: str = "", option: str = OPTION) -> BadInput:
+    """The refusal of a table of which nobody said what is true; tells the columns that may hold it, of which
+    ``target``, as training called it, is the likely one."""
     free = [name for name in names if name not in reads]
     columns = f"one of the columns that the model does not read ({listed(free, 8)}), or " if free else ""
     return BadInput(
         f"Found {option} without the true answers",
         expected=f"{columns}labels apart, one a row",
-        next_step=f"name them: {option} {free[0] if free else 'LABELS'}",
+        next_step=f"name them: {option} {target if target in free else 'LABELS'}",
     )
 
 
