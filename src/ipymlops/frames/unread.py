@@ -39,7 +39,7 @@ def refusal(path: Path, readable: Collection[str]) -> BadInput:
         return BadInput(f"Found the folder {path.name!r}", expected="one file", next_step="name a file of it")
     call = _call(path)
     return BadInput(
-        f"Found the file {path.name!r}" if call or path.exists() else f"No file is at {str(path)!r}",
+        f"Found the file {path.name!r}" if call or path.exists() else _no_file(path),
         expected=f"a table in {', '.join(readable)}",
         next_step=_by_hand(path, call.format(repr(str(path)))) if call else "",
     )
@@ -47,11 +47,7 @@ def refusal(path: Path, readable: Collection[str]) -> BadInput:
 
 def missing(path: str | Path) -> BadInput:
     """The refusal of a path at which nothing lies, with the file beside it that is called nearly so."""
-    path = Path(path)
-    found = f"No file is at {str(path)!r}"
-    if close := near(path.name, _beside(path)):
-        found += f"; did you mean {str(path.with_name(close[0]))!r}?"
-    return BadInput(found, expected="a path that exists", next_step="check the path")
+    return BadInput(_no_file(Path(path)), expected="a path that exists", next_step="check the path")
 
 
 def refuse_another_separator(path: Path, header: Sequence[str], known: Collection[str]) -> None:
@@ -76,6 +72,11 @@ def _call(path: Path) -> str:
     if not names or names[-1] not in PACKED:
         return OTHERS.get(names[-1], "") if names else ""
     return {".csv": "pd.read_csv({})", **OTHERS}.get("".join(names[-2:-1]), "")
+
+
+def _no_file(path: Path) -> str:
+    close = near(path.name, _beside(path))
+    return f"No file is at {str(path)!r}" + (f"; did you mean {str(path.with_name(close[0]))!r}?" if close else "")
 
 
 def _beside(path: Path) -> list[str]:
