@@ -11,7 +11,7 @@ SOURCE = Path(__file__).parents[1] / "src" / "ipymlops"
 
 # Each row imports only rows above it; a domain does not import its neighbours, save by the arrows below.
 ROWS = (
-    ("declared", "errors", "metric_names", "plain", "progress", "shares"),
+    ("declared", "errors", "metric_names", "phrases", "plain", "progress", "shares"),
     ("frames", "storage", "samples"),
     ("partitions",),
     ("capture", "registry", "evaluation", "drift"),

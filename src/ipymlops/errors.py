@@ -65,12 +65,18 @@ class UnknownName(MlopsError):
     def of(cls, kind: str, name: str, known: Iterable[str], *, next_step: str = "") -> UnknownName:
         """Word the error for a missing ``name`` among the ``known`` ones, with a "did you mean"."""
         choices = sorted(known)
-        close = difflib.get_close_matches(name, choices, n=1, cutoff=0.5)
+        close = near(name, choices)
         found = f"No {kind} is called {name!r}"
         if close:
             found += f"; did you mean {close[0]!r}?"
-        listed = ", ".join(choices[:8]) + (", ..." if len(choices) > 8 else "")
+        nearest = [*close, *(choice for choice in choices if choice not in close)]
+        listed = ", ".join(nearest[:8]) + (", ..." if len(choices) > 8 else "")
         return cls(found, expected=f"one of {listed}" if choices else "", next_step=next_step)
+
+
+def near(name: str, known: Iterable[str]) -> list[str]:
+    """The ``known`` names that are written much alike, the closest first."""
+    return difflib.get_close_matches(name, list(known), n=3, cutoff=0.5)
 
 
 class BadInput(MlopsError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import shlex
 import shutil
 import subprocess
@@ -62,7 +63,11 @@ def test_the_exit_code_is_the_outcome(
 def test_a_page_is_written_where_asked(june: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Project, "open", lambda start=None, *, create=True: Fixed(DRIFTED))
     assert cli.main(["drift", "credit", "--data", "june.csv", "--html", "june.html"]) == 3
-    assert "<html" in (june / "june.html").read_text(encoding="utf-8").lower()
+    page = (june / "june.html").read_text(encoding="utf-8")
+    assert "<title>Drift of credit@1 on june.csv</title>" in page
+    assert "<code>ipymlops show credit@1</code>" in page
+    assert "%mlops" not in page
+    assert re.search(rf"<footer>Made 20\d\d-[-\d]+ [:\d]+ UTC by ipymlops {ipymlops.__version__}\.</footer>", page)
 
 
 def test_a_page_that_cannot_be_written_is_bad_input(
@@ -135,6 +140,7 @@ def registered(tmp_path_factory: pytest.TempPathFactory) -> Path:
         project.register(model, name="credit", train=(X[:500], y[:500]), test=(X[500:], y[500:]))
     X[500:].to_parquet(folder / "alike.parquet")
     X[500:].assign(age=X["age"][500:] + 30).to_csv(folder / "shifted.csv", index=False)
+    X[500:].to_csv(folder / "semicolons.csv", index=False, sep=";", decimal=",")
     y[500:].to_frame("y").to_csv(folder / "truth.csv", index=False)
     for name, moved in (("alike", 0), ("moved", 30)):
         for month in (1, 2):
@@ -238,6 +244,13 @@ UNKNOWN = [
     ("drift credit --data .", "in the folder"),
     ("drift credit --data moved --by 100", "read the table into memory"),
     ("drift credit --data no_such_folder", "'no_such_folder'"),
+    ("evaluate credit --data shifted.csv", "without the true answers"),
+    ("drift credit --data shifted.csv --labels", "--labels without the true answers"),
+    ("estimate credit --labels --data alike.parquet", "--labels without the true answers"),
+    ("evaluate credit --data june.xlsx y", "pd.read_excel('june.xlsx')"),
+    ("drift credit --data semicolons.csv", "pd.read_csv('semicolons.csv', sep=';')"),
+    ("drift credit --data alike.parquet --against alike.parqet", "did you mean 'alike.parquet'"),
+    ("promote credit@2 --sensitive sex", "evaluate credit@2 --data X y --sensitive sex"),
 ]
 
 

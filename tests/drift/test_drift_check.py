@@ -201,7 +201,7 @@ def test_drifted_columns_that_share_their_importance_matter_together() -> None:
     assert report.notes == ()
     report = checked(values, together, shares)
     assert set(report.that_matter) == {"x1", "x2"}
-    assert report.notes == ("Each hardly used, but together 3.0 % of what the model uses: 'x1', 'x2'.",)
+    assert report.notes == ("Each hardly used, but together 3.0 % of what the model uses: 'x1' and 'x2'.",)
     assert column(report, "x9").matters is False
 
 

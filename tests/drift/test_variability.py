@@ -181,7 +181,7 @@ def test_a_column_of_times_that_follows_the_rows_is_not_compared() -> None:
     report = checked(profile, part.assign(born=part.born + pd.Timedelta(days=4000)))
     assert report.drifted == ("born",)
     assert report.findings[0].column == "born"
-    assert "Times that only run on, which were not compared: 'day', 'paid'." in report.notes
+    assert "Times that only run on, which were not compared: 'day' and 'paid'." in report.notes
 
 
 def test_the_time_beside_the_table_is_no_extra_column() -> None:

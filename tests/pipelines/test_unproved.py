@@ -67,7 +67,7 @@ def test_other_training_rows_are_no_rows_to_compare_on(run_notebook: Any, tmp_pa
     found = verify(folder)
     assert found.verdict == "not verified"
     assert found.cause == (
-        "the training data differs before the fit: 1 rows, were 200, and there are no other rows on which the models "
+        "the training data differs before the fit: 1 row, were 200, and there are no other rows on which the models "
         "could be compared"
     )
 

@@ -12,7 +12,7 @@ from sklearn.tree import DecisionTreeClassifier
 
 from ipymlops.apps.commands.execute import execute
 from ipymlops.apps.commands.parsing import parse
-from ipymlops.apps.commands.resolve import NotebookResolve
+from ipymlops.apps.commands.resolve import FileResolve, NotebookResolve
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
 from ipymlops.errors import BadInput
@@ -89,6 +89,33 @@ def test_files(credit: Project, tmp_path: Path) -> None:
     report = said(credit, f"--data {tmp_path}/june.csv --against {tmp_path}/may.csv", {})
     assert isinstance(report, DriftReport)
     assert report.drifted == ()
+
+
+FORMS = "Expected: another table, as --data takes one.* such as --data june.parquet --against may.parquet"
+
+
+@pytest.mark.parametrize("resolve", ["notebook", "shell"])
+@pytest.mark.parametrize("word", ["mya.csv", "training", "credit@1", "month last", "may.xlsx"])
+def test_a_word_that_names_no_table(
+    credit: Project, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, word: str, resolve: str
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("may", "june"):
+        applications(2).to_csv(tmp_path / f"{name}.csv", index=False)
+    request = parse(["drift", "credit", "--data", "june.csv", "--against", word], "ipymlops")
+    assert request is not None
+    side = NotebookResolve({}, lambda: None) if resolve == "notebook" else FileResolve()
+    with pytest.raises(BadInput, match=f"Found --against {word}: .*{FORMS}") as caught:
+        execute(request, side, credit.root)
+    assert "without --against it is compared with the training data" in caught.value.next_step
+    assert ("did you mean 'may.csv'" in caught.value.found) == (word == "mya.csv")
+
+
+def test_a_file_that_is_there_says_itself_what_is_wrong(credit: Project, tmp_path: Path) -> None:
+    applications(2).to_csv(tmp_path / "may.csv", index=False, sep=";")
+    applications(2).to_csv(tmp_path / "june.csv", index=False)
+    with pytest.raises(BadInput, match="Expected: columns parted by commas"):
+        said(credit, f"--data {tmp_path}/june.csv --against {tmp_path}/may.csv", {})
 
 
 def test_a_column_on_its_threshold_is_resolved(credit: Project) -> None:

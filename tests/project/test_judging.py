@@ -119,6 +119,19 @@ def test_limits_and_groups_are_judged_on_the_benchmark(stored: Project) -> None:
     assert stored.promote("credit-risk@1", limits={"size_mb": 100}).promoted
 
 
+def test_a_column_that_no_gate_can_see_says_what_promote_can_do(
+    stored: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """``--data`` is no option of promote; that the column lacks is told before anything is measured."""
+    from ipymlops.evaluation import evaluation
+
+    monkeypatch.setattr(evaluation, "predict", None)
+    with pytest.raises(UnknownName, match="No column is called 'sex'") as caught:
+        stored.promote("credit-risk@1", sensitive=["sex"])
+    assert caught.value.next_step.startswith("see its groups with evaluate credit-risk@1 --data X y --sensitive sex; ")
+    assert [e.kind for e in stored.registry.events("credit-risk")] == ["register"]
+
+
 def test_an_evaluation_measures_size_and_latency(stored: Project) -> None:
     found = stored.evaluate("credit-risk").footprint
     assert found is not None

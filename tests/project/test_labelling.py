@@ -85,6 +85,53 @@ def test_on_the_command_line(credit: Project, test: Data, verb: str, monkeypatch
         run(credit, said, FileResolve())
 
 
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("verb", VERBS)
+def test_labels_asked_for_and_not_named(
+    credit: Project, test: Data, tmp_path: Path, verb: str, whole: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In memory, and for drift also in parts; the columns that the model does not read are named."""
+    monkeypatch.chdir(tmp_path)
+    table = test[0].assign(defaulted=test[1], region="north")
+    words = [{"MODEL": "credit", "new": "new"}.get(word, word) for word in VERBS[verb][0] if word != "LABELS"]
+    words = [word for word in words if whole or word != "--predictions"]
+    (tmp_path / "new").mkdir()
+    table.to_parquet(tmp_path / "new" / "part.parquet")
+    with pytest.raises(BadInput, match="without the true answers") as caught:
+        run(credit, words, of_a_notebook(new=table) if whole else FileResolve())
+    assert "the model does not read (defaulted and region)" in caught.value.expected
+    option = "--data X" if verb == "evaluate" else "--labels"
+    assert caught.value.next_step == f"name them: {option} defaulted"
+
+
+def test_labels_not_named_of_a_table_that_the_model_reads_whole(credit: Project, test: Data) -> None:
+    with pytest.raises(BadInput, match=r"Expected: labels apart, one a row\. Next: name them: --labels LABELS"):
+        credit.estimate("credit", test[0], labels="")
+
+
+def test_a_label_that_is_infinite_is_named_with_its_column(credit: Project, test: Data) -> None:
+    labels = test[1].astype(float)
+    labels.iloc[[3, 5]] = np.inf
+    with pytest.raises(BadInput, match="Found 2 infinite values in 'defaulted', the column of labels"):
+        credit.evaluate("credit", (test[0].assign(defaulted=labels), "defaulted"))
+
+
+@pytest.mark.parametrize("verb", VERBS)
+def test_labels_in_other_words_than_the_classes_say_how_to_map_them(credit: Project, test: Data, verb: str) -> None:
+    table = test[0].assign(defaulted=np.where(test[1] == 1, "yes", "no"))
+    words = [{"MODEL": "credit", "LABELS": "defaulted"}.get(word, word) for word in VERBS[verb][0]]
+    with pytest.raises(BadInput, match=r"map them, each to its class: y = y\.map\({'no': 0, 'yes': 1}\)"):
+        run(credit, words, of_a_notebook(new=table))
+
+
+def test_other_words_are_no_drift(credit: Project, test: Data, tmp_path: Path) -> None:
+    table = test[0].assign(defaulted=np.where(test[1] == 1, "yes", "no"))
+    table.to_parquet(tmp_path / "new.parquet")
+    for data in (table, tmp_path / "new.parquet", tmp_path):
+        with pytest.raises(BadInput, match=r"Found the labels '.* no held-out row has .*y\.map\({'no': 0, 'yes': 1}\)"):
+            credit.drift("credit", data, labels="defaulted")
+
+
 CONTAINERS: dict[str, Callable[[pd.DataFrame], Any]] = {
     "pandas": lambda f: f,
     "polars": pl.from_pandas,
@@ -121,8 +168,19 @@ def nothing(name: str) -> Any:
 WRONG: dict[str, tuple[Any, type[Exception], str]] = {
     "a column that the model reads": ("age", BadInput, "'age' is one that the model reads"),
     "another length": ([0, 1], BadInput, "Found 3 rows and 2 labels"),
-    "a column mistyped": ("piad", UnknownName, "No column of the table is called 'piad'; did you mean 'paid'"),
-    "a variable mistyped": ("y_ture", UnknownName, "did you mean 'y_true'.* or name a column"),
+    "neither in a notebook": (
+        "piad",
+        UnknownName,
+        r"No column of the table and no name in this notebook is called 'piad'; did you mean 'paid'\? "
+        r"Expected: a column of the table \(one of paid, age, income\), or a variable that holds the labels\. "
+        r"Next: name the column, or run the cell that defines it\.$",
+    ),
+    "a variable mistyped": (
+        "y_ture",
+        UnknownName,
+        "No column of the table and no name in this notebook is called 'y_ture'; did you mean 'y_true'",
+    ),
+    "a column with a space": ("pa id", UnknownName, "No column of the table .* 'pa id'; did you mean 'paid'"),
     "an expression that fails": ("X['paid", UnknownName, "No name in this notebook"),
 }
 

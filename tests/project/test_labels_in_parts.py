@@ -33,6 +33,8 @@ def credit(tmp_path_factory: pytest.TempPathFactory) -> Project:
     train, test = applications(2000, 0), applications(1500, 1)
     project.register(LogisticRegression().fit(*train), name="credit", train=train, test=test)
     project.register(LogisticRegression().fit(*train), name="untested", train=train)
+    said = [(X, y.map({0: "no", 1: "yes"})) for X, y in (train, test)]
+    project.register(LogisticRegression().fit(*said[0]), name="words", train=said[0], test=said[1])
     return project
 
 
@@ -78,6 +80,7 @@ LABELS: dict[str, Any] = {
     "texts with gaps": lambda y: gaps(y.map({0: "no", 1: "yes"})),
     "categories": lambda y: y.map({0: "no", 1: "yes"}).astype("category"),
 }
+IN_WORDS = ("texts with gaps", "categories")
 
 
 @pytest.mark.parametrize("shift", [0.0, 2.0])
@@ -85,8 +88,9 @@ LABELS: dict[str, Any] = {
 def test_it_says_what_it_says_in_memory(credit: Project, folder: Folder, kind: str, shift: float) -> None:
     X, y = applications(ROWS, 2, shift=shift)
     new = X.assign(repaid=LABELS[kind](y))
-    whole = credit.drift("credit", new, name="new", labels="repaid")
-    streamed = credit.drift("credit", folder(new), name="new", labels="repaid")
+    name = "words" if kind in IN_WORDS else "credit"
+    whole = credit.drift(name, new, name="new", labels="repaid")
+    streamed = credit.drift(name, folder(new), name="new", labels="repaid")
     assert beyond(streamed) == beyond(whole)
     assert beyond(streamed).target is not None
     assert [(c.column, c.p_value, c.effect) for c in streamed.columns] == [

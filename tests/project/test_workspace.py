@@ -30,6 +30,19 @@ def test_nothing_is_made_where_only_a_question_is_asked(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("start", [None, ".", "below", "/"])
+def test_where_no_project_was_found_is_a_whole_path(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, start: str | None
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(workspace, "find", lambda _: None)  # whatever lies above the tests
+    folder = Path(start or ".").resolve()
+    with pytest.raises(ProjectError) as caught:
+        Project.open(start, create=False)
+    assert caught.value.found == f"No project is in {str(folder)!r} or above it"
+    assert "--project PATH" in caught.value.next_step
+
+
 def test_a_file_in_place_of_the_folder(tmp_path: Path) -> None:
     (tmp_path / "notes.txt").write_text("")
     with pytest.raises(ProjectError, match="Found a file"):

@@ -6,6 +6,7 @@ import dataclasses
 import html
 import re
 from base64 import b64encode
+from datetime import datetime, timedelta, timezone
 from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,11 @@ import nbformat
 import pytest
 from nbformat import v4
 
+import ipymlops
 from ipymlops.errors import BadInput
 from ipymlops.views.charts.bundle import mime_bundle
 from ipymlops.views.reports import threshold
-from ipymlops.views.reports.html import ROWS_BEFORE_FOLDING
+from ipymlops.views.reports.html import ROWS_BEFORE_FOLDING, card_html
 from ipymlops.views.table import VIEWS, charts, render_html, render_text, report_page, view_of
 
 HOSTILE = "<script>alert(1)</script>\"'&[red]x[/red]\x1b[31m"
@@ -129,6 +131,32 @@ def test_a_page_is_whole_and_fetches_nothing(result: Any) -> None:
     assert page.count("<style>") == 1
     assert page.count("<figure>") >= len(charts(result))
     assert page.count('<svg role="img" aria-label="') + page.count('class="m-threshold"') == page.count("<figure>")
+
+
+def test_a_page_says_when_and_by_what_it_was_made(made: dict[str, Any]) -> None:
+    when = datetime(2026, 3, 1, 12, 30, tzinfo=timezone(timedelta(hours=2)))
+    foot = f"<footer>Made 2026-03-01 10:30:00 UTC by ipymlops {ipymlops.__version__}.</footer>"
+    assert foot in report_page(made["drift"], made=when)
+    assert f"<footer>Made by ipymlops {ipymlops.__version__}.</footer>" in report_page(made["drift"])
+    assert report_page(made["drift"], made=when) == report_page(made["drift"], made=when)
+
+
+@pytest.mark.parametrize("name", ["drift", "over time", "segments", "estimate", "binary"])
+def test_a_page_is_called_what_it_is_of(made: dict[str, Any], name: str) -> None:
+    page, card = report_page(made[name]), view_of(made[name]).card(made[name])
+    assert "@2" in card.title
+    assert f"<title>{html.escape(card.title)}</title>" in page
+    assert f"<h1>{html.escape(card.title)}</h1>" in page
+    assert 'class="m-title"' not in page
+
+
+def test_lines_to_copy_begin_as_they_are_typed_where_they_are_read(result: Any) -> None:
+    """In a shell ``ipymlops``; but what needs the live model is typed in a notebook."""
+    card = view_of(result).card(result)
+    steps = card.steps
+    for source in (card_html(card, prompt="ipymlops"), render_text(result, prompt="ipymlops")):
+        assert source.count("%mlops") == sum(s.command.startswith("register ") for s in steps)
+    assert card_html(card).count("<code>%mlops ") == sum(not s.shell for s in steps)
 
 
 def _hostile(value: Any) -> Any:

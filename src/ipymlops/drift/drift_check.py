@@ -19,6 +19,7 @@ from ipymlops.drift.thresholds import Limits, datable
 from ipymlops.drift.weighing import enough_to_matter, importance_of, leans_on, weighed_together
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table
+from ipymlops.phrases import count
 from ipymlops.progress import Progress
 from ipymlops.shares import percent
 
@@ -266,8 +267,7 @@ def _too_few(reference: Profile, current: Profile, threshold: float, needed: int
         Finding(
             ALL,
             "too-few-rows",
-            f"the {side} has {rows:,} row{'' if rows == 1 else 's'}; about {needed:,} are needed "
-            f"to be sure of a change of {threshold:g}",
+            f"the {side} has {count(rows, 'row')}; about {needed:,} are needed to be sure of a change of {threshold:g}",
         )
         for side, rows in short
     ]

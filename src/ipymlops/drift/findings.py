@@ -15,6 +15,7 @@ from ipymlops.drift.results import Finding
 from ipymlops.drift.summaries import FAMILY, Levels, Numbers, Summary, Texts, Unread
 from ipymlops.drift.unseen import distinct
 from ipymlops.drift.weighing import importance_of, leans_on
+from ipymlops.phrases import count
 from ipymlops.shares import percent
 
 EXPECTED = 10.0  # rows of a category that chance does not lose
@@ -107,21 +108,20 @@ def _of_empty(name: str, reference: Summary, current: Summary, matters: bool | N
         return
     if _is_empty(reference):
         had = "no finite value" if reference.present else "no value"
-        detail = f"had {had} in the reference and has one in {_held(current):,} of {current.rows:,} rows"
+        detail = f"had {had} in the reference and has one in {_held(current):,} of {count(current.rows, 'row')}"
         yield Finding(name, "newly-filled", f"{detail}; there is nothing to compare with", matters)
     elif isinstance(reference, Numbers) and isinstance(current, Numbers) and current.infinite:
         yield Finding(name, "all-infinite", f"no finite value: {infinite_said(reference, current)}", matters)
     else:
         was = reference.missing / reference.rows
         yield Finding(
-            name, "all-missing", f"has no value in {current.rows:,} rows; was missing in {percent(was)}", matters
+            name, "all-missing", f"has no value in {count(current.rows, 'row')}; was missing in {percent(was)}", matters
         )
 
 
 def infinite_said(reference: Numbers, current: Numbers) -> str:
     """How many values are infinite on either side, and their share."""
-    values = f"infinite value{'' if current.infinite == 1 else 's'}"
-    now = f"{current.infinite:,} {values}, {percent(current.infinite / current.rows)} of rows"
+    now = f"{count(current.infinite, 'infinite value')}, {percent(current.infinite / current.rows)} of rows"
     was = f"{reference.infinite:,}, {percent(reference.infinite / reference.rows)}" if reference.infinite else "none"
     return f"{now}; in the reference {was}"
 
@@ -145,7 +145,7 @@ def _of_levels(name: str, reference: Levels, current: Levels) -> Iterator[Findin
     if current.unseen:
         about = f"about {distinct(current.unseen, current.unnamed):,} categories, " if current.unnamed else ""
         rows = sum(current.unseen.values()) + current.unnamed
-        detail = f"{about}{listed(current.unseen)} not in the reference, {rows:,} rows"
+        detail = f"{about}{listed(current.unseen)} not in the reference, {count(rows, 'row')}"
         yield Finding(name, "new-categories", detail)
     share = current.present / reference.present
     gone = {level: n for level, n in reference.counts.items() if n * share >= EXPECTED and not current.counts[level]}

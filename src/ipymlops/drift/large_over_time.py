@@ -14,6 +14,7 @@ from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import named_time, windows, zone_of
 from ipymlops.partitions import Parts
+from ipymlops.phrases import count
 
 Cut = tuple[dict[str, Profile], int, str]  # what each window holds of one part, rows without a time, and their zone
 
@@ -76,7 +77,7 @@ def check_parts_over_time(
 def _refuse_counts(by: str) -> None:
     if by.isdigit():
         raise BadInput(
-            f"Found windows of {int(by):,} rows over a table in parts",
+            f"Found windows of {count(int(by), 'row')} over a table in parts",
             expected="a stretch of time",
             next_step="cut by one, as with --by month, or read the table into memory first",
         )

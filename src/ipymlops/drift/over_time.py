@@ -15,6 +15,7 @@ from ipymlops.drift.thresholds import datable
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import Window, time_column, windows, zone_of, zone_told
+from ipymlops.phrases import count
 from ipymlops.progress import Progress
 
 MOST = 1000  # windows: a check costs milliseconds a column, and nobody reads more
@@ -61,7 +62,7 @@ def check_over_time(
     for number, window in enumerate(cut, start=1):
         say(f"window {window.label}, {number:,} of {len(cut):,}")
         parts[window.label] = without(profile.measure(_rows(table, window)), cutter)
-    say(f"compare {len(cut):,} window{'' if len(cut) == 1 else 's'}")
+    say(f"compare {count(len(cut), 'window')}")
     return compare_windows(
         profile,
         parts,
@@ -126,7 +127,7 @@ def compare_windows(
         model=model,
         version=version,
         data=data,
-        by=f"{int(by):,} rows" if by.isdigit() else by,
+        by=count(int(by), "row") if by.isdigit() else by,
         reference_rows=profile.rows,
         current_rows=sum(part.rows for part in parts.values()),
         alpha=alpha,
@@ -155,7 +156,7 @@ def _window(label: str, report: DriftReport) -> WindowDrift:
 
 
 def _left_out(profile: Profile, cutter: str | None, undated: int) -> list[str]:
-    said = [f"{undated:,} row{'' if undated == 1 else 's'} without a time: in no window."] if undated else []
+    said = [f"{count(undated, 'row')} without a time: in no window."] if undated else []
     return [*said, f"{cutter!r} cuts the windows and was not compared."] if cutter in profile.columns else said
 
 

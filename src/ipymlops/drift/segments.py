@@ -15,6 +15,7 @@ from ipymlops.errors import BadInput, UnknownName
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.segments import segments
 from ipymlops.frames.windows import Window
+from ipymlops.phrases import a, count
 from ipymlops.progress import Progress
 
 
@@ -172,7 +173,7 @@ def _segment(before: Window, now: Window, report: DriftReport) -> SegmentDrift:
 def _notes(
     by: str, left_out: Sequence[str], without: int, found: Sequence[SegmentDrift], reports: Sequence[DriftReport]
 ) -> list[str]:
-    said = [f"{without:,} row{'' if without == 1 else 's'} without a {by}: in no segment."] if without else []
+    said = [f"{count(without, 'row')} without {a(by)}: in no segment."] if without else []
     if left_out:
         said.append(f"Identifiers and free texts were not compared: {listed(left_out)}.")
     everywhere = [n for n in reports[0].notes if all(n in report.notes for report in reports)]

@@ -21,6 +21,7 @@ from ipymlops.evaluation.results import Comparison, Verdict
 from ipymlops.evaluation.targets import Floats
 from ipymlops.evaluation.uncertainty import Interval, wilson, z_of
 from ipymlops.metric_names import metric_name
+from ipymlops.phrases import count
 from ipymlops.progress import Progress
 
 POWER = 0.8
@@ -104,7 +105,7 @@ def _judged(pair: _Pair, refs: tuple[str, str], metric: Metric, margin: float, l
     found = _interval(metric, pair, difference, level, seed)
     rows = len(pair.champion.true)
     same = pair.same_answers and bool(np.array_equal(pair.champion.predicted, pair.candidate.predicted))
-    words = f"the same: both gave each of {rows:,} rows the same answer" if same else ""
+    words = f"the same: both gave each of {count(rows, 'row')} the same answer" if same else ""
     doubt = "" if same else too_few_to_judge(pair.champion.task, rows, _class_rows(pair.champion), level)
     verdict = "cannot tell" if doubt else verdict_of(found.low, found.high, allowed)
     return Comparison(

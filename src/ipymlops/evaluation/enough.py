@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from ipymlops.evaluation.results import Estimate, Evaluation, Task
 from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.metric_names import metric_name
+from ipymlops.phrases import count, numbered
 from ipymlops.shares import percent
 
 WIDEST = 0.10  # half an interval: of a figure in 0..1, or as a share of one in target units
@@ -45,7 +46,7 @@ def too_few_to_judge(task: Task, n_rows: int, class_rows: Mapping[str, int], lev
         return _too_few_rows(n_rows, f"about {needed:,} are needed, {FEWEST_OF_CLASS} of each class at least")
     at_this_share = f", which takes about {_rounded(n_rows * FEWEST_OF_CLASS / rows):,} such rows" if rows else ""
     return (
-        f"{n_rows:,} rows with {rows or 'none'} of class {name} are too few to say anything; at least "
+        f"{count(n_rows, 'row')} with {rows or 'none'} of class {name} are too few to say anything; at least "
         f"{FEWEST_OF_CLASS} of each class are needed{at_this_share}"
     )
 
@@ -56,7 +57,7 @@ def rare_classes(found: Evaluation) -> tuple[str, ...]:
 
 
 def _too_few_rows(rows: int, needed: str) -> str:
-    return f"{rows:,} row{' is' if rows == 1 else 's are'} too few to say anything; {needed}"
+    return f"{count(rows, 'row')} {numbered(rows, 'is', 'are')} too few to say anything; {needed}"
 
 
 def too_few(found: Estimate) -> str:
@@ -68,7 +69,7 @@ def too_few(found: Estimate) -> str:
     >>> too_few(Estimate("accuracy", 0.75, 0.51, 0.90, 0.95, 20, "Wilson"))
     '20 rows are too few to say much: accuracy is known to within 0.20 only; about 310 are needed for 0.05'
     """
-    rows = f"{found.n_rows:,} row{' is' if found.n_rows == 1 else 's are'}"
+    rows = f"{count(found.n_rows, 'row')} {numbered(found.n_rows, 'is', 'are')}"
     name = metric_name(found.name)
     if not math.isfinite(found.high - found.low):
         needed = _rounded((z_of(found.level) / 2 / WANTED) ** 2)
@@ -98,7 +99,7 @@ as many of both are needed for 0.05'
     half, target = _half_and_target(found)
     times = math.ceil(round((half / target) ** 2, 6))
     return (
-        f"{found.n_rows:,} row{'' if found.n_rows == 1 else 's'}, learned from {learned_from:,} with labels, are too "
+        f"{count(found.n_rows, 'row')}, learned from {learned_from:,} with labels, are too "
         f"few to say much: {metric_name(found.name)} is known to within {_in_words(found, half)} only; "
         f"{times:,} times as many of both are needed for {_in_words(found, target)}"
     )

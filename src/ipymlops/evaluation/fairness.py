@@ -20,6 +20,7 @@ from ipymlops.evaluation.units import TARGET_UNITS
 from ipymlops.frames import Table
 
 FEWEST = 20  # rows that a figure of a group counts, below which it says nothing
+ELSEWHERE = "name a table that has it: --data X y"
 
 Rows = npt.NDArray[np.bool_]
 
@@ -60,12 +61,12 @@ ERRORS: dict[str, Callable[[Predictions], Floats]] = {
 }
 
 
-def check_sensitive(table: Table, columns: Sequence[str]) -> None:
+def check_sensitive(table: Table, columns: Sequence[str], next_step: str = ELSEWHERE) -> None:
     """Raise UnknownName where the table lacks one of the columns, or cannot be read in it."""
     readable = [name for name in table.names if table.kinds[name] != "unsupported"]
     for name in columns:
         if name not in readable:
-            raise UnknownName.of("column", name, readable, next_step="name a table that has it: --data X y")
+            raise UnknownName.of("column", name, readable, next_step=next_step)
 
 
 def fairness(table: Table, column: str, p: Predictions, *, level: float = 0.95) -> Fairness:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -10,9 +11,12 @@ from ipymlops.errors import BadInput
 from ipymlops.evaluation.results import Task
 from ipymlops.evaluation.targets import counted, looks_like_classes, without_missing
 from ipymlops.frames import as_table, vector
+from ipymlops.phrases import count
 
 # By scikit-learn's tags: their answers are numbers of groups or densities, of which no label says anything.
 UNSUPERVISED = {"clusterer": "a clusterer", "density_estimator": "a density estimator"}
+# What libraries say of values that they cannot read because they are infinite, or too large.
+_INFINITE = re.compile(r"\binf(inity|inite)?\b")
 # What a fit writes down before it learns anything.
 COLUMNS_SEEN = {"n_features_in_", "feature_names_in_"}
 
@@ -84,23 +88,32 @@ def ask(model: Any, method: str, X: Any) -> Any:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         if _is_not_fitted(error):
             raise _unfitted(model) from error
-        if "nan" in str(error).lower() and (lacking := _lacking(X)):
+        said = str(error).lower()
+        if "nan" in said and (lacking := _lacking(X)):
             raise _reads_no_missing(lacking) from error
+        if _INFINITE.search(said) and (unbounded := _unbounded(X, single="float32" in said)):
+            raise _reads_no_infinite(unbounded) from error
         reason = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise BadInput(
             f"The model cannot read these rows: {reason}",
             expected="the columns it was trained on, in type and order",
         ) from error
     if len(answer) != rows_of(X):
-        raise BadInput(f"Found {len(answer):,} predictions for {rows_of(X):,} rows", expected="one a row")
-    if _has_nan(answer) and (lacking := _lacking(X)):
-        raise _reads_no_missing(lacking)
+        given = count(len(answer), "prediction")
+        raise BadInput(f"Found {given} for {count(rows_of(X), 'row')}", expected="one a row")
+    _refuse_rows_behind(answer, X)
     return answer
 
 
-def _has_nan(answer: Any) -> bool:
+def _refuse_rows_behind(answer: Any, X: Any) -> None:
+    """Raise BadInput for answers that are no numbers where the rows lack values, or have infinite ones."""
     values = np.asarray(answer)
-    return values.dtype.kind == "f" and bool(np.isnan(values).any())
+    if values.dtype.kind != "f" or np.isfinite(values).all():
+        return
+    if np.isnan(values).any() and (lacking := _lacking(X)):
+        raise _reads_no_missing(lacking)
+    if unbounded := _unbounded(X):
+        raise _reads_no_infinite(unbounded)
 
 
 def _reads_no_missing(lacking: str) -> BadInput:
@@ -109,6 +122,22 @@ def _reads_no_missing(lacking: str) -> BadInput:
         expected="a value in every row, as the model was trained on",
         next_step="fill them, or train a pipeline that does",
     )
+
+
+def _reads_no_infinite(unbounded: str) -> BadInput:
+    return BadInput(
+        f"The model cannot read infinite or too large values, and found some in {unbounded}",
+        expected="finite numbers, as the model was trained on",
+        next_step="mend the column, often a division by zero, or clip it in the pipeline",
+    )
+
+
+def _unbounded(X: Any, *, single: bool = False) -> str:
+    """As ``_lacking``, of infinite values; with ``single`` also of those too large for single precision."""
+    table, most = as_table(X), np.finfo(np.float32 if single else np.float64).max
+    numbers = [name for name in table.names if table.kinds[name] == "number"]
+    counts = {name: int((np.abs(table.numbers(name)) > most).sum()) for name in numbers}
+    return counted({repr(name): rows for name, rows in counts.items() if rows}, "column")
 
 
 def _lacking(X: Any) -> str:

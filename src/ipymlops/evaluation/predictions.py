@@ -23,6 +23,9 @@ from ipymlops.evaluation.targets import (
     refuse_continuous,
 )
 from ipymlops.frames import vector
+from ipymlops.phrases import count
+
+NAMELESS = ("benchmark", "table", "given data")  # what rows are called that have no name of their own
 
 
 def predict(
@@ -37,7 +40,7 @@ def predict(
     targets = vector(y)
     rows = rows_of(X)
     if rows != len(targets):
-        raise BadInput(f"Found {rows:,} rows in X and {len(targets):,} in y", expected="as many labels as rows")
+        raise BadInput(f"Found {count(rows, 'row')} in X and {len(targets):,} in y", expected="as many labels as rows")
     if rows == 0:
         raise BadInput("Found a table without rows", expected="at least one row")
     check_fitted(model)
@@ -60,7 +63,7 @@ def answer(model: Any, X: Any, *, like: Answers) -> Answers:
         raise BadInput("Found a table without rows", expected="at least one row")
     said = vector(ask(model, "predict", X))
     if like.task == "regression":
-        return Answers("regression", as_numbers(said, "predictions"))
+        return Answers("regression", as_numbers(said, "prediction"))
     classes = like.classes[::-1] if like.turned else like.classes
     predicted = class_positions(said, classes, "prediction", "; its classes do not hold {}")
     probabilities, scores, _ = _scores(model, X, np.ones(rows, dtype=bool), len(classes))
@@ -73,14 +76,20 @@ def truths(labels: Any, like: Answers, data: str) -> tuple[Array, npt.NDArray[np
     targets = vector(labels)
     present = ~missing_labels(targets)
     if like.task == "regression":
-        return as_numbers(targets[present], "targets"), present
-    said = f" in the {data}; the model was not trained on {{}}"
-    return class_positions(targets[present], like.classes, "label", said), present
+        return as_numbers(targets[present], "target"), present
+    return class_positions(targets[present], like.classes, "label", _untaught(data)), present
+
+
+def _untaught(data: str) -> str:
+    """Where labels are that no class is, as ``class_positions`` ends its sentence: a table has a name, or none."""
+    braces = str.maketrans({"{": "{{", "}": "}}"})
+    where = f"the {data}" if data in NAMELESS else data.translate(braces)
+    return f" in {where}; the model was not trained on {{}}"
 
 
 def _read_numbers(model: Any, X: Any, targets: Array, present: Array) -> Predictions:
-    true = as_numbers(targets[present], "targets")
-    predicted = as_numbers(vector(ask(model, "predict", X))[present], "predictions")
+    true = as_numbers(targets[present], "target")
+    predicted = as_numbers(vector(ask(model, "predict", X))[present], "prediction")
     return Predictions("regression", true, predicted, notes=notes_on_missing(present))
 
 
@@ -106,7 +115,7 @@ def _read_classes(
         return _read_classes(model, X, targets, present, task, False, data)
     return Predictions(
         task,
-        class_positions(labels, classes, "label", f" in the {data}; the model was not trained on {{}}"),
+        class_positions(labels, classes, "label", _untaught(data)),
         predicted,
         classes,
         probabilities,
@@ -146,7 +155,7 @@ def _probabilities(given: Floats) -> tuple[Floats | None, Floats | None, tuple[s
 
 
 def _no_probabilities(rows: Array, why: str) -> str:
-    return f"predict_proba does not give probabilities: those of {rows.sum():,} of {len(rows):,} rows {why}"
+    return f"predict_proba does not give probabilities: those of {rows.sum():,} of {count(len(rows), 'row')} {why}"
 
 
 def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:
@@ -154,4 +163,6 @@ def _check_scores(given: Floats, shape: tuple[int, ...]) -> None:
         raise BadInput(f"Found scores of shape {given.shape}", expected=f"shape {shape}: one column a class")
     bad = int((~np.isfinite(given)).reshape(len(given), -1).any(axis=1).sum())
     if bad:
-        raise BadInput(f"Found {bad:,} rows whose scores are not numbers", expected="a finite score for every row")
+        raise BadInput(
+            f"Found {count(bad, 'row')} whose scores are not numbers", expected="a finite score for every row"
+        )

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from ipymlops.errors import BadInput
+from ipymlops.phrases import count, numbered
 
 Floats = npt.NDArray[np.float64]
 Array = npt.NDArray[Any]
@@ -32,7 +33,8 @@ def without_missing(targets: Array) -> Array:
 
 def notes_on_missing(present: Array) -> tuple[str, ...]:
     lost = int((~present).sum())
-    return (f"{lost:,} of {len(present):,} rows have no label and are left out",) if lost else ()
+    have, are = numbered(lost, "has", "have"), numbered(lost, "is", "are")
+    return (f"{lost:,} of {count(len(present), 'row')} {have} no label and {are} left out",) if lost else ()
 
 
 def looks_like_classes(targets: Array) -> bool:
@@ -60,17 +62,27 @@ def class_positions(labels: Array, classes: Sequence[Any], what: str, unknown: s
         raise BadInput(
             f"Found the {what}{plural} {counted(strangers, what)}{unknown.format(them)}",
             expected=f"one of {known}",
-            next_step=_of_one_type(set(labels[strange].tolist()), classes, what),
+            next_step=_made_alike(set(labels[strange].tolist()), classes, what, nothing_shared=bool(strange.all())),
         )
     return found
 
 
-def _of_one_type(strangers: set[Any], classes: Sequence[Any], what: str) -> str:
-    """What to do where labels are classes written in another type: '1' for 1."""
+def _made_alike(strangers: set[Any], classes: Sequence[Any], what: str, *, nothing_shared: bool) -> str:
+    """What to do where labels are classes written in another type, '1' for 1, or in other words, 'yes' for 1."""
     if not {str(value) for value in strangers} <= {str(value) for value in classes}:
-        return ""
+        return mapped(strangers, classes) if nothing_shared and what == "label" else ""
     kind = "texts" if all(isinstance(value, str) for value in classes) else "numbers"
     return f"the classes are {kind}: give the {what}s as {kind}, too"
+
+
+def mapped(strangers: Collection[Any], classes: Sequence[Any]) -> str:
+    """How labels that are other words for the classes are made the classes; which is which is left to the reader."""
+    if len(strangers) > len(classes):
+        return "name the column of true answers"
+    pairs = list(zip(sorted(map(repr, strangers)), map(repr, classes), strict=False))[:SHOWN]
+    more = ", ..." if len(strangers) > SHOWN else ""
+    shown = ", ".join(f"{label}: {known}" for label, known in pairs) + more
+    return f"if they mean the same, map them, each to its class: y = y.map({{{shown}}})"
 
 
 def _positions(labels: Array, classes: Sequence[Any]) -> npt.NDArray[np.intp]:
@@ -108,16 +120,17 @@ def as_numbers(values: Array, what: str) -> Floats:
     try:
         numbers = values.astype(np.float64)
     except (ValueError, TypeError) as error:
-        raise BadInput(f"Found {what} such as {values[0]!r} for a regression", expected="numbers") from error
+        raise BadInput(f"Found {what}s such as {values[0]!r} for a regression", expected="numbers") from error
     bad = int((~np.isfinite(numbers)).sum())
     if bad:
-        raise BadInput(f"Found {bad:,} {what} that are NaN or infinite", expected="a finite number for every row")
+        found = f"Found {count(bad, what)} that {numbered(bad, 'is', 'are')} NaN or infinite"
+        raise BadInput(found, expected="a finite number for every row")
     return numbers
 
 
 def counted(rows: Mapping[str, int], noun: str) -> str:
     """``'a' (89 rows), 'b' (1 row)``; the most frequent three and how many more there are."""
     ordered = sorted(rows, key=lambda name: -rows[name])
-    shown = [f"{name} ({rows[name]:,} row{'' if rows[name] == 1 else 's'})" for name in ordered[:SHOWN]]
+    shown = [f"{name} ({count(rows[name], 'row')})" for name in ordered[:SHOWN]]
     rest = len(ordered) - SHOWN
-    return ", ".join(shown) + (f" and {rest:,} more {noun}{'' if rest == 1 else 's'}" if rest > 0 else "")
+    return ", ".join(shown) + (f" and {rest:,} more {numbered(rest, noun)}" if rest > 0 else "")

@@ -12,6 +12,7 @@ from ipymlops.frames.kinds import Kind
 from ipymlops.frames.odd_rows import can_miss, new_level, with_gaps, with_levels
 from ipymlops.frames.perturbation import perturbed
 from ipymlops.frames.table import Table, as_table, from_columns, vector, without_torch
+from ipymlops.frames.unread import is_unread
 
 __all__ = [
     "Kind",
@@ -22,6 +23,7 @@ __all__ = [
     "column_of",
     "from_columns",
     "from_parquet",
+    "is_unread",
     "new_level",
     "perturbed",
     "read_table",

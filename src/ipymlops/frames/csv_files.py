@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.frames.kinds import Kind
+from ipymlops.frames.unread import refuse_another_separator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -18,10 +19,12 @@ def read_csv(path: Path, like: Mapping[str, Kind]) -> pd.DataFrame:
     """The file with the columns in ``like`` read as that kind; all others as pandas guesses.
 
     Categories stay text as written (``01067`` is no number). Times must be ISO 8601: what ``03/04/2026`` means is
-    never guessed. A column that cannot be read as its kind stays text, for the checks to report.
+    never guessed, nor which sign parts the columns where it is no comma. A column that cannot be read as its kind stays
+    text, for the checks to report.
     """
     import pandas as pd
 
+    refuse_another_separator(path, list(map(str, pd.read_csv(path, nrows=0).columns)), like)
     kinds = {name: kind for name, kind in like.items() if kind in _READ_FROM_TEXT}
     # low_memory would guess anew every few thousand rows, and a column might get two types
     frame = pd.read_csv(path, low_memory=False, dtype=dict.fromkeys(kinds, str))

@@ -11,6 +11,7 @@ from ipymlops.errors import BadInput
 from ipymlops.frames.csv_files import read_csv
 from ipymlops.frames.kinds import Kind
 from ipymlops.frames.table import BY_PANDAS, Table
+from ipymlops.frames.unread import missing, refusal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -21,6 +22,8 @@ READERS = {
     ".parquet": "read_parquet",
     ".arrow": "read_feather",
     ".feather": "read_feather",
+    ".pq": "read_parquet",
+    ".parq": "read_parquet",
 }
 
 
@@ -29,7 +32,7 @@ _CELLS_A_BYTE = 1000  # and for each byte: a column that is always the same take
 
 
 def read_table(path: str | Path, like: Mapping[str, Kind] | None = None) -> pd.DataFrame:
-    """Read a ``.csv``, ``.parquet``, ``.arrow`` or ``.feather`` file as a pandas DataFrame.
+    """Read a file of one of ``READERS`` as a pandas DataFrame.
 
     ``like`` says what kind the columns of a CSV file are (see ``read_csv``); the other files say it themselves.
     """
@@ -38,9 +41,9 @@ def read_table(path: str | Path, like: Mapping[str, Kind] | None = None) -> pd.D
     path = Path(path)
     reader = READERS.get(path.suffix.lower())
     if reader is None:
-        raise BadInput(f"Found the file {path.name!r}", expected="a table in " + ", ".join(READERS))
+        raise refusal(path, READERS)
     if not path.exists():
-        raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
+        raise missing(path)
     try:
         return read_csv(path, like or {}) if reader == "read_csv" else getattr(pd, reader)(path)
     except (ValueError, OSError, KeyError, NotImplementedError) as error:

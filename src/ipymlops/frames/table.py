@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from ipymlops.errors import BadInput
 from ipymlops.frames.kinds import Kind, kind_of
 from ipymlops.frames.values import arrow_codes, distinct, epoch_seconds
+from ipymlops.phrases import a, count
 
 if TYPE_CHECKING:
     import numpy as np
@@ -180,7 +181,7 @@ def _table_of_column(data: Any) -> Table:
 def _sparse(data: Any) -> BadInput:
     rows, columns = data.shape
     return BadInput(
-        f"Found a sparse matrix of {rows:,} rows and {columns:,} columns, which have no names",
+        f"Found a sparse matrix of {count(rows, 'row')} and {count(columns, 'column')}, which have no names",
         expected="the table or the texts that it was made of",
         next_step="put the vectorizer or encoder and the model into one Pipeline, fit that, and register it",
     )
@@ -273,7 +274,7 @@ def _narwhals(native: Any, plain: Any) -> Any:
         _refuse_duplicates([str(n) for n in getattr(native, "column_names", ())])
         lazy = next((name for name in ("collect", "compute") if hasattr(native, name)), None)
         raise BadInput(
-            f"Found a {type(native).__name__}",
+            f"Found {a(type(native).__name__)}",
             expected="a table: a pandas, Polars or Arrow dataframe, or a two-dimensional array",
             next_step=f"call .{lazy}() on it" if lazy else "",
         ) from error
@@ -286,7 +287,7 @@ def _table_of_array(array: npt.NDArray[Any], names: Sequence[str] | None) -> Tab
     columns = [str(n) for n in names] if names is not None else [f"x{i}" for i in range(array.shape[1])]
     _refuse_duplicates(columns)
     if len(columns) != array.shape[1]:
-        raise BadInput(f"Found {array.shape[1]} columns", expected=f"{len(columns)}: {', '.join(columns[:5])}")
+        raise BadInput(f"Found {count(array.shape[1], 'column')}", expected=f"{len(columns)}: {', '.join(columns[:5])}")
     frame = nw.from_native(pd.DataFrame(array, columns=columns).infer_objects(), eager_only=True)
     kinds = {name: kind_of(frame[name]) for name in columns}
     return Table(array, tuple(columns), kinds, len(array), "numpy", frame)

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from ipymlops.errors import BadInput
 from ipymlops.frames import Kind, Table, as_table
+from ipymlops.frames.unread import missing
 from ipymlops.partitions import folder_keys
 from ipymlops.partitions.merging import in_threads
 from ipymlops.partitions.parts import Parts
@@ -199,7 +200,7 @@ def row_groups(path: str | Path) -> Iterator[Table]:
 
 def _found(path: Path) -> list[Path]:
     if not path.exists():
-        raise BadInput(f"No file is at {str(path)!r}", expected="a path that exists", next_step="check the path")
+        raise missing(path)
     if not path.is_dir():
         return [path]
     below = sorted(p for p in path.rglob("*") if not p.is_dir() and not _is_hidden(p.relative_to(path)))

@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from ipymlops.phrases import a
 from ipymlops.pipelines import learned
 from ipymlops.pipelines.answering import Answers, Inquiry, compared
 from ipymlops.pipelines.learned_values import compared_learned
@@ -105,7 +106,7 @@ def _weakness(tables: Mapping[str, Any], told: Mapping[str, bool]) -> str:
 
 def _differences(registered: Any, trained: Any) -> list[str]:
     if type(registered).__name__ != type(trained).__name__:
-        return [f"it is a {type(trained).__name__}, the registered model is a {type(registered).__name__}"]
+        return [f"it is {a(type(trained).__name__)}, the registered model is {a(type(registered).__name__)}"]
     words = []
     was, now = _params(registered), _params(trained)
     for name in sorted(was.keys() | now.keys()):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from ipymlops.frames import Table, as_table, can_miss, new_level, with_gaps, with_levels
+from ipymlops.phrases import count
 from ipymlops.pipelines.answering import Inquiry, together
 
 INCOMPLETE, UNFAMILIAR = "incomplete", "unfamiliar"
@@ -77,7 +78,7 @@ def _join(inquiry: Inquiry, before: int) -> None:
 
 
 def _refused_words(kind: _Kind, refused: int, untold: int) -> str:
-    found = f"{kind.words} in {refused:,} of {len(kind.columns):,} columns: both models refuse such rows"
+    found = f"{kind.words} in {refused:,} of {count(len(kind.columns), 'column')}: both models refuse such rows"
     if untold:
         return f"{found}; {untold:,} more were only asked together, and refused" if refused else _together(kind, untold)
     return found if refused else ""

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
+from ipymlops.phrases import count
 from ipymlops.pipelines.answering import Answers
 from ipymlops.pipelines.folder import BUNDLE, SCRIPT
 from ipymlops.pipelines.likeness import Likeness
@@ -110,7 +111,7 @@ def _training_words(now: dict[str, Any] | None, folder: Path) -> str:
     if now["fingerprint"] == was["fingerprint"]:
         return ""
     if now["rows"] != was["rows"]:
-        return f"the training data differs before the fit: {now['rows']:,} rows, were {was['rows']:,}"
+        return f"the training data differs before the fit: {count(now['rows'], 'row')}, were {was['rows']:,}"
     return f"the training data differs before the fit: other values or another order in its {was['rows']:,} rows"
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, IntegrityError, UnknownName
+from ipymlops.phrases import count, numbered
 
 if TYPE_CHECKING:
     import numpy as np
@@ -212,11 +213,12 @@ def judging_rows(y: Any, seen: Mask) -> npt.NDArray[np.intp]:
 
 def told(rows: int, seen: Mask, left: int) -> str:
     """In words, what was left out and why; empty where nothing was."""
-    count = int(seen.sum())
-    if not count:
+    lost = int(seen.sum())
+    if not lost:
         return ""
-    thinned = "" if left == rows - count else f", and {left:,} of the others keep the classes in proportion"
-    return f"{count:,} of {rows:,} benchmark rows stand in the training data and do not count{thinned}"
+    thinned = "" if left == rows - lost else f", and {left:,} of the others keep the classes in proportion"
+    stand, do = numbered(lost, "stands", "stand"), numbered(lost, "does", "do")
+    return f"{lost:,} of {count(rows, 'benchmark row')} {stand} in the training data and {do} not count{thinned}"
 
 
 def _of_bundle(bundle: Bundle, schema: Schema, train: Data | None, warnings: list[str]) -> Benchmark:
@@ -246,8 +248,9 @@ def _of_test(train: Data | None, test: Data | None, warnings: list[str]) -> Benc
     X, y = test
     seen = seen_rows(X, train)
     if seen.any():
+        equal = int(seen.sum())
         warnings.append(
-            f"{int(seen.sum()):,} of {len(seen):,} test rows are equal to training rows; "
+            f"{equal:,} of {count(len(seen), 'test row')} {numbered(equal, 'is', 'are')} equal to training rows; "
             "where they are the same observations, the figures flatter the model"
         )
     files = benchmark_files(as_table(X), y)

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, MlopsError
+from ipymlops.phrases import count, numbered
 
 if TYPE_CHECKING:
     from ipymlops.drift.held_out_results import ErrorChange, Separation
@@ -52,6 +53,7 @@ def beyond_columns(
     columns: dict[str, tuple[Profile, Profile]] = {}
     if labels is not None:
         known = known_labels(labels, version)
+        _refuse_strangers(labels, y, version)
         columns["labels"] = _both("labels", known_labels(y, version), known)
         found = replace(found, notes=(*found.notes, *waiting_said(len(labels) - len(known))))
     if predictions:
@@ -78,7 +80,8 @@ def _flattered(bundle: Bundle, data: Any) -> str:
     seen = trained_on(bundle, bundle.schema().conform(data))
     if seen is None or not seen.flatters:
         return ""
-    return f"Errors were not compared: {seen.equal:,} of {seen.looked_at:,} rows were trained on"
+    were = numbered(seen.equal, "was", "were")
+    return f"Errors were not compared: {seen.equal:,} of {count(seen.looked_at, 'row')} {were} trained on"
 
 
 def _separation(reference: Table, table: Table, profile: Profile) -> Separation:
@@ -132,6 +135,17 @@ def known_labels(labels: Any, version: Version) -> Any:
     return known if version.facts.get("task") == "regression" else _texts(known)
 
 
+def _refuse_strangers(labels: Any, y: Any, version: Version) -> None:
+    """Raise BadInput where no label is one of the held-out rows, ``y``: these are other words, which are no drift."""
+    from ipymlops.evaluation.targets import class_positions, found_classes, missing_labels
+
+    if version.facts.get("task") == "regression":
+        return
+    if set(known_labels(labels, version)).isdisjoint(known_labels(y, version)):
+        classes = found_classes(y, y)
+        class_positions(labels[~missing_labels(labels)], classes, "label", "; no held-out row has {}")
+
+
 def no_label() -> BadInput:
     """The refusal of labels that are all missing."""
     return BadInput("Found no row with a label", expected="at least one")
@@ -139,7 +153,8 @@ def no_label() -> BadInput:
 
 def waiting_said(rows: int) -> tuple[str, ...]:
     """In words, that so many rows have no label."""
-    return (f"{rows:,} rows have no label yet and do not count",) if rows else ()
+    have, do = numbered(rows, "has", "have"), numbered(rows, "does", "do")
+    return (f"{count(rows, 'row')} {have} no label yet and {do} not count",) if rows else ()
 
 
 def one_column(name: str, values: Any) -> Table:
@@ -207,4 +222,4 @@ def _errors(before: Predictions, now: Answers, labels: Any, data: str, level: fl
 
 def held_out(rows: int, version: Version) -> str:
     """What the reference rows are called."""
-    return f"the {rows:,} held-out rows stored with {version.ref}"
+    return f"the {count(rows, 'held-out row')} stored with {version.ref}"

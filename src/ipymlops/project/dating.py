@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, UnknownName
+from ipymlops.phrases import count
 
 if TYPE_CHECKING:
     from ipymlops.frames import Table
@@ -30,7 +31,7 @@ def times_of(X: Any, time: Any, value: Callable[[str], Any] | None) -> Table:
         times = from_columns({name: vector(_rows_of(X, given, table.rows))})
     if len(times) != table.rows:
         raise BadInput(
-            f"Found {table.rows:,} training rows and {len(times):,} times",
+            f"Found {count(table.rows, 'training row')} and {count(len(times), 'time')}",
             expected="one time for each row",
             next_step="take the rows of X: times.loc[X_train.index]",
         )

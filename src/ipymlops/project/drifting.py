@@ -41,7 +41,7 @@ def drift(
     from ipymlops.drift.drift_check import check_drift
     from ipymlops.frames import as_table
     from ipymlops.project.beyond_columns import beyond_columns
-    from ipymlops.project.labelling import apart
+    from ipymlops.project.labelling import apart, target_of
     from ipymlops.project.labels_in_parts import LabelsInParts, in_a_column_of
 
     version = project.registry.resolve(ref)
@@ -60,7 +60,8 @@ def drift(
         answers = LabelsInParts.of(project, version, data, labels, reads=reference.columns)
         return _drift_in_parts(reference, data, answers, told, predictions, progress)
     if labels is not None:
-        data, labels = apart(data, labels, reads=reference.columns, value=value)
+        target = target_of(project.bundle(version))
+        data, labels = apart(data, labels, reads=reference.columns, value=value, target=target)
     with once_slow(progress) as say:
         report = check_drift(reference, as_table(data), against=table, progress=say, **told)
     if not beyond:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.phrases import count, numbered
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.label_free.results import PerformanceEstimate
@@ -45,7 +46,8 @@ def estimate(
     data = whole(project, ref, data)
     given = None
     if labels is not None:
-        data, labels, given = given_labels(data, labels, reads=bundle.schema().names, value=value)
+        said_by: dict[str, Any] = {"value": value, "target": bundle.schema().target}
+        data, labels, given = given_labels(data, labels, reads=bundle.schema().names, **said_by)
     table = as_table(data)
     cut, undated = windows(table, by, time) if by is not None else ((), 0)
     cutter = time_column(table, time) if by in STRETCHES else None
@@ -53,7 +55,8 @@ def estimate(
     X, y, said = unseen(bundle, seen_by(bundle, bundle, len(y)))
     if said and not is_frozen(bundle):
         said += "; `evaluate` counts them, as registration did, so its figures of the benchmark differ"
-    rows = f"{undated:,} rows have no time and are in no window." if undated else ""
+    have, are = numbered(undated, "has", "have"), numbered(undated, "is", "are")
+    rows = f"{count(undated, 'row')} {have} no time and {are} in no window." if undated else ""
     say = progress or (lambda _: None)
     say("load the model")
     schema = bundle.schema()
@@ -67,7 +70,7 @@ def estimate(
         version=version.number,
         data=name,
         windows=cut,
-        by=f"{int(by):,} rows" if by is not None and by.isdigit() else by or "",
+        by=count(int(by), "row") if by is not None and by.isdigit() else by or "",
         labels=labels,
         positive=positive,
         target=schema.target,

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import MlopsError
+from ipymlops.phrases import count
 from ipymlops.pipelines.call_log import History
 from ipymlops.pipelines.fit_call import TRAIN, Unclear
 from ipymlops.pipelines.held_out import TEST
@@ -116,7 +117,7 @@ def _check_rows(X: str, y: str, data: tuple[Any, Any], option: str) -> None:
     except MlopsError as error:
         raise Unclear(f"`{X}` and `{y}` cannot be read as rows and targets ({error.found}): {option}") from error
     if rows != targets or not rows:
-        raise Unclear(f"`{X}` has {rows:,} rows and `{y}` {targets:,} targets: {option}")
+        raise Unclear(f"`{X}` has {count(rows, 'row')} and `{y}` {count(targets, 'target')}: {option}")
 
 
 def _check_fits(model: Any, name: str, X: Any, option: str, *, rows: bool = True) -> None:
@@ -124,15 +125,15 @@ def _check_fits(model: Any, name: str, X: Any, option: str, *, rows: bool = True
     from ipymlops.frames import as_table
 
     table = as_table(X)
-    count = getattr(model, "n_features_in_", None)
-    if isinstance(count, int) and count != len(table.names):
-        raise Unclear(f"{name} has {len(table.names)} columns and the model was fitted on {count}: {option}")
+    taken = getattr(model, "n_features_in_", None)
+    if isinstance(taken, int) and taken != len(table.names):
+        raise Unclear(f"{name} has {count(len(table.names), 'column')} and the model was fitted on {taken}: {option}")
     fitted = [str(n) for n in getattr(model, "feature_names_in_", ())]
     if fitted and fitted != list(table.names):
         raise Unclear(f"{name} has other columns than the model was fitted on: {option}")
     for known in (getattr(model, a, None) for a in ROW_COUNTS if rows):
         if isinstance(known, int | float) and known != table.rows:
-            raise Unclear(f"{name} has {table.rows:,} rows and the model was fitted on {int(known):,}: {option}")
+            raise Unclear(f"{name} has {count(table.rows, 'row')} and the model was fitted on {int(known):,}: {option}")
 
 
 def _check_labels(model: Any, name: str, y: Any) -> None:
@@ -140,4 +141,4 @@ def _check_labels(model: Any, name: str, y: Any) -> None:
 
     classes = getattr(model, "classes_", None)
     if classes is not None and (strange := set(vector(y).tolist()) - set(classes)):
-        raise Unclear(f"{name} holds {len(strange)} labels that the model was not trained on: {TEST}")
+        raise Unclear(f"{name} holds {count(len(strange), 'label')} that the model was not trained on: {TEST}")

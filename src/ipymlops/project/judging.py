@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, IntegrityError
+from ipymlops.phrases import numbered
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, judged, seen_by, unseen
 from ipymlops.project.contender import Contender
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from ipymlops.project.project import Project
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
+
+GIVEN = "--data X"  # how a command is given rows, before their labels
 
 
 def evaluate(
@@ -54,12 +57,13 @@ def evaluate(
     bundle = project.bundle(version)
     say("read the rows")
     if data is None:
-        benchmark_of(bundle, version, ", or name labelled data: --data X y")
+        benchmark_of(bundle, version, f", or name labelled data: {GIVEN} y")
     schema, given, told = bundle.schema(), None, ""
     if data is None:
         X, y, told = judged(bundle)
     else:
-        X, y, given = given_labels(whole(project, ref, data[0]), data[1], reads=schema.names, value=value)
+        said_by: dict[str, Any] = {"value": value, "option": GIVEN, "target": schema.target}
+        X, y, given = given_labels(whole(project, ref, data[0]), data[1], reads=schema.names, **said_by)
         check_pair("given", X, y)
     say("load the model")
     model, rows = bundle.model(), schema.conform(X)
@@ -118,7 +122,7 @@ def compare(
     X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
     if len(y) < FEWEST_ROWS:
         raise BadInput(
-            f"Only {len(y)} of {rows:,} benchmark rows are in neither's training data",
+            f"Only {len(y)} of {rows:,} benchmark rows {numbered(len(y), 'is', 'are')} in neither's training data",
             expected=f"at least {FEWEST_ROWS} to compare on",
             next_step="register under another name with new test data",
         )
@@ -223,6 +227,7 @@ def judge(
     said = standing(project.registry.events(version.model), version.number)
     if "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
+    _check_sensitive(bundle, version, sensitive)
     comparison = None
     if champion is not None and champion != version.number:
         reference = f"{version.model}@{champion}"
@@ -243,6 +248,22 @@ def judge(
         approved_by=said.approver,
         rejected=said.refusal,
         signature=signature,
+    )
+
+
+def _check_sensitive(bundle: Bundle, version: Version, sensitive: Sequence[str]) -> None:
+    """Raise UnknownName for a column that the benchmark lacks: gates judge by nothing else."""
+    from ipymlops.evaluation.fairness import check_sensitive
+    from ipymlops.frames import as_table
+
+    if not sensitive or "benchmark.parquet" not in bundle:
+        return
+    names = " ".join(sensitive)
+    check_sensitive(
+        as_table(bundle.benchmark()[0]),
+        sensitive,
+        f"see its groups with evaluate {version.ref} --data X y --sensitive {names}; gates need test data with the "
+        "column, which the first version of a line brings: register under another name",
     )
 
 

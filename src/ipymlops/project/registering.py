@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.phrases import count
 from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
@@ -176,7 +177,7 @@ def check_pair(what: str, X: Any, y: Any) -> None:
     rows, targets = as_table(X).rows, len(vector(y))
     if rows != targets:
         raise BadInput(
-            f"The {what} data has {rows:,} rows and {targets:,} targets",
+            f"The {what} data has {count(rows, 'row')} and {count(targets, 'target')}",
             expected="one target a row",
             next_step="check that X and y come from the same split",
         )
@@ -256,7 +257,7 @@ def _add_profile(candidate: Candidate, times: Table | None, parcel: Parcel, say:
     known, labels = parcel.held_out or candidate.train
     importance = permutation_importance(candidate.model, known, vector(labels), progress=say)
     table = as_table(X)
-    say(f"summarise {len(table.names):,} columns")
+    say(f"summarise {count(len(table.names), 'column')}")
     if affordable(len(table.names)) < FEWEST:
         parcel.warnings.append(f"Not measured how much the model uses each of {len(table.names):,} columns: too many")
     if times is not None and times.rows != table.rows:

@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.phrases import a
 
 if TYPE_CHECKING:
     from ipymlops.project.candidate import Candidate, Parcel
@@ -22,7 +23,7 @@ def answering_tables(candidate: Candidate, parcel: Parcel) -> Candidate:
     if known is None and not family.is_module(module):
         if candidate.outputs:
             raise BadInput(
-                f"Found a {type(module).__name__} and --outputs", expected="--outputs for a torch module only"
+                f"Found {a(type(module).__name__)} and --outputs", expected="--outputs for a torch module only"
             )
         return candidate
     train, test = (_plain(data) for data in (candidate.train, candidate.test))
@@ -88,7 +89,7 @@ def _columns(X: Any) -> tuple[str, ...]:
     table = as_table(X)
     if strange := [n for n in table.names if table.kinds[n] not in ("number", "integer", "boolean")]:
         raise BadInput(
-            f"The column {strange[0]!r} of the training data is a {table.kinds[strange[0]]}",
+            f"The column {strange[0]!r} of the training data is {a(table.kinds[strange[0]])}",
             expected="columns of numbers: they become one tensor of floats",
             next_step="give --train the table as the module takes it, with numbers only",
         )

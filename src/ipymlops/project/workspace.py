@@ -30,9 +30,9 @@ def locate(start: str | Path | None, *, create: bool) -> Path:
         return found
     if not create:
         raise ProjectError(
-            f"No project is in {folder.name!r} or above it",
+            f"No project is in {str(folder)!r} or above it",
             expected=f"a {FOLDER} folder",
-            next_step="register a first model: %mlops register model --name NAME --test X_test y_test",
+            next_step="register a first model in a notebook, %mlops register MODEL, or name a project: --project PATH",
         )
     return made
 

@@ -13,6 +13,7 @@ import uuid
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
+from ipymlops.phrases import count
 from ipymlops.registry.schema import ColumnSchema, Schema
 
 FILE = "bom.cdx.json"
@@ -120,7 +121,7 @@ def _library(line: str) -> dict[str, Any]:
 
 def _training(facts: Mapping[str, Any]) -> dict[str, Any]:
     rows = facts.get("rows")
-    about = f"{rows:,} rows" if isinstance(rows, int) else "Not given at registration."
+    about = count(rows, "row") if isinstance(rows, int) else "Not given at registration."
     described = {"type": "dataset", "name": "training data", "description": about}
     return {"type": "data", "bom-ref": TRAINING, "name": "training data", "data": [described]}
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from ipymlops.metric_names import metric_name
+from ipymlops.phrases import count
 from ipymlops.registry.schema import ColumnSchema, Schema
 from ipymlops.registry.yaml import to_yaml
 
@@ -68,7 +69,7 @@ def _opening(facts: Mapping[str, Any], schema: Schema) -> Iterator[str]:
     answer = (
         "a number" if schema.task == "regression" else f"one of {_text(', '.join(schema.classes)) or 'its classes'}"
     )
-    columns = f"{len(schema.columns)} column" + ("s" if len(schema.columns) != 1 else "")
+    columns = count(len(schema.columns), "column")
     yield f"A {schema.task} model ({facts.get('estimator', 'unknown type')}): {columns} in, {answer} out."
     if facts.get("risk"):
         yield f"Risk tier: {facts['risk']}."
@@ -156,7 +157,7 @@ def _training(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "## How it was trained"
     yield ""
     rows = facts.get("rows")
-    yield f"On {rows:,} rows." if isinstance(rows, int) else "On rows that were not given at registration."
+    yield f"On {count(rows, 'row')}." if isinstance(rows, int) else "On rows that were not given at registration."
     if facts.get("who"):
         yield f"Registered by {_text(str(facts['who']))}."
     if facts.get("python"):

@@ -13,6 +13,7 @@ import numpy as np
 from ipymlops.declared import as_declared
 from ipymlops.errors import BadInput, IntegrityError
 from ipymlops.frames import Kind, Table, as_table, from_columns
+from ipymlops.phrases import count
 
 MANY_CATEGORIES = 100  # beyond it a column's categories are counted, not listed
 
@@ -75,7 +76,7 @@ class Schema:
         if missing:
             raise BadInput(
                 f"Missing from the table: {_listed(missing)}",
-                expected=f"the {len(self.names)} columns {_listed(self.names)}",
+                expected=f"the {count(len(self.names), 'column')} {_listed(self.names)}",
                 next_step="add the missing columns, named as in training",
             )
         wrong = [c for c in self.columns if not _accepts(c, table)]
@@ -120,7 +121,9 @@ class Schema:
         if set(self.names) <= set(table.names):
             return table
         if len(self.names) != len(table.names):
-            raise BadInput(f"Found {len(table.names)} columns", expected=f"{len(self.names)}: {_listed(self.names)}")
+            raise BadInput(
+                f"Found {count(len(table.names), 'column')}", expected=f"{len(self.names)}: {_listed(self.names)}"
+            )
         if table.container == "numpy":
             return as_table(table.native, self.names)
         kinds = {new: table.kinds[old] for new, old in zip(self.names, table.names, strict=True)}

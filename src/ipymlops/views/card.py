@@ -11,6 +11,8 @@ from typing import Literal
 
 from ipymlops.views.words import State
 
+MAGIC = "%mlops"  # what a command starts with in a notebook
+
 
 @dataclass(frozen=True, slots=True)
 class Badge:
@@ -49,11 +51,18 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What to do next: words, and a line to copy. A ``shell`` line is shown as it is."""
+    """What to do next: words, and a line to copy. A ``shell`` line is shown as it is, and what needs the live model
+    stays a magic wherever it is shown."""
 
     words: str
     command: str
     shell: bool = False
+
+    def line(self, prompt: str) -> str:
+        """The line, as it is typed where commands start with ``prompt``."""
+        if self.shell:
+            return self.command
+        return f"{MAGIC if self.command.startswith('register ') else prompt} {self.command}"
 
 
 @dataclass(frozen=True, slots=True)

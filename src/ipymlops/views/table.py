@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from ipymlops.drift.over_time_results import DriftOverTime
@@ -16,6 +17,7 @@ from ipymlops.drift.segments_results import DriftBySegment
 from ipymlops.errors import BadInput
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation, Gate
+from ipymlops.phrases import a
 from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import Export, Verification
 from ipymlops.project.results import Approval, Promotion, Pull, Push, Registration, SignedVersion, VersionCard
@@ -26,7 +28,7 @@ from ipymlops.registry.records import Event, History, ModelList, Version
 from ipymlops.registry.timeline import LiveThen
 from ipymlops.registry.upkeep import Checkup, Collection
 from ipymlops.retraining.results import Retraining
-from ipymlops.views.card import Card
+from ipymlops.views.card import MAGIC, Card
 from ipymlops.views.cards import (
     approval,
     differences,
@@ -95,7 +97,7 @@ def view_of(result: object) -> View:
     view = VIEWS.get(type(result))
     if view is None:
         raise BadInput(
-            f"Found a {type(result).__name__}, which has no view",
+            f"Found {a(type(result).__name__)}, which has no view",
             expected=f"one of {', '.join(t.__name__ for t in VIEWS)}",
         )
     return view
@@ -108,7 +110,7 @@ def render_html(result: object) -> str:
     return card_html(view_of(result).card(result))
 
 
-def render_text(result: object, *, width: int | None = None, color: bool = False, prompt: str = "%mlops") -> str:
+def render_text(result: object, *, width: int | None = None, color: bool = False, prompt: str = MAGIC) -> str:
     """The same as text. ``prompt`` is what a line to copy starts with: ``ipymlops`` on the command line."""
     from ipymlops.views.terminal import card_text
 
@@ -127,10 +129,12 @@ def _function(folder: str, name: str) -> Callable[[Any], Any]:
     return found
 
 
-def report_page(result: object, title: str) -> str:
-    """One HTML file that needs nothing else: the card and its charts, light and dark, offline."""
+def report_page(result: object, title: str = "", *, prompt: str = MAGIC, made: datetime | None = None) -> str:
+    """One HTML file that needs nothing else: the card and its charts, light and dark, offline.
+
+    It is called ``title``, or what it is a card of. ``prompt`` as of ``render_text``; ``made`` is now, for its foot."""
     from ipymlops.views.reports.page import page_html
 
     view = view_of(result)
     instead = _function("reports", view.page)(result) if view.page else {}
-    return page_html(view.card(result), charts(result), title, instead)
+    return page_html(view.card(result), charts(result), title, instead, prompt=prompt, made=made)

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from ipymlops.views import widths, words
 from ipymlops.views.card import (
+    MAGIC,
     Badge,
     Bar,
     Card,
@@ -40,7 +41,7 @@ _STYLES: dict[State, str] = {
 }
 
 
-def card_text(card: Card, *, width: int | None = None, color: bool = False, prompt: str = "%mlops") -> str:
+def card_text(card: Card, *, width: int | None = None, color: bool = False, prompt: str = MAGIC) -> str:
     """The card as lines no longer than ``width``; escape codes only with ``color``."""
     out = io.StringIO()
     console = Console(
@@ -182,6 +183,6 @@ def _cell(cell: Cell, heading: Heading) -> Text:
 
 def _step(step: Step, prompt: str) -> list[RenderableType]:
     """The line to copy is never broken."""
-    line = _plain(f"  {step.command}" if step.shell else f"  {prompt} {step.command}", "bold cyan")
+    line = _plain(f"  {step.line(prompt)}", "bold cyan")
     line.no_wrap, line.overflow = True, "ignore"
     return [_plain(f"Next: {step.words[:1].lower()}{step.words[1:]}:"), line]

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 import re
 import shlex
-from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
 from ipymlops.metric_names import metric_name as metric
+from ipymlops.phrases import a, count, listed, numbered
 from ipymlops.shares import NOTHING, percent
 
 # Never colour alone: every state is a shape and a word.
 State = Literal["pass", "fail", "cannot tell", "not applicable"]
 MARKS: dict[State, str] = {"pass": "✓", "fail": "✕", "cannot tell": "?", "not applicable": "–"}
 
-__all__ = ["NOTHING", "metric", "percent"]
+__all__ = ["NOTHING", "a", "count", "listed", "metric", "numbered", "percent"]
 
 # Control characters, what turns the direction of a line, and what no XML or UTF-8 may hold.
 _CONTROL = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
@@ -79,22 +79,6 @@ def interval(value: float, low: float, high: float, unit: str = "") -> str:
 def level(share: float) -> str:
     """``95 %``: a confidence level."""
     return f"{short(share * 100)} %"
-
-
-def count(n: int, noun: str, plural: str = "") -> str:
-    """``1 row``, ``4,000 rows``."""
-    return f"{n:,} {noun if n == 1 else plural or noun + 's'}"
-
-
-def listed(names: Sequence[str], limit: int = 3) -> str:
-    """``a``, ``a and b``, ``a, b, c and 4 more``. The last name takes no more room than "1 more"."""
-    limit += len(names) == limit + 1
-    shown, rest = list(names[:limit]), len(names) - limit
-    if rest > 0:
-        return f"{', '.join(shown)} and {rest} more"
-    if len(shown) < 2:
-        return "".join(shown)
-    return f"{', '.join(shown[:-1])} and {shown[-1]}"
 
 
 def cut_again(by: str, time: str) -> str:

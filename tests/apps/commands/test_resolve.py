@@ -117,3 +117,26 @@ def test_paths_are_known_by_their_ending(text: str, is_path: bool) -> None:
 
 def test_names_a_person_made() -> None:
     assert visible_names({"a": 1, "_b": 2, "In": 3}, hidden=("In",)) == ["a"]
+
+
+@pytest.mark.parametrize("exists", [True, False])
+def test_a_file_that_is_not_read_is_no_unknown_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exists: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    if exists:
+        (tmp_path / "june.xlsx").write_bytes(b"PK")
+    for resolve in (notebook(), FileResolve(), notebook(june=pd.DataFrame({"age": [1]}))):
+        with pytest.raises(BadInput, match=r"Found the file 'june\.xlsx'.* pd\.read_excel\('june\.xlsx'\)"):
+            resolve.data("june.xlsx")
+
+
+def test_an_attribute_that_ends_like_such_a_file_stays_an_expression(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Store:
+        json = "the attribute"
+
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "store.json").write_text("{}")
+    assert notebook(store=Store()).data("store.json") == "the attribute"

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipymlops.apps.commands.parsing import add_ref
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, MlopsError
+from ipymlops.project.labelling import UNSAID
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -27,6 +28,10 @@ EXAMPLES = (
     "drift credit-risk --data latest_applications --segment region",
     "drift credit-risk --data latest_applications --classifier --predictions --labels paid_back",
 )
+TABLES = (
+    "another table, as --data takes one: a dataframe of the notebook, or one file (.csv, .parquet, .arrow, .feather), "
+    "such as --data june.parquet --against may.parquet"
+)
 
 
 def add_arguments(parser: ArgumentParser) -> None:
@@ -45,7 +50,13 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--classifier", action="store_true", help="see whether a classifier tells rows from held-out ones"
     )
     parser.add_argument("--predictions", action="store_true", help="load the model; see whether it answers otherwise")
-    parser.add_argument("--labels", metavar="y", help="true answers, a column of the table or apart: did they change?")
+    parser.add_argument(
+        "--labels",
+        nargs="?",
+        const=UNSAID,
+        metavar="y",
+        help="true answers, a column of the table or apart: did they change?",
+    )
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:
@@ -56,7 +67,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
             "Found --by and --segment", expected="one of them", next_step="cut the data, and check each part"
         )
     beyond = {name: getattr(arguments, name) for name in ("classifier", "predictions", "labels")}
-    _check_together(arguments, [name for name, value in beyond.items() if value])
+    _check_together(arguments, [name for name, value in beyond.items() if value or value == UNSAID])
     data = resolve.data(arguments.data, Path)
     if arguments.segment is not None:
         return project.drift_by_segment(
@@ -64,11 +75,26 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport
         )
     against = None
     if arguments.against is not None:
-        against = (arguments.against, resolve.data(arguments.against, partial(project.read_data, arguments.ref)))
+        against = (arguments.against, _reference(project, arguments, resolve))
     told = {"name": arguments.data, "against": against, "progress": resolve.progress}
     if arguments.by is None:
         return project.drift(arguments.ref, data, value=resolve.data, **told, **beyond)
     return project.drift_over_time(arguments.ref, data, by=arguments.by, time=arguments.time, **told)
+
+
+def _reference(project: Project, arguments: Namespace, resolve: Resolve) -> Any:
+    """The table after --against. Raises BadInput, which tells what may stand there, for a word that names none."""
+    word: str = arguments.against
+    try:
+        return resolve.data(word, partial(project.read_data, arguments.ref))
+    except MlopsError as error:
+        if Path(word).exists():
+            raise
+        raise BadInput(
+            f"Found --against {word}: {error.found[:1].lower()}{error.found[1:]}",
+            expected=TABLES,
+            next_step=f"{error.next_step or 'name the table'}; without --against it is compared with the training data",
+        ) from error
 
 
 def _check_together(arguments: Namespace, beyond: list[str]) -> None:

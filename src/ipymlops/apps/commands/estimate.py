@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.parsing import add_positive, add_ref
+from ipymlops.project.labelling import UNSAID
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -28,7 +29,11 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument("--by", metavar="STRETCH", help="hour, day, week, month, quarter, year, or a number of rows")
     parser.add_argument("--time", metavar="COLUMN", help="the column of times (default: the only one of the table)")
     parser.add_argument(
-        "--labels", metavar="y", help="labels that have come, missing where not: a column of the table, or apart"
+        "--labels",
+        nargs="?",
+        const=UNSAID,
+        metavar="y",
+        help="labels that have come, missing where not: a column of the table, or apart",
     )
     add_positive(parser)
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.amounts import amounts
-from ipymlops.apps.commands.parsing import add_positive, add_ref
+from ipymlops.apps.commands.parsing import add_pair, add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -27,10 +27,10 @@ EXAMPLES = (
 
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser)
-    parser.add_argument(
+    add_pair(
+        parser,
         "--data",
-        nargs=2,
-        metavar=("X", "y"),
+        ("X", "y"),
         help="a table and its true answers: one of its columns, or apart (default: benchmark)",
     )
     parser.add_argument("--sensitive", nargs="+", metavar="COLUMN", default=[], help="compare the groups of columns")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ def execute(request: Request, resolve: Resolve, start: str | Path | None = None)
     project = Project.open(arguments.project or start, create=request.verb.creates)
     result = request.verb.command.run(project, arguments, resolve)
     if page is not None:
-        _write_page(result, page, _title(request))
+        _write_page(result, page, request.prog)
     return result
 
 
@@ -32,11 +33,6 @@ def plain(result: Any) -> Any:
     from ipymlops.wire import to_wire
 
     return to_wire(result)
-
-
-def _title(request: Request) -> str:
-    about = getattr(request.arguments, "ref", None) or getattr(request.arguments, "name", None)
-    return f"{about}: {request.verb.name}" if about else request.verb.name
 
 
 def _page(name: str | None) -> Path | None:
@@ -51,10 +47,10 @@ def _page(name: str | None) -> Path | None:
     return path
 
 
-def _write_page(result: Any, path: Path, title: str) -> None:
+def _write_page(result: Any, path: Path, prog: str) -> None:
     from ipymlops.views.table import report_page
 
-    page = report_page(result, title)
+    page = report_page(result, prompt=prog, made=datetime.now(UTC))
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:

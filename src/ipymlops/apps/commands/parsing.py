@@ -15,10 +15,11 @@ PAIRS = {"(": ")", "[": "]", "{": "}"}
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A verb and what it was given."""
+    """A verb and what it was given, and the program that was asked: ``%mlops`` or ``ipymlops``."""
 
     verb: Verb
     arguments: argparse.Namespace
+    prog: str
 
 
 def split(line: str) -> list[str]:
@@ -62,7 +63,7 @@ def parse(words: Sequence[str], prog: str) -> Request | None:
     if any(word in ("-h", "--help") for word in words[1:]):
         print(parser.format_help())
         return None
-    return Request(verb, parser.read(words[1:]))
+    return Request(verb, parser.read(words[1:]), prog)
 
 
 def overview(prog: str) -> str:
@@ -102,6 +103,7 @@ class CommandParser(argparse.ArgumentParser):
             formatter_class=argparse.RawDescriptionHelpFormatter,
         )
         self._optionals.title = "options"
+        self.pairs: set[str] = set()  # options of two words, of which the second may be left to the verb to ask for
 
     @property
     def options(self) -> tuple[str, ...]:
@@ -121,10 +123,20 @@ class CommandParser(argparse.ArgumentParser):
         for option in given:
             self._check_option(option)
         self._refuse_twice(given)
-        arguments, extra = self.parse_known_args(list(words))
+        arguments, extra = self.parse_known_args(self._paired(words))
         if extra:
             self.error(f"{extra[0]!r} is one word too many (an expression with spaces goes in quotes)")
         return arguments
+
+    def _paired(self, words: Sequence[str]) -> list[str]:
+        """The words, with an empty one where an option of two has only the first."""
+        paired: list[str] = []
+        for number, word in enumerate(words):
+            paired.append(word)
+            alone = word[:1] != "-" and (number + 1 == len(words) or words[number + 1][:1] == "-")
+            if alone and number and words[number - 1] in self.pairs:
+                paired.append("")
+        return paired
 
     def _check_option(self, option: str) -> None:
         known = self._option_string_actions
@@ -170,6 +182,13 @@ def add_positive(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--positive", metavar="CLASS", help="the class that is flagged, of a model of two (default: its second)"
     )
+
+
+def add_pair(parser: argparse.ArgumentParser, option: str, metavar: tuple[str, str], help: str) -> None:
+    """An option of two words. With the first alone, the second is empty: the verb says what it may be."""
+    if isinstance(parser, CommandParser):
+        parser.pairs.add(option)
+    parser.add_argument(option, nargs=2, metavar=metavar, help=help)
 
 
 def add_why(parser: argparse.ArgumentParser) -> None:

@@ -56,15 +56,17 @@ class NotebookResolve:
             raise BadInput(f"{expression!r} failed with {type(error).__name__}: {error}") from error
 
     def data(self, expression: str, read: Read | None = None) -> Any:
-        read = read or _read
-        if not is_table_path(expression) or expression in self._namespace:
+        from ipymlops.frames import is_unread
+
+        read, readable = read or _read, is_table_path(expression)
+        if not (readable or is_unread(expression)) or expression in self._namespace:
             return self.value(expression)
-        if Path(expression).exists() or not self._starts_with_a_name(expression):
+        if (readable and Path(expression).exists()) or not self._starts_with_a_name(expression):
             return read(expression)
         try:
             return self.value(expression)
         except BadInput:
-            return read(expression)  # which says that there is no such file
+            return read(expression)  # which says that there is no such file, or which files are read
 
     def _starts_with_a_name(self, expression: str) -> bool:
         return expression.partition(".")[0].partition("[")[0] in self._namespace

@@ -10,6 +10,7 @@ from ipymlops.evaluation.chance import CHANCE
 from ipymlops.evaluation.gates.demand import Evidence, when
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Outcome, Severity
 from ipymlops.metric_names import metric_name
+from ipymlops.phrases import count
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +25,7 @@ class EnoughRows:
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
         found, counts = evidence.evaluation.n_rows, evidence.evaluation.class_rows
-        said = f"{found:,} rows, {self.rows:,} are asked for"
+        said = f"{count(found, 'row')}, {self.rows:,} are asked for"
         if not counts:
             return when(found >= self.rows), said
         rarest = min(counts, key=lambda name: counts[name])

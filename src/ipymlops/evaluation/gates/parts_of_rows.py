@@ -8,6 +8,7 @@ from typing import ClassVar
 from ipymlops.evaluation.gates.demand import Evidence, when
 from ipymlops.evaluation.results import CalibrationBin, Gap, Outcome, Severity
 from ipymlops.metric_names import metric_name
+from ipymlops.phrases import count
 from ipymlops.shares import percent
 
 
@@ -26,7 +27,9 @@ class Calibrated:
             return "not applicable", "the model gives no probabilities"
         worst = max(bins, key=_excess)
         excess = _excess(worst)
-        said = f"{percent(worst.predicted)} promised, {percent(worst.observed)} observed in {worst.n_rows:,} rows"
+        said = (
+            f"{percent(worst.predicted)} promised, {percent(worst.observed)} observed in {count(worst.n_rows, 'row')}"
+        )
         if excess == 0:
             return "pass", f"every one of {len(bins)} bins agrees within its uncertainty"
         allowed = f"{percent(self.tolerance)} beyond its interval is allowed"
@@ -53,10 +56,10 @@ class NoWeakSlice:
             return "not applicable", "without probabilities a weak slice cannot be told from rows that are hard"
         allowed = f"{self.tolerance:.3f} is allowed"
         if not search.found:
-            return "pass", f"{search.candidates} candidates, none is weak for certain"
+            return "pass", f"{count(search.candidates, 'candidate')}, none is weak for certain"
         worst = max(search.found, key=lambda s: s.difference)
         saves = f"{worst.difference:z.3f} ({worst.low:z.3f} to {worst.high:z.3f})"
-        said = f"{worst.rule}: {saves} of log loss could be saved in {worst.n_rows:,} rows; {allowed}"
+        said = f"{worst.rule}: {saves} of log loss could be saved in {count(worst.n_rows, 'row')}; {allowed}"
         return when(worst.difference <= self.tolerance), said
 
 

@@ -24,6 +24,7 @@ from ipymlops.evaluation.uncertainty import z_of
 from ipymlops.evaluation.units import told_in_units_of
 from ipymlops.frames import Table, as_table
 from ipymlops.frames.windows import Window
+from ipymlops.phrases import count
 from ipymlops.progress import Progress
 
 LIMIT = 3.0  # standard deviations away from the benchmark, or from an estimate, at which somebody is told
@@ -88,7 +89,9 @@ def estimate(
     check_level(level)
     table = as_table(X)
     if labels is not None and len(labels) != table.rows:
-        raise BadInput(f"Found {table.rows:,} rows and {len(labels):,} labels", expected="as many labels as rows")
+        raise BadInput(
+            f"Found {count(table.rows, 'row')} and {count(len(labels), 'label')}", expected="as many labels as rows"
+        )
     judge = _learn(model, reference, positive, progress)
     answers = answer(model, X, like=judge.reference.answers)
     true, present = truths(labels, answers, data) if labels is not None else (np.zeros(0), np.zeros(table.rows, bool))

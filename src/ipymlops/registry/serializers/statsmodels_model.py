@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table, vector
+from ipymlops.phrases import count
 from ipymlops.registry.serializers.formula_design import Design
 
 Floats = npt.NDArray[np.float64]
@@ -119,7 +120,9 @@ class StatsmodelsModel:
         if self.design is not None:
             return self.design.matrix(table)
         if not self.columns and len(table.names) not in (self.n_features_in_, len(self.params)):
-            raise BadInput(f"Found {len(table.names)} columns", expected=f"the {self.n_features_in_} it was fitted on")
+            raise BadInput(
+                f"Found {count(len(table.names), 'column')}", expected=f"the {self.n_features_in_} it was fitted on"
+            )
         return self._with_constant(table)
 
     def answers(self, matrix: Floats) -> Floats:

@@ -86,11 +86,12 @@ def _agreed(shown: Estimate | None) -> str:
     """What the labels show where they do not contradict the estimate."""
     if shown is None:
         return ""
-    return f" The {words.count(shown.n_rows, 'label')} show {words.interval(shown.value, shown.low, shown.high)}."
+    show = words.numbered(shown.n_rows, "shows", "show")
+    return f" The {words.count(shown.n_rows, 'label')} {show} {words.interval(shown.value, shown.low, shown.high)}."
 
 
 def _counted(some: list[WindowEstimate], windows: tuple[WindowEstimate, ...]) -> str:
-    return f"{len(some)} of {len(windows)} windows: {words.listed([w.window for w in some])}"
+    return f"{len(some)} of {words.count(len(windows), 'window')}: {words.listed([w.window for w in some])}"
 
 
 def _capital(text: str) -> str:
@@ -141,7 +142,8 @@ def _warnings(result: PerformanceEstimate) -> tuple[str, ...]:
         return (words.sentence(result.doubt),) if result.doubt else ()
     seen = [
         f"{w.window}: {words.metric(w.estimate.name)} was estimated at {words.number(w.estimate.value)}, and the "
-        f"{w.realized.n_rows:,} labels show {words.number(w.realized.value)}"
+        f"{words.count(w.realized.n_rows, 'label')} {words.numbered(w.realized.n_rows, 'shows', 'show')} "
+        f"{words.number(w.realized.value)}"
         for w in result.windows
         if w.state == "disagrees" and w.realized is not None
     ]

@@ -179,7 +179,10 @@ def _why_apart(told: Separation) -> str:
 
 def _sampled(told: Separation) -> str:
     sides = ((told.current_rows, told.of_current, "current"), (told.reference_rows, told.of_reference, "held-out"))
-    parts = [f"{'all' if rows == total else f'{rows:,} of'} {total:,} {name} rows" for rows, total, name in sides]
+    parts = [
+        f"{'all' if rows == total else f'{rows:,} of'} {words.count(total, name + ' row')}"
+        for rows, total, name in sides
+    ]
     return (
         f"A classifier was trained to tell {' from '.join(parts)} and judged out of fold, times and identifiers apart."
     )

@@ -34,7 +34,8 @@ def _verdict(result: MarkedNotebook) -> str:
     targets = words.listed([f"`{t}`" for t in result.targets])
     if result.left_out:
         return f"{targets} cannot be made outside of this notebook as it stands."
-    return f"{result.kept:,} of {result.total:,} statements lead to {targets}."
+    lead = words.numbered(result.kept, "leads", "lead")
+    return f"{result.kept:,} of {words.count(result.total, 'statement')} {lead} to {targets}."
 
 
 def _listings(cells: tuple[MarkedCell, ...]) -> Iterator[Listing]:

@@ -57,7 +57,7 @@ def _let_through(result: Promotion) -> str:
 def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
     if not result.gates:
         return ()
-    total = f"of {len(result.gates)} gates"
+    total = f"of {words.count(len(result.gates), 'gate')}"
     came_out = [gate_badge(g).word for g in result.gates]
     names = {"pass": "passed", "fail": "failed", "warns": "warn", "not applicable": "not applicable"}
     shown = [o for o in names if o != "warns" or o in came_out]

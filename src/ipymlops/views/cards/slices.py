@@ -72,7 +72,7 @@ def _row(s: WeakSlice) -> tuple[Cell, ...]:
 
 
 def _how(search: SliceSearch) -> tuple[str, ...]:
-    rows = f"{search.searched_rows:,} rows were searched, {search.measured_rows:,} others measured"
+    rows = f"{words.count(search.searched_rows, 'row')} searched, {search.measured_rows:,} others measured"
     tried = words.count(search.candidates, "candidate")
     said = f"{rows}: {tried}; differences and p hold at {words.level(search.level)} for all of them at once."
     if by_probabilities(search):

@@ -48,9 +48,9 @@ def version_card(result: Version) -> Card:
 
 
 def _version_verdict(v: Version) -> str:
-    what = str(v.facts.get("estimator", "a model"))
+    what = str(v.facts.get("estimator", "model"))
     known_as = f"; it is the {words.listed(v.aliases)}" if v.aliases else ""
-    return f"{v.ref} is a {what}, registered by {v.who} on {words.moment(v.created)}{known_as}."
+    return f"{v.ref} is {words.a(what)}, registered by {v.who} on {words.moment(v.created)}{known_as}."
 
 
 def _version_figures(v: Version) -> tuple[Figure, ...]:

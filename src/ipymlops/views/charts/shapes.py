@@ -27,8 +27,8 @@ def shapes_chart(result: DriftReport) -> Any | None:
     if not shown:
         return None
     subtitle = (
-        f"Shares of rows; blue, solid: {result.reference_rows:,} rows of {result.against or 'training'}; "
-        f"vermilion, dashed: {result.current_rows:,} rows of {result.data}"
+        f"Shares of rows; blue, solid: {words.count(result.reference_rows, 'row')} of {result.against or 'training'}; "
+        f"vermilion, dashed: {words.count(result.current_rows, 'row')} of {result.data}"
     )
     return _grid(shown, _finding(shown, result.against), subtitle)
 

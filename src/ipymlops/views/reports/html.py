@@ -8,6 +8,7 @@ from html import escape
 
 from ipymlops.views import words
 from ipymlops.views.card import (
+    MAGIC,
     Badge,
     Bar,
     Card,
@@ -37,20 +38,25 @@ _CLASSES: dict[State, str] = {
 }
 
 
-def card_html(card: Card, *, style: bool = True) -> str:
-    """One ``<section>``; with ``style`` its style sheet stands before it."""
+def card_html(card: Card, *, style: bool = True, titled: bool = True, prompt: str = MAGIC) -> str:
+    """One ``<section>``; with ``style`` its style sheet stands before it. Not ``titled`` where a heading above says
+    what it is of. ``prompt`` is what a line to copy starts with."""
     sheet = f"<style>{STYLE}</style>" if style else ""
     return (
         f'{sheet}<section class="ipymlops" aria-label="{_text(card.title)}">'
-        f'<p class="m-title">{_text(card.title)}</p>'
+        f"{_title(card.title) if titled else ''}"
         f'<h3 class="m-verdict">{_badge(card.badge)}{_text(card.verdict)}</h3>'
         f"{_more(card.more)}{_figures(card.figures)}{_warnings(card.warnings)}"
-        f"{''.join(_step(s) for s in card.steps)}{''.join(_fold(f) for f in card.folds)}</section>"
+        f"{''.join(_step(s, prompt) for s in card.steps)}{''.join(_fold(f) for f in card.folds)}</section>"
     )
 
 
 def _text(text: object) -> str:
     return escape(words.clean(text), quote=True)
+
+
+def _title(title: str) -> str:
+    return f'<p class="m-title">{_text(title)}</p>'
 
 
 def _badge(badge: Badge | None) -> str:
@@ -84,9 +90,8 @@ def _items(lines: tuple[str, ...]) -> str:
     return "".join(f"<li>{_text(line)}</li>" for line in lines)
 
 
-def _step(step: Step) -> str:
-    line = step.command if step.shell else f"%mlops {step.command}"
-    return f'<p class="m-next">Next: {_text(_lower(step.words))}: <code>{_text(line)}</code></p>'
+def _step(step: Step, prompt: str) -> str:
+    return f'<p class="m-next">Next: {_text(_lower(step.words))}: <code>{_text(step.line(prompt))}</code></p>'
 
 
 def _lower(sentence: str) -> str:

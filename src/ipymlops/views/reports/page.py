@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from html import escape
 from typing import Any
 
+import ipymlops
 from ipymlops.views import words
-from ipymlops.views.card import Card
+from ipymlops.views.card import MAGIC, Card
 from ipymlops.views.reports.html import card_html
 from ipymlops.views.reports.style import STYLE
 
@@ -33,8 +35,18 @@ figure [stroke="#0072B2"]{stroke:#56B4E9}figure [fill="#0072B2"]{fill:#56B4E9}}
 """
 
 
-def page_html(card: Card, charts: Sequence[Any], title: str, instead: Mapping[str, str] | None = None) -> str:
-    """The card, then its pictures as inline SVG; ``instead`` has HTML for views that a page shows in its own way."""
+def page_html(
+    card: Card,
+    charts: Sequence[Any],
+    title: str = "",
+    instead: Mapping[str, str] | None = None,
+    *,
+    prompt: str = MAGIC,
+    made: datetime | None = None,
+) -> str:
+    """The card, then its pictures as inline SVG; ``instead`` has HTML for views that a page shows in its own way.
+
+    The page is called ``title``, or what its card is. The foot says when it was ``made``, where that is told."""
     from ipymlops.views.charts.svg import pictures
 
     rows = [pictures(chart, f"c{i}") for i, chart in enumerate(charts)]
@@ -42,14 +54,20 @@ def page_html(card: Card, charts: Sequence[Any], title: str, instead: Mapping[st
     figures = "".join(
         f'<div class="m-row">{"".join(_figure(p, instead or {}) for p in row)}</div>' for row in rows if row
     )
-    name = escape(words.clean(title), quote=True)
+    name = escape(words.clean(title or card.title), quote=True)
+    section = card_html(card, style=False, titled=bool(title), prompt=prompt)
     return (
         '<!doctype html>\n<html lang="en"><head><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
         f"<title>{name}</title><style>{STYLE}{_PAGE}</style></head>\n"
-        f"<body><main><h1>{name}</h1>{card_html(card, style=False)}{figures}{missing}"
-        "<footer>Written by ipymlops.</footer></main></body></html>\n"
+        f"<body><main><h1>{name}</h1>{section}{figures}{missing}"
+        f"<footer>{_foot(made)}</footer></main></body></html>\n"
     )
+
+
+def _foot(made: datetime | None) -> str:
+    when = f" {words.utc(made)}" if made else ""
+    return f"Made{when} by ipymlops {ipymlops.__version__}."
 
 
 def _figure(picture: Any, instead: Mapping[str, str]) -> str:
