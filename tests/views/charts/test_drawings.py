@@ -158,7 +158,7 @@ def test_many_files_are_counted_and_what_was_not_recorded_is_said_so(made: dict[
     boxes, _ = drawn(made["lineage, many files"])
     assert [b["name"] for b in boxes if b["x"] == 0][3:] == ["and 6 more files"]
     notes = [b["note"] for b in drawn(made["lineage, not recorded"])[0]]
-    assert notes.count("not recorded") == 4
+    assert notes.count("not recorded") == 5
     assert "no files" in [b["name"] for b in drawn(made["lineage, no files"])[0]]
 
 
