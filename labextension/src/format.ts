@@ -117,6 +117,7 @@ const DEEDS: Record<EventWire['kind'], string> = {
   retrain: 'retrained',
   export: 'exported',
   verify: 'verified',
+  push: 'pushed to MLflow',
   sign: 'signed',
   alert: 'alert',
   delete: 'deleted'
