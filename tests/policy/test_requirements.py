@@ -70,7 +70,7 @@ UNSIGNED = Signature(False, "m@2 is not signed")
         ({"approved_by": ""}, {"low", "medium"}),
         ({"approved_by": "ada"}, {"low", "medium"}),
         ({"signature": UNSIGNED}, {"low", "medium"}),
-        ({"signature": Signature()}, {"low", "medium"}),
+        ({"signature": Signature()}, {"low", "medium", "high"}),
         ({"signature": replace(UNSIGNED, required=True)}, set()),
         ({"evaluation": replace(EVALUATION, n_rows=300)}, {"low", "medium"}),
         ({"evaluation": replace(EVALUATION, n_rows=20)}, {"low"}),

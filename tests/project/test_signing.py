@@ -204,7 +204,8 @@ def test_tier_high_demands_it_where_keys_are_trusted(project: Project, model: An
     [
         ("low", {}, False, "not applicable", "warns"),
         ("medium", {}, True, "not applicable", "warns"),
-        ("high", {}, False, "fail", "blocks"),
+        ("high", {}, False, "not applicable", "blocks"),
+        ("high", {"trusted": True}, False, "fail", "blocks"),
         ("low", {"trusted": True}, False, "fail", "warns"),
         ("low", {"trusted": True}, True, "pass", "warns"),
         ("low", {"trusted": True, "required": True}, False, "fail", "blocks"),

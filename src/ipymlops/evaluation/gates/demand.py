@@ -10,11 +10,13 @@ from ipymlops.evaluation.results import Comparison, Evaluation, Gate, Outcome, S
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """What is known of a candidate's signature. ``good`` is None where no key is trusted, so that nobody can tell."""
+    """What is known of a candidate's signature. ``good`` is None where nobody can tell: no key is trusted, or the
+    library that checks is not there."""
 
     good: bool | None = None
     words: str = "no key is trusted here"
     required: bool = False  # by the project, whatever the tier says
+    trusted: bool = False  # whether the project trusts any key
 
 
 @dataclass(frozen=True, slots=True)

@@ -59,8 +59,8 @@ class Verified:
 
 @dataclass(frozen=True, slots=True)
 class Signed:
-    """The bundle carries a good signature by a key that the project trusts. Where that only warns, a project that
-    trusts no key is not asked for one."""
+    """The bundle carries a good signature by a key that the project trusts. Signing is a team's choice: one that trusts
+    no key is not asked for a signature, unless its settings demand one."""
 
     severity: Severity = "blocks"
     code: ClassVar[str] = "signature"
@@ -68,7 +68,8 @@ class Signed:
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
         found = evidence.signature
-        if found.good is None and self.severity == "warns":
+        asked = found.trusted or found.required
+        if found.good is None and (self.severity == "warns" or not asked):
             return "not applicable", found.words
         return when(bool(found.good)), found.words
 
