@@ -6,7 +6,7 @@ import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from ipymlops.evaluation.standing import GivenLabels, Standing
+from ipymlops.evaluation.place import GivenLabels, Place
 
 Task = Literal["binary", "multiclass", "regression"]
 # better / worse: the whole interval lies on that side of zero · not worse: it excludes a loss above the margin
@@ -231,7 +231,7 @@ class Evaluation:
     costs: Costs | None = None  # where somebody said what errors cost
     footprint: Footprint | None = None  # where a stored model was asked; never stored
     trained_on: TrainedOn | None = None  # where a stored model was asked, and its training rows are known; never stored
-    standing: Standing | None = None  # of a stored version; never stored
+    place: Place | None = None  # of a stored version; never stored
     given: GivenLabels | None = None  # where the rows are not those of the benchmark; never stored
 
     def metric(self, name: str) -> Estimate:

@@ -23,7 +23,7 @@ from ipymlops.evaluation.results import (
 )
 from ipymlops.plain import plain
 
-NEVER_STORED = ("footprint", "trained_on", "standing", "given")
+NEVER_STORED = ("footprint", "trained_on", "place", "given")
 
 
 def to_record(evaluation: Evaluation) -> dict[str, Any]:

@@ -10,8 +10,8 @@ from ipymlops.phrases import numbered
 from ipymlops.project import workspace
 from ipymlops.project.benchmarking import FEWEST_ROWS, benchmark_of, judged, seen_by, unseen
 from ipymlops.project.contender import Contender
+from ipymlops.project.placing import held_to, place_of
 from ipymlops.project.results import Promotion, VersionCard
-from ipymlops.project.standing import held_to, standing_of
 from ipymlops.registry.approvals import standing
 from ipymlops.registry.records import CHAMPION
 
@@ -91,7 +91,7 @@ def evaluate(
         footprint=taken,
         trained_on=trained_on(bundle, rows),
         notes=(*((told,) if told else ()), *found.notes),
-        standing=standing_of(project, version),
+        place=place_of(project, version),
         given=given,
     )
 

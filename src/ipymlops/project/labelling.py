@@ -9,7 +9,7 @@ from ipymlops.errors import BadInput, MlopsError, UnknownName, near
 from ipymlops.phrases import count, listed
 
 if TYPE_CHECKING:
-    from ipymlops.evaluation.standing import GivenLabels
+    from ipymlops.evaluation.place import GivenLabels
     from ipymlops.evaluation.targets import Array
     from ipymlops.frames import Table
     from ipymlops.registry.bundle import Bundle
@@ -67,7 +67,7 @@ def given_labels(
     target: str = "",
 ) -> tuple[Any, Array, GivenLabels]:
     """As ``apart``, and how the labels were said."""
-    from ipymlops.evaluation.standing import GivenLabels
+    from ipymlops.evaluation.place import GivenLabels
 
     rest, found = apart(data, labels, reads=reads, value=value, option=option, target=target)
     said = labels if isinstance(labels, str) else ""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from ipymlops.evaluation.enough import is_wide, too_few_for
+from ipymlops.evaluation.place import GivenLabels
 from ipymlops.evaluation.results import Estimate, Task, TrainedOn
-from ipymlops.evaluation.standing import GivenLabels
 
 # alert: worse than its limit · disagrees: labels came, and show a figure that the estimate rules out
 State = Literal["expected", "alert", "disagrees"]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from ipymlops.evaluation.label_free.results import PerformanceEstimate, WindowEstimate, too_few
+from ipymlops.evaluation.place import as_word, asked_again
 from ipymlops.evaluation.results import Estimate
-from ipymlops.evaluation.standing import as_word, asked_again
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Grid, Lines, Step, fold, headings
 from ipymlops.views.cards.positive import about_the_positive

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 from ipymlops.evaluation.chance import inverted, no_better_than_chance
 from ipymlops.evaluation.enough import doubt, nothing_to_say
+from ipymlops.evaluation.place import Place, asked_again
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
-from ipymlops.evaluation.standing import Standing, asked_again
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Cell, Figure, Fold, Grid, Lines, Reference, Step, fold, headings
 from ipymlops.views.cards.costs import cost_folds, cost_warnings
@@ -106,7 +106,7 @@ def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
         )
     if _above_chance(result.headline) is not None:
         return (Step("See what it was trained on", f"show {ref}"),)
-    stands = result.standing or Standing()
+    stands = result.place or Place()
     if stands.champion:
         return (Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA"),)
     if stands.refused_by:

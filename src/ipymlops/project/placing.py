@@ -8,7 +8,7 @@ from ipymlops.registry.approvals import standing as said_of
 from ipymlops.registry.records import CHAMPION
 
 if TYPE_CHECKING:
-    from ipymlops.evaluation.standing import Standing
+    from ipymlops.evaluation.place import Place
     from ipymlops.policy.risk_tier import Tier
     from ipymlops.project.project import Project
     from ipymlops.registry.records import Event, Version
@@ -17,21 +17,21 @@ if TYPE_CHECKING:
 _TELLING = ("refuse", "reject", "promote", "rollback", "approve", "export", "verify", "sign")
 
 
-def standing_of(project: Project, version: Version) -> Standing:
+def place_of(project: Project, version: Version) -> Place:
     """A refusal counts as long as nothing happened to the version since and the champion is the same: an approval, a
     proof or another champion may turn it."""
-    from ipymlops.evaluation.standing import Standing
+    from ipymlops.evaluation.place import Place
 
     champion = project.registry.aliases(version.model).get(CHAMPION)
     if champion == version.number:
-        return Standing(champion=True)
+        return Place(champion=True)
     own = [e for e in project.registry.events(version.model) if e.version == version.number and e.kind in _TELLING]
     if said_of(own, version.number).rejections:
-        return Standing(refused_by=("approval",))
+        return Place(refused_by=("approval",))
     last = own[-1] if own else None
     if last is None or last.kind != "refuse" or last.evidence.get("previous", champion) != champion:
-        return Standing()
-    return Standing(refused_by=_in_the_way(last))
+        return Place()
+    return Place(refused_by=_in_the_way(last))
 
 
 def _in_the_way(refusal: Event) -> tuple[str, ...]:

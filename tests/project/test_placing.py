@@ -9,9 +9,9 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
-from ipymlops.evaluation.standing import Standing
+from ipymlops.evaluation.place import Place
 from ipymlops.project import Project
-from ipymlops.project.standing import standing_of
+from ipymlops.project.placing import place_of
 from ipymlops.views.table import render_text, view_of
 
 Data = tuple[pd.DataFrame, pd.Series]
@@ -31,14 +31,14 @@ def steps(result: Any) -> list[str]:
     return [step.command for step in view_of(result).card(result).steps]
 
 
-def stands(project: Project, number: int) -> Standing:
-    return standing_of(project, project.registry.resolve(f"credit-risk@{number}"))
+def stands(project: Project, number: int) -> Place:
+    return place_of(project, project.registry.resolve(f"credit-risk@{number}"))
 
 
 def test_the_champion_is_not_to_be_promoted(stored: Project) -> None:
     assert steps(stored.evaluate("credit-risk@1")) == ["promote credit-risk@1"]
     stored.promote("credit-risk@1")
-    assert stands(stored, 1) == Standing(champion=True)
+    assert stands(stored, 1) == Place(champion=True)
     assert steps(stored.evaluate("credit-risk@1")) == ["drift credit-risk@1 --data NEW_DATA"]
 
 
@@ -47,7 +47,7 @@ def test_after_a_refusal_the_next_step_is_about_the_gate_and_no_circle(stored: P
     refused = stored.promote("credit-risk@2")
     assert steps(refused) == ["compare credit-risk@champion credit-risk@2"]
     found = stored.evaluate("credit-risk@2")
-    assert found.standing == Standing(refused_by=("not-below-champion",))
+    assert found.place == Place(refused_by=("not-below-champion",))
     assert steps(found) == ["register MODEL --name credit-risk"]
     assert "promotion was refused (not-below-champion)" in render_text(found, width=200)
 
@@ -65,14 +65,14 @@ def test_a_refusal_is_over_when_something_changed(
     else:
         stored.register(model, name="credit-risk", train=train, test=test)
         stored.registry.set_alias("credit-risk", "champion", 3, kind="promote", who="ada", why="", evidence={})
-    assert stands(stored, 2) == Standing()
+    assert stands(stored, 2) == Place()
 
 
 def test_what_was_never_evaluated_is_registered_again(project: Project, model: Any, train: Data) -> None:
     project.register(model, name="bare", train=train)
     refused = project.promote("bare@1")
     assert steps(refused) == ["register MODEL --name bare --test X_test y_test"]
-    assert standing_of(project, project.registry.resolve("bare@1")).refused_by == ("evaluated",)
+    assert place_of(project, project.registry.resolve("bare@1")).refused_by == ("evaluated",)
 
 
 def test_the_form_in_which_labels_were_given_is_suggested_again(stored: Project, train: Data, test: Data) -> None:
