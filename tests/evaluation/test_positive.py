@@ -77,6 +77,7 @@ def test_groups_and_scores_without_probabilities() -> None:
         sk.roc_auc_score(truth == "bad", -machine.decision_function(X))
     )
     assert found.threshold == 0
+    assert any("sign turned: high means 'bad'" in note for note in found.notes)
     first = found.fairness[0].groups[0]
     here = X["c"].to_numpy() <= np.quantile(X["c"], 0.25, method="inverted_cdf") + 1e-3
     recall = next(e for e in first.figures if e.name == "recall")

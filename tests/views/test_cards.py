@@ -153,6 +153,19 @@ def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
     assert card.badge == Badge("fail", "wrong way round")
 
 
+def test_a_figure_beside_the_deciding_one_tells_a_model_from_guessing(made: dict[str, Any]) -> None:
+    """An RMSE has no value that guessing gives; R² beside it has."""
+    evaluation = made["nothing learned"]
+    head = dataclasses.replace(evaluation.headline, name="rmse", value=9.0, low=8.8, high=9.2, unit="units of price")
+    beside = dataclasses.replace(evaluation.headline, name="r2", value=-25.0, low=-27.0, high=-23.0)
+    found = dataclasses.replace(evaluation, primary="rmse", metrics=(head, beside))
+    assert "R² is -25.0 (-27.0 to -23.0): the mean of the true values" in card_of(found).verdict
+    assert card_of(found).badge == Badge("fail", "worse than the mean")
+    unsure = dataclasses.replace(found, metrics=(head, dataclasses.replace(beside, low=-60.0, high=0.2)))
+    assert "does not rule out a model that has learned nothing" in card_of(unsure).verdict
+    assert card_of(unsure).badge == Badge("cannot tell", "no better than chance?")
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [

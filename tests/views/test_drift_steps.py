@@ -127,6 +127,7 @@ def test_the_same_windows_are_cut_again(made: dict[str, Any]) -> None:
         ("month", "applied_on", " --by month --time applied_on"),
         ("week", "applied on", " --by week --time 'applied on'"),
         ("5,000 rows", "", " --by 5000"),
+        ("1 row", "", " --by 1"),
     ],
 )
 def test_options_that_cut(by: str, time: str, said: str) -> None:

@@ -28,7 +28,14 @@ def with_positive(p: Predictions, positive: Any) -> Predictions:
     at = next((i for i, c in enumerate(p.classes) if c == positive or str(positive) in _written(c)), None)
     if at is None:
         raise UnknownName.of("class", str(positive), map(str, p.classes))
-    return p if at == 1 else replace(p, true=1 - p.true, **_turned(p))
+    if at == 1:
+        return p
+    notes = p.notes
+    if p.probabilities is None and p.scores is not None:
+        notes += (
+            f"Scores and thresholds are the model's own scores with the sign turned: high means {p.classes[0]!r}",
+        )
+    return replace(p, true=1 - p.true, notes=notes, **_turned(p))
 
 
 def positive_of(p: Predictions) -> str | None:

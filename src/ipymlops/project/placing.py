@@ -25,9 +25,10 @@ def place_of(project: Project, version: Version) -> Place:
     champion = project.registry.aliases(version.model).get(CHAMPION)
     if champion == version.number:
         return Place(champion=True)
-    own = [e for e in project.registry.events(version.model) if e.version == version.number and e.kind in _TELLING]
-    if said_of(own, version.number).rejections:
+    line = project.registry.events(version.model)
+    if said_of(line, version.number).refusal:
         return Place(refused_by=("approval",))
+    own = [e for e in line if e.version == version.number and e.kind in _TELLING]
     last = own[-1] if own else None
     if last is None or last.kind != "refuse" or last.evidence.get("previous", champion) != champion:
         return Place()

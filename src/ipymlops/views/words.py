@@ -86,7 +86,7 @@ def cut_again(by: str, time: str) -> str:
     if not by:
         return ""
     column = f" --time {shlex.quote(time)}" if time else ""
-    return f" --by {by.removesuffix(' rows').replace(',', '')}{column}"
+    return f" --by {by.removesuffix(' rows').removesuffix(' row').replace(',', '')}{column}"
 
 
 def moment(when: datetime) -> str:

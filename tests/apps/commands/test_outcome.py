@@ -36,6 +36,11 @@ def evaluated(*metric: Any, trained_on: Any = None, rows: int = 1000) -> Evaluat
     return Evaluation("m", 1, "binary", rows, "df", metric[0], (found,), ("0", "1"), "1", half, trained_on=trained_on)
 
 
+def beside(found: Evaluation, *metric: Any) -> Evaluation:
+    """The same with one more figure."""
+    return replace(found, metrics=(*found.metrics, Estimate(*metric, 0.95, found.n_rows, "bootstrap")))
+
+
 def compared(verdict: Any) -> Comparison:
     return Comparison("auc", "m@1", "m@2", 0.8, 0.7, -0.1, -0.12, -0.08, 0.95, 0.005, 100, verdict, "", "")
 
@@ -73,6 +78,11 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (evaluated("roc_auc", 0.52, 0.48, 0.56), 5),
         (evaluated("roc_auc", 0.3, 0.25, 0.35), 3),
         (evaluated("accuracy", 0.3, 0.25, 0.35), 0),
+        (beside(evaluated("rmse", 3.0, 2.95, 3.05), "r2", 0.4, 0.3, 0.5), 0),
+        (beside(evaluated("rmse", 3.0, 2.95, 3.05), "r2", 0.04, -0.3, 0.2), 5),
+        (beside(evaluated("rmse", 3.0, 2.95, 3.05), "r2", -25.0, -27.0, -22.8), 3),
+        (beside(evaluated("log_loss", 1.1, 1.05, 1.15), "balanced_accuracy", 0.5, 0.45, 0.55), 5),
+        (beside(evaluated("log_loss", 1.1, 1.05, 1.15), "balanced_accuracy", 0.3, 0.25, 0.35), 3),
         (evaluated("roc_auc", 0.8, 0.75, 0.85, rows=12), 5),
         (evaluated("roc_auc", 0.8, 0.75, 0.85, trained_on=TrainedOn(1000, 1000, 900, beyond_chance=True)), 5),
         (evaluated("roc_auc", 0.3, 0.25, 0.35, trained_on=TrainedOn(1000, 1000, 900, beyond_chance=True)), 5),

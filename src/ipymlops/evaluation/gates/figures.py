@@ -6,9 +6,9 @@ import math
 from dataclasses import dataclass
 from typing import ClassVar
 
-from ipymlops.evaluation.chance import CHANCE
+from ipymlops.evaluation.chance import against_chance
 from ipymlops.evaluation.gates.demand import Evidence, when
-from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Outcome, Severity
+from ipymlops.evaluation.results import Comparison, Estimate, Outcome, Severity
 from ipymlops.metric_names import metric_name
 from ipymlops.phrases import count
 
@@ -33,9 +33,6 @@ class EnoughRows:
         return when(enough), f"{said}; {counts[rarest]:,} of class {rarest}, {self.of_class:,} are asked for"
 
 
-_AGAINST_CHANCE = ("roc_auc", "roc_auc_ovr", "r2")  # the first that was computed; else balanced accuracy
-
-
 @dataclass(frozen=True, slots=True)
 class BeatsChance:
     """The whole interval lies above what guessing gives."""
@@ -45,7 +42,7 @@ class BeatsChance:
     title: ClassVar[str] = "Better than guessing"
 
     def look(self, evidence: Evidence) -> tuple[Outcome, str]:
-        found = _against_chance(evidence.evaluation)
+        found = against_chance(evidence.evaluation)
         if found is None:
             return "not applicable", "no figure with a known value for guessing was computed"
         estimate, chance = found
@@ -107,14 +104,6 @@ class NotWorse:
             return "fail", f"compared at {found.level * 100:g} %, but {self.level * 100:g} % is asked for"
         shown = found.low >= -found.margin and found.high >= 0
         return when(shown), f"{_compared(found)}: {found.words}"
-
-
-def _against_chance(evaluation: Evaluation) -> tuple[Estimate, float] | None:
-    levels = {name: CHANCE[name] for name in _AGAINST_CHANCE} | {
-        "balanced_accuracy": 1 / max(len(evaluation.classes), 2)
-    }
-    computed = {m.name: m for m in evaluation.metrics}
-    return next(((computed[name], chance) for name, chance in levels.items() if name in computed), None)
 
 
 def _with_interval(estimate: Estimate) -> str:

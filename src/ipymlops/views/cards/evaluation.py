@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from ipymlops.evaluation.chance import inverted, no_better_than_chance
+from ipymlops.evaluation.chance import against_chance, no_better_than_chance, worse_than_chance
 from ipymlops.evaluation.enough import doubt, nothing_to_say
 from ipymlops.evaluation.place import Place, asked_again
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, Outcome
@@ -21,6 +21,17 @@ from ipymlops.views.cards.trained_on import equal_rows, flattering, trained_on_w
 from ipymlops.views.words import State
 
 _OUTCOMES: dict[Outcome, State] = {"pass": "pass", "fail": "fail", "not applicable": "not applicable"}
+_TURNED = ("it ranks the wrong way round: the labels or the score may be inverted.", "wrong way round")
+_NOTHING = "that does not rule out a model that has learned nothing."
+_MIXED = ("guessing would be right more often: classes may be mixed up.", "worse than chance")
+# Of a figure that is certainly worse than guessing: what that means, in a sentence and in a word or two.
+_WORSE = {
+    "roc_auc": _TURNED,
+    "roc_auc_ovr": _TURNED,
+    "mcc": _TURNED,
+    "balanced_accuracy": _MIXED,
+    "r2": ("the mean of the true values, said of every row, would be nearer.", "worse than the mean"),
+}
 _WORDS = {"cannot tell": "undecided"}  # the sentence itself begins with "cannot tell"
 _VERDICTS: dict[str, State] = {"better": "pass", "not worse": "pass", "worse": "fail", "cannot tell": "cannot tell"}
 
@@ -55,26 +66,33 @@ def evaluation_verdict(result: Evaluation, *, titled: bool = False) -> str:
     figure = words.interval(head.value, head.low, head.high, head.unit)
     rows = words.count(head.n_rows, "row")
     found = f"{words.metric(head.name)} is {figure} on {rows if titled else f'{rows} of {result.data}'}."
-    if _above_chance(head) is not None:
-        found += (
-            " It ranks the wrong way round: the labels or the score may be inverted."
-            if inverted(head)
-            else " The interval does not rule out a model that has learned nothing."
-        )
+    found = " ".join([found, *_chance_sentence(result)])
     return found[0].upper() + found[1:]
+
+
+def _chance_sentence(result: Evaluation) -> list[str]:
+    held = against_chance(result)
+    if held is None or not no_better_than_chance(result):
+        return []
+    told, _ = held
+    shown = f"{words.metric(told.name)} is {words.interval(told.value, told.low, told.high, told.unit)}"
+    named = "" if told.name == result.primary else f"{shown}: "
+    means = _WORSE[told.name][0] if worse_than_chance(result) else _NOTHING
+    return [words.sentence(f"{named}{means}")]
 
 
 def _badge(result: Evaluation) -> Badge | None:
     if flattering(result):
         return Badge("cannot tell", "trained on these rows")
-    return Badge("cannot tell", "too few rows") if doubt(result) else _above_chance(result.headline)
+    return Badge("cannot tell", "too few rows") if doubt(result) else _above_chance(result)
 
 
-def _above_chance(head: Estimate) -> Badge | None:
-    if not no_better_than_chance(head):
+def _above_chance(result: Evaluation) -> Badge | None:
+    held = against_chance(result)
+    if held is None or not no_better_than_chance(result):
         return None
-    if inverted(head):
-        return Badge("fail", "wrong way round")
+    if worse_than_chance(result):
+        return Badge("fail", _WORSE[held[0].name][1])
     return Badge("cannot tell", "no better than chance?")
 
 
@@ -104,7 +122,7 @@ def _evaluation_steps(result: Evaluation) -> tuple[Step, ...]:
         return (
             Step("Judge it on more rows with labels", f"evaluate {ref} --data {asked_again('more', result.given)}"),
         )
-    if _above_chance(result.headline) is not None:
+    if _above_chance(result) is not None:
         return (Step("See what it was trained on", f"show {ref}"),)
     stands = result.place or Place()
     if stands.champion:
