@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
 
+MEASURED_ELSEWHERE = "its figures were measured elsewhere"
 GIVEN = "--data X"  # how a command is given rows, before their labels
 
 
@@ -225,7 +226,7 @@ def judge(
     if signature.good is False and (tier.signed or signature.required):
         return unsigned(tier.name, signature)
     said = standing(project.registry.events(version.model), version.number)
-    if "metrics.json" not in bundle:
+    if version.measured_elsewhere or "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     _check_sensitive(bundle, version, sensitive)
     comparison = None
@@ -299,11 +300,19 @@ def _looked_closer(
     return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 
+def measure_here(version: Version) -> str:
+    """What to do for figures that gates read."""
+    there = str(version.facts.get("pulled_from", "it")).rpartition(", ")[2]
+    return f"pull {there} --as {version.model} with --test TABLE COLUMN, so that they are measured here"
+
+
 def _nothing_known(version: Version, bundle: Bundle) -> Gate:
     from ipymlops.evaluation.results import Gate
 
     evidence = f"{version.ref} was registered without test data: register again with --test X_test y_test"
-    if "benchmark.parquet" in bundle:
+    if version.measured_elsewhere:
+        evidence = f"{MEASURED_ELSEWHERE}; {measure_here(version)}"
+    elif "benchmark.parquet" in bundle:
         evidence = (
             f"{version.ref} was trained on all benchmark rows that could judge it: begin a line with new test data"
         )
