@@ -108,7 +108,8 @@ def compare(
     level: float = 0.95,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Two versions on the rows of the candidate's benchmark that neither was trained on."""
+    """Two versions on the rows of the candidate's benchmark that neither was trained on; on the other's, where the
+    candidate was pulled with rows of its own."""
     from ipymlops.evaluation.comparison import compare as measure
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
@@ -119,8 +120,10 @@ def compare(
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
     say = progress or (lambda _: None)
     say("read the rows")
-    rows = len(benchmark_of(new_bundle, new)[1])
-    X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
+    holder, by = (old_bundle, old) if new.measured_elsewhere and not old.measured_elsewhere else (new_bundle, new)
+    rows = len(benchmark_of(holder, by)[1])
+    told_here = [b for v, b in ((new, new_bundle), (old, old_bundle)) if not v.measured_elsewhere or b is holder]
+    X, y, _ = unseen(holder, *(seen_by(b, holder, rows) for b in told_here))
     if len(y) < FEWEST_ROWS:
         raise BadInput(
             f"Only {len(y)} of {rows:,} benchmark rows {numbered(len(y), 'is', 'are')} in neither's training data",
