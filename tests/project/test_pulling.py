@@ -227,6 +227,37 @@ def test_the_model_is_not_constructed_without_test_data(
         Project.at(there.root.parent.parent / "free").pull(line, server=tracking.url, test=test)
 
 
+def test_a_bundle_with_code_is_taken_where_somebody_says_so(
+    pushed: Project, there: Project, line: str, tracking: Tracking
+) -> None:
+    files = bundle_files(pushed, line)
+    facts = {k: v for k, v in json.loads(files[MANIFEST]).items() if k not in ("files", "format")}
+    facts["serializer"]["code"] = [{"module": "evil"}]
+    kept = {n: d for n, d in files.items() if n != MANIFEST}
+    logged(tracking, f"{line}-code", {**kept, MANIFEST: pack(kept, facts)})
+    with pytest.raises(UnsafeModel, match=r"brings code of its own.*say --code"):
+        there.pull(f"{line}-code", server=tracking.url)
+    assert there.pull(f"{line}-code", server=tracking.url, code=True).new
+
+
+def test_where_signatures_are_demanded_somebody_signs_before_it_is_constructed(
+    pushed: Project, there: Project, line: str, tracking: Tracking, test: Any, key_pair: Any, tmp_path: Path
+) -> None:
+    private, public = key_pair("team")
+    there.root.parent.mkdir()
+    settings = f'[signing]\ntrusted = ["{public}"]\nrequired = true\n'
+    there.root.parent.joinpath("mlops.toml").write_text(settings)
+    demanding = Project.at(there.root.parent)
+    with pytest.raises(IntegrityError, match="pull it without --test, sign that version"):
+        demanding.pull(line, server=tracking.url, test=test)
+    done = demanding.pull(line, server=tracking.url)
+    assert any("cannot be loaded yet" in w for w in done.warnings)
+    with pytest.raises(IntegrityError, match=f"{line}@1 is not signed"):
+        demanding.pull(line, server=tracking.url, test=test)
+    demanding.sign(f"{line}@1", private)
+    assert demanding.pull(line, server=tracking.url, test=test).version.number == 2
+
+
 def test_no_signature_is_added_to_what_was_pulled(
     pushed: Project, there: Project, line: str, tracking: Tracking, test: Any, key_pair: Any,
     monkeypatch: pytest.MonkeyPatch,
