@@ -177,6 +177,32 @@ def test_nothing_half_pushed_stays(
     assert registered.push(line, to=tracking.url).number == 1
 
 
+@pytest.mark.parametrize("lost", [True, False], ids=["the reply is lost", "it fails"])
+@pytest.mark.parametrize("known", [True, False], ids=["model known", "model new"])
+def test_a_version_that_the_server_made_is_taken_back(
+    registered: Project, line: str, tracking: Tracking, monkeypatch: pytest.MonkeyPatch, lost: bool, known: bool
+) -> None:
+    if known:
+        tracking.create_model(line, {"ipymlops.model": line})
+    real = Server.tell
+
+    def tell(self: Server, path: str, *rest: Any, **more: Any) -> Any:
+        answer = real(self, path, *rest, **more)
+        if path == "model-versions/create":
+            if lost:
+                raise ServerError("away")
+            answer["model_version"]["status"] = "FAILED_REGISTRATION"
+        return answer
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Server, "tell", tell)
+        with pytest.raises(ServerError):
+            registered.push(line, to=tracking.url)
+    assert tracking.versions(line) == ()
+    assert runs_of(tracking, line) == []
+    assert registered.push(line, to=tracking.url).new
+
+
 def test_files_that_come_back_otherwise_are_no_version(
     registered: Project, line: str, tracking: Tracking, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -95,7 +95,8 @@ def columns_of(holder: Bundle) -> tuple[str, ...]:
 
 
 def frozen_benchmark(project: Project, name: str) -> Bundle | None:
-    """The bundle of the newest version of the line that has a benchmark."""
+    """The bundle of the newest version registered here that has a benchmark: rows that a pulled bundle brings, and what
+    it says of them, judge nothing."""
     from ipymlops.registry.benchmark import TABLE
 
     if not project.exists:
@@ -105,6 +106,8 @@ def frozen_benchmark(project: Project, name: str) -> Bundle | None:
     except UnknownName:
         return None
     for version in sorted(versions, key=lambda v: v.number, reverse=True):
+        if version.measured_elsewhere:
+            continue
         bundle = project.bundle(version)
         if TABLE in bundle:
             return bundle

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Version
 
+MEASURED_ELSEWHERE = "its figures were measured elsewhere"
 GIVEN = "--data X"  # how a command is given rows, before their labels
 
 
@@ -107,7 +108,8 @@ def compare(
     level: float = 0.95,
     progress: Progress | None = None,
 ) -> Comparison:
-    """Two versions on the rows of the candidate's benchmark that neither was trained on."""
+    """Two versions on the rows of the candidate's benchmark that neither was trained on; on the other's, where the
+    candidate was pulled with rows of its own."""
     from ipymlops.evaluation.comparison import compare as measure
 
     old, new = project.registry.resolve(champion), project.registry.resolve(candidate)
@@ -118,8 +120,10 @@ def compare(
     old_bundle, new_bundle = project.bundle(old), project.bundle(new)
     say = progress or (lambda _: None)
     say("read the rows")
-    rows = len(benchmark_of(new_bundle, new)[1])
-    X, y, _ = unseen(new_bundle, seen_by(new_bundle, new_bundle, rows), seen_by(old_bundle, new_bundle, rows))
+    holder, by = (old_bundle, old) if new.measured_elsewhere and not old.measured_elsewhere else (new_bundle, new)
+    rows = len(benchmark_of(holder, by)[1])
+    told_here = [b for v, b in ((new, new_bundle), (old, old_bundle)) if not v.measured_elsewhere or b is holder]
+    X, y, _ = unseen(holder, *(seen_by(b, holder, rows) for b in told_here))
     if len(y) < FEWEST_ROWS:
         raise BadInput(
             f"Only {len(y)} of {rows:,} benchmark rows {numbered(len(y), 'is', 'are')} in neither's training data",
@@ -225,7 +229,7 @@ def judge(
     if signature.good is False and (tier.signed or signature.required):
         return unsigned(tier.name, signature)
     said = standing(project.registry.events(version.model), version.number)
-    if "metrics.json" not in bundle:
+    if version.measured_elsewhere or "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
     _check_sensitive(bundle, version, sensitive)
     comparison = None
@@ -299,11 +303,19 @@ def _looked_closer(
     return replace(evaluation, slices=now.slices, fairness=now.fairness, footprint=now.footprint)
 
 
+def measure_here(version: Version) -> str:
+    """What to do for figures that gates read."""
+    there = str(version.facts.get("pulled_from", "it")).rpartition(", ")[2]
+    return f"pull {there} --as {version.model} with --test TABLE COLUMN, so that they are measured here"
+
+
 def _nothing_known(version: Version, bundle: Bundle) -> Gate:
     from ipymlops.evaluation.results import Gate
 
     evidence = f"{version.ref} was registered without test data: register again with --test X_test y_test"
-    if "benchmark.parquet" in bundle:
+    if version.measured_elsewhere:
+        evidence = f"{MEASURED_ELSEWHERE}; {measure_here(version)}"
+    elif "benchmark.parquet" in bundle:
         evidence = (
             f"{version.ref} was trained on all benchmark rows that could judge it: begin a line with new test data"
         )

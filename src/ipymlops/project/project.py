@@ -399,6 +399,7 @@ class Project:
         name: str | None = None,
         test: tuple[Any, Any] | None = None,
         risk: RiskTier | None = None,
+        code: bool = False,
         why: str = "",
         value: Callable[[str], Any] | None = None,
         progress: Progress | None = None,
@@ -407,14 +408,16 @@ class Project:
         ``MLFLOW_TRACKING_URI``), the next version of the line ``name`` (default: its name there): ``"churn"``,
         ``"churn@champion"`` or ``"churn/3"``.
 
-        A bundle that was pushed comes back byte for byte; its figures are measured again. A model that MLflow wrote
-        is read from skops or XGBoost's own format, never from a pickle, and judged on ``test`` = ``(X, y)``, as
-        ``evaluate`` takes them. ``risk`` is ``"low"``, ``"medium"`` or ``"high"``; a bundle's own is never lowered.
+        A bundle that was pushed comes back byte for byte, its model not even constructed, and gates read none of its
+        figures; with ``test`` = ``(X, y)``, as ``evaluate`` takes them, its model is registered anew and judged on
+        them. One that brings code is refused unless ``code`` is said. A model that MLflow wrote is read from skops or
+        XGBoost's own format, never from a pickle, and judged on ``test``. ``risk`` is ``"low"``, ``"medium"`` or
+        ``"high"``; a bundle's own is never lowered.
         """
         from ipymlops.project.pulling import Wanted, pull
 
         with once_slow(progress) as say:
-            return pull(self, Wanted(wanted, server, name, test, risk, why, value), say)
+            return pull(self, Wanted(wanted, server, name, test, risk, why, value, code), say)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""

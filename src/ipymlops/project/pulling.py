@@ -1,7 +1,8 @@
 """Making a registered model of an MLflow tracking server a version here: a bundle that was pushed comes back as it was,
 a model that MLflow wrote is registered like any other.
 
-Everything is fetched, checked and measured before the first byte is stored.
+Everything is fetched and checked before the first byte is stored. What a bundle says of how good it is stays a
+stranger's word: gates read what was measured here.
 """
 
 from __future__ import annotations
@@ -9,14 +10,15 @@ from __future__ import annotations
 import tempfile
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NotRequired, TypedDict
 
-from ipymlops.errors import BadInput, UnknownName
+from ipymlops.errors import BadInput, IntegrityError, UnknownName, UnsafeModel
 from ipymlops.project import workspace
-from ipymlops.project.claims import check_benchmark, check_facts, measured_again
+from ipymlops.project.judging import MEASURED_ELSEWHERE, measure_here
 from ipymlops.project.pushing import tracking_server
 from ipymlops.project.results import Pull
-from ipymlops.registry.records import check_name
+from ipymlops.project.signing import admit, demanded_at, pulled_unsigned, still_unsigned
+from ipymlops.registry.records import ELSEWHERE, check_name
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
@@ -41,6 +43,7 @@ class Wanted:
     risk: RiskTier | None
     why: str
     value: Value | None
+    code: bool = False  # whether a bundle may bring code of its own
 
 
 def pull(project: Project, wanted: Wanted, say: Progress) -> Pull:
@@ -75,22 +78,97 @@ def _line(name: str) -> str:
 # --- a bundle that was pushed ----------------------------------------------------------------------------------
 
 
+class _Facts(TypedDict):
+    """The facts of a manifest that the registry's row repeats."""
+
+    estimator: str
+    risk: str
+    features: NotRequired[list[str]]
+
+
 def _pull_bundle(project: Project, place: Place, wanted: Wanted, say: Progress) -> Pull:
+    """As it is, its model not constructed; with test data, its model registered anew and judged on them."""
     from ipymlops.registry.mlflow.fetching import fetch_bundle
 
     with tempfile.TemporaryDirectory(prefix="ipymlops-pull-") as folder:
         bundle = fetch_bundle(place, Path(folder), say)
         manifest = (Path(folder) / "bundle.json").read_bytes()
-        if (there := _registered(project, str(wanted.name), manifest)) is not None:
+        there = _registered(project, str(wanted.name), manifest)
+        if there is not None and not (wanted.test is not None and there.measured_elsewhere):
             return _pulled(place, there, "ipymlops", None, new=False)
-        check_facts(bundle)
-        check_benchmark(project, str(wanted.name), bundle)
-        say("audit the model")
-        evaluation = measured_again(bundle, str(wanted.name), say)
-        warnings = _warnings(project, wanted, bundle)
+        _check_facts(bundle)
+        _refuse_code(place, wanted, bundle)
+        if wanted.test is not None:
+            return _registered_anew(project, place, wanted, bundle, there, say)
+        told = _risk_words(project, wanted, bundle)
         say("store it")
-        version = _store(project, place, wanted, bundle, manifest, evaluation, warnings)
-    return _pulled(place, version, "ipymlops", evaluation, new=True, warnings=warnings)
+        version = _store(project, place, wanted, bundle, manifest, told)
+    unsigned = (*pulled_unsigned(project, version), *still_unsigned(project, version))
+    elsewhere = f"{MEASURED_ELSEWHERE[0].upper()}{MEASURED_ELSEWHERE[1:]}, and no gate reads them: "
+    warnings = (*told, elsewhere + measure_here(version), *unsigned)
+    return _pulled(place, version, "ipymlops", None, new=True, warnings=warnings)
+
+
+def _check_facts(bundle: Bundle) -> None:
+    from ipymlops.declared import fits
+    from ipymlops.policy.risk_tier import tier_of
+
+    if not fits(bundle.manifest, _Facts):
+        raise IntegrityError(
+            "The manifest of this bundle does not say what it should",
+            expected=", ".join(_Facts.__annotations__),
+            next_step="do not use it; ask where it came from",
+        )
+    tier_of(bundle.manifest["risk"])
+
+
+def _refuse_code(place: Place, wanted: Wanted, bundle: Bundle) -> None:
+    """Code of a bundle runs as soon as its model is asked something."""
+    serializer = bundle.manifest.get("serializer")
+    if wanted.code or not (isinstance(serializer, dict) and serializer.get("code")):
+        return
+    raise UnsafeModel(
+        f"{place.remote.ref} on {place.tracking.url} brings code of its own, which would run here",
+        expected="a model of installed packages alone",
+        next_step="say --code (code=True) if you trust where it comes from",
+    )
+
+
+def _registered_anew(
+    project: Project, place: Place, wanted: Wanted, bundle: Bundle, there: Version | None, say: Progress
+) -> Pull:
+    """Its model as a new version, measured on the test data given. Its own rows, mask and figures are left behind."""
+    from ipymlops.policy.risk_tier import stricter
+    from ipymlops.project.candidate import Candidate
+    from ipymlops.project.labelling import apart
+    from ipymlops.project.registering import register
+    from ipymlops.registry.bundle import MANIFEST
+
+    _admit(project, bundle, there, wanted)
+    schema = bundle.schema()
+    assert wanted.test is not None
+    X, y = apart(*wanted.test, reads=schema.names, value=wanted.value)
+    say("audit the model")
+    model, origin = bundle.model(), place.origin({MANIFEST: bundle.hashes[MANIFEST]})
+    risk = stricter(bundle.manifest["risk"], wanted.risk or "low")
+    candidate = Candidate(model, str(wanted.name), None, (schema.conform(X), y), risk, pulled=origin)
+    done = register(project, candidate, why=wanted.why, progress=say)
+    return _pulled(place, done.version, "ipymlops", done.evaluation, new=True, warnings=done.warnings)
+
+
+def _admit(project: Project, bundle: Bundle, there: Version | None, wanted: Wanted) -> None:
+    """Where signatures are demanded, a model is constructed only once somebody signed the bundle as it is here."""
+    if not project.settings.signing.required and not (
+        project.settings.signing.trusted and demanded_at(project, bundle.manifest["risk"], wanted.risk or "low")
+    ):
+        return
+    if there is None:
+        raise IntegrityError(
+            "A signature is demanded here before a model is constructed, and nobody signed this bundle",
+            expected="the bundle as a version here, signed",
+            next_step="pull it without --test, sign that version if you trust it, then pull it with --test",
+        )
+    admit(project, there, project.bundle(there))
 
 
 def _registered(project: Project, name: str, manifest: bytes) -> Version | None:
@@ -103,40 +181,33 @@ def _registered(project: Project, name: str, manifest: bytes) -> Version | None:
         versions = project.registry.versions(name)
     except UnknownName:
         return None
-    return next((v for v in versions if v.manifest == digest(manifest)), None)
+    same = [v for v in versions if v.manifest == digest(manifest)]
+    return min(same, key=lambda v: v.measured_elsewhere, default=None)
 
 
-def _warnings(project: Project, wanted: Wanted, bundle: Bundle) -> tuple[str, ...]:
+def _risk_words(project: Project, wanted: Wanted, bundle: Bundle) -> tuple[str, ...]:
     from ipymlops.policy.risk_tier import stricter
     from ipymlops.project.registering import line_risk
 
     held, own = line_risk(project, str(wanted.name)), bundle.manifest["risk"]
-    words = []
-    if wanted.test is not None:
-        words.append("Judged on the benchmark that the bundle brings; the test data given was not used")
     if held and stricter(held, own) != own:
-        words.append(f"Registered at risk {own}, but the line is held to {held}: promotion asks for the stricter")
-    return tuple(words)
+        return (f"Registered at risk {own}, but the line is held to {held}: promotion asks for the stricter",)
+    return ()
 
 
 def _store(
-    project: Project,
-    place: Place,
-    wanted: Wanted,
-    bundle: Bundle,
-    manifest: bytes,
-    evaluation: Evaluation | None,
-    warnings: tuple[str, ...],
+    project: Project, place: Place, wanted: Wanted, bundle: Bundle, manifest: bytes, warnings: tuple[str, ...]
 ) -> Version:
+    """The registry's row repeats none of its figures: what lists and pushes show was measured here."""
     from ipymlops.policy.risk_tier import stricter
     from ipymlops.project.registering import version_facts
     from ipymlops.storage.blobs import digest
 
     origin = place.origin({"bundle.json": digest(manifest)})
-    facts = version_facts(bundle.manifest, evaluation, warnings, pulled=origin)
+    facts = version_facts(bundle.manifest, None, warnings, pulled=origin) | {"measured": ELSEWHERE}
     facts["risk"] = stricter(facts["risk"], wanted.risk or "low")
     files = [project.blobs.put(bundle.read(name)) for name in bundle.names]
-    evidence = {"manifest": project.blobs.put(manifest), "metrics": facts["metrics"], "mlflow": origin}
+    evidence: dict[str, Any] = {"manifest": project.blobs.put(manifest), "measured": ELSEWHERE, "mlflow": origin}
     return project.registry.add_version(
         str(wanted.name),
         evidence["manifest"],

@@ -12,7 +12,7 @@ from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
 from ipymlops.project.results import Registration
-from ipymlops.project.signing import add_signature, signer_of, still_unsigned
+from ipymlops.project.signing import add_signature, pulled_unsigned, signer_of, still_unsigned
 from ipymlops.project.stored_model import check_stored
 from ipymlops.project.torch_modules import answering_tables
 from ipymlops.registry.records import check_name
@@ -42,7 +42,8 @@ def register(
     from ipymlops.registry import serializers
 
     check_name(candidate.name)
-    signer = signer_of(project)  # a key that cannot sign is told before anything is computed
+    # A key that cannot sign is told before anything is computed. What was made elsewhere is for a person to sign.
+    signer = None if candidate.pulled else signer_of(project)
     candidate = replace(candidate, model=serializers.served(candidate.model))
     parcel = Parcel(progress=progress)
     _check_last_fit(candidate)
@@ -70,7 +71,8 @@ def register(
         parcel.warnings.extend(_leaks(candidate))
     with parcel.step("write the bundle"):
         version = _store(project, candidate, schema, evaluation, why, parcel, signer, afterwards)
-    warnings = (*parcel.warnings, *still_unsigned(project, version))
+    not_signed = pulled_unsigned(project, version) if candidate.pulled else ()
+    warnings = (*parcel.warnings, *not_signed, *still_unsigned(project, version))
     return Registration(version, evaluation, candidate.inferred, warnings, parcel.seconds)
 
 

@@ -49,9 +49,7 @@ def sign(project: Project, ref: str, key: Path | None, *, why: str) -> SignedVer
 def signer_of(project: Project, key: Path | None = None) -> Signer | None:
     """What signs here: ``key``, else that of the environment, else that of ``mlops.toml``. An empty variable says that
     nothing does. Raises BadInput for a key that cannot sign, or whose signatures would not be trusted."""
-    if key is None:
-        said = os.environ.get(KEY)
-        key = project.settings.signing.key if said is None else Path(said) if said else None
+    key = key or _configured(project)
     if key is None:
         return None
     signer = Signer(key.expanduser(), os.environ.get(PASSPHRASE))
@@ -63,6 +61,11 @@ def signer_of(project: Project, key: Path | None = None) -> Signer | None:
             next_step="sign with the key of one of them, or add its public key to trusted",
         )
     return signer
+
+
+def _configured(project: Project) -> Path | None:
+    said = os.environ.get(KEY)
+    return project.settings.signing.key if said is None else Path(said) if said else None
 
 
 def add_signature(
@@ -86,6 +89,13 @@ def still_unsigned(project: Project, version: Version) -> tuple[str, ...]:
     return ()
 
 
+def pulled_unsigned(project: Project, version: Version) -> tuple[str, ...]:
+    """A warning where signatures are in use here: the team's vouches for something, so no pull adds it by itself."""
+    if _configured(project) is None and not project.settings.signing.trusted:
+        return ()
+    return (f"Not signed: sign {version.ref} if you trust where it comes from",)
+
+
 def admit(project: Project, version: Version, bundle: Bundle) -> None:
     """Raise IntegrityError where a signature is demanded and there is no good one. Without trusted keys nobody can
     tell, and nothing is asked."""
@@ -107,9 +117,12 @@ def refuse_unless_good(found: Finding, ref: str) -> None:
 
 def demanded(project: Project, version: Version, bundle: Bundle) -> bool:
     """By the project, or by the stricter of the tiers that the registry and the bundle name."""
-    if project.settings.signing.required:
-        return True
-    return tier_of(stricter(*(str(facts.get("risk", "low")) for facts in (version.facts, bundle.manifest)))).signed
+    return demanded_at(project, *(str(facts.get("risk", "low")) for facts in (version.facts, bundle.manifest)))
+
+
+def demanded_at(project: Project, *risks: str) -> bool:
+    """By the project, or by the strictest of these tiers."""
+    return project.settings.signing.required or tier_of(stricter(*risks)).signed
 
 
 def seen_by_gate(project: Project, version: Version, bundle: Bundle) -> Signature:

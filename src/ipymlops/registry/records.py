@@ -18,6 +18,7 @@ EventKind = Literal[
 # reject: a person said no · refuse: gates said no to a promotion
 
 CHAMPION = "champion"
+ELSEWHERE = "elsewhere"  # the fact "measured" of a version that was pulled as it is
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
@@ -73,6 +74,12 @@ class Version:
     @property
     def ref(self) -> str:
         return f"{self.model}@{self.number}"
+
+    @property
+    def measured_elsewhere(self) -> bool:
+        """Whether it was pulled byte for byte, so that figures, benchmark and mask in its bundle are a stranger's
+        word: shown as such, and read by no gate."""
+        return self.facts.get("measured") == ELSEWHERE
 
 
 @dataclass(frozen=True, slots=True)

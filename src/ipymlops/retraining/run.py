@@ -170,12 +170,15 @@ class _Run:
         """The bundle that holds the table on which the line is judged."""
         from ipymlops.project.benchmarking import frozen_benchmark
         from ipymlops.registry.benchmark import TABLE
+        from ipymlops.registry.bundle import MANIFEST
 
         champion = self.project.bundle(self.line.champion) if self.line.champion else None
         if champion is not None and TABLE in champion:
             return champion
-        found = frozen_benchmark(self.project, self.pipeline.name) or self.pipeline.bundle
-        if TABLE not in found:
+        own = self.pipeline.bundle
+        foreign = any(v.measured_elsewhere and v.manifest == own.hashes[MANIFEST] for v in self.line.versions)
+        found = frozen_benchmark(self.project, self.pipeline.name) or (None if foreign else own)
+        if found is None or TABLE not in found:
             raise BadInput(
                 f"No version of {self.pipeline.name} has a benchmark, so nothing can be judged",
                 expected="a line whose first version was registered with test data",

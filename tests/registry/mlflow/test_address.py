@@ -7,7 +7,7 @@ import base64
 import pytest
 
 from ipymlops.errors import BadInput
-from ipymlops.registry.mlflow.address import Address, same_server
+from ipymlops.registry.mlflow.address import Address, same_server, shown, shown_in
 
 HERE = "http://127.0.0.1:5000"
 
@@ -91,3 +91,21 @@ def test_a_token_that_would_end_the_header() -> None:
 )
 def test_which_addresses_are_one_server(one: str, other: str, same: bool) -> None:
     assert same_server(one, other) is same
+
+
+@pytest.mark.parametrize(
+    ("uri", "seen"),
+    [
+        ("https://ada:secret@h:1/a/b?sig=secret#secret", "https://h:1/a/b"),
+        ("https://h/x?a=secret@y&sig=secret", "https://h/x"),
+        ("https://h:1/x?sig=secret@y", "https://..."),  # where a password ends cannot be told
+        ("http://ada:se?secret@h/", "http://..."),
+        ("wasbs://box@account.blob/x?sv=1&sig=secret", "wasbs://account.blob/x"),
+        ("/login?X-Amz-Signature=secret", "/login"),
+        ("ada:secret@h:5000", "h:5000"),
+        ("sqlite:///mlflow.db", "sqlite:///mlflow.db"),
+    ],
+)
+def test_what_is_shown_of_an_address(uri: str, seen: str) -> None:
+    assert shown(uri) == seen
+    assert shown_in(f"see {uri} there") == f"see {seen if '://' in uri else uri} there"

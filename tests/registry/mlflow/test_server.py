@@ -191,6 +191,27 @@ def test_pages_of_versions_that_never_end(server: Scripted) -> None:
     assert len(server.tracking().versions("churn")) == 2
 
 
+def test_pages_of_versions_that_always_differ(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
+    tracking, asked = server.tracking(), []
+
+    def page(path: str, **query: str) -> dict[str, Any]:
+        asked.append(path)
+        return {"model_versions": [{"name": "churn", "version": "1"}], "next_page_token": str(len(asked))}
+
+    monkeypatch.setattr(tracking.server, "ask", page)
+    with pytest.raises(ServerError, match="without end"):
+        tracking.versions("churn")
+    assert len(asked) == 100
+
+
+@pytest.mark.parametrize("location", ["https://h/x?X-Amz-Signature=secret", "https://ada:secret@h/x"])
+def test_where_it_sends_on_is_told_without_secrets(server: Scripted, location: str) -> None:
+    server.say("get", b"", 302, Location=location)
+    with pytest.raises(Refused, match="sends on to 'https://h/x'") as refused:
+        server.tracking().model("churn")
+    assert "secret" not in str(refused.value)
+
+
 def test_a_version_that_does_not_become_ready(server: Scripted, monkeypatch: pytest.MonkeyPatch) -> None:
     from ipymlops.registry.mlflow.tracking import Run
 

@@ -34,13 +34,18 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--test",
         nargs=2,
         metavar=("X", "y"),
-        help="held-out data and its true answers: a column of it, or apart; a bundle that was pushed brings its own",
+        help="held-out data and its true answers, a column of it or apart: gates read only what is measured here",
     )
     parser.add_argument(
         "--risk",
         type=one_of("risk tier", TIERS),
         metavar="{" + ",".join(TIERS) + "}",
         help="how much is demanded before promotion (default: the bundle's, else the line's, else low)",
+    )
+    parser.add_argument(
+        "--code",
+        action="store_true",
+        help="take a bundle that brings code of its own, which --test and every later use of the model run",
     )
     add_why(parser)
 
@@ -53,6 +58,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Pull:
         name=arguments.name,
         test=test,
         risk=arguments.risk,
+        code=arguments.code,
         why=arguments.message,
         value=resolve.data,
         progress=resolve.progress,

@@ -8,6 +8,7 @@ environment belong to ``MLFLOW_TRACKING_URI`` where it is set, and no redirect i
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import SplitResult, unquote, urlsplit
@@ -17,6 +18,9 @@ from ipymlops.errors import BadInput
 URI = "MLFLOW_TRACKING_URI"
 USER, PASSWORD, TOKEN = "MLFLOW_TRACKING_USERNAME", "MLFLOW_TRACKING_PASSWORD", "MLFLOW_TRACKING_TOKEN"
 CERTIFICATE = "MLFLOW_TRACKING_SERVER_CERT_PATH"
+_LONGEST = 200  # characters of an address that are shown
+_HOST = re.compile(r"([^/?#]*)(.*)", re.DOTALL)
+_ADDRESS = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*://[^\s\"'<>]+")
 _PORTS = {"http": 80, "https": 443}
 
 
@@ -39,7 +43,7 @@ class Address:
         own = _basic(unquote(parts.username), unquote(parts.password or "")) if parts.username else ""
         meant = not said or not environment.get(URI) or same_server(environment[URI], uri)
         known = own or (_of_environment(environment) if meant else "")
-        return cls(_shown(parts), known, environment.get(CERTIFICATE, ""))
+        return cls(shown(uri).rstrip("/"), known, environment.get(CERTIFICATE, ""))
 
 
 def same_server(one: str, other: str) -> bool:
@@ -59,25 +63,29 @@ def _parts(uri: str) -> SplitResult:
         usable, parts = False, SplitResult("", "", "", "", "")
     if not usable or parts.query or parts.fragment or not uri.isprintable() or " " in uri:
         raise BadInput(
-            f"Found {_without_secrets(uri)!r} as the address of a tracking server",
+            f"Found {shown(uri)!r} as the address of a tracking server",
             expected="http://host:5000 or https://host",
             next_step="start one over what you have: mlflow server --backend-store-uri ...",
         )
     return parts
 
 
-def _shown(parts: SplitResult) -> str:
-    host = f"[{parts.hostname}]" if ":" in str(parts.hostname) else parts.hostname
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{host}{port}{parts.path.rstrip('/')}"
-
-
-def _without_secrets(uri: str) -> str:
-    """As much as may be shown of what is no address: nothing before an ``@``, nothing after a ``?``."""
+def shown(uri: str) -> str:
+    """As much of an address as may be shown and stored: scheme, host, port and path. Queries sign downloads, names and
+    passwords stand before an ``@``; where it cannot be told where a password ends, only the scheme is left."""
     scheme, separator, rest = uri.partition("://")
     if not separator:
-        scheme, rest = "", uri
-    return f"{scheme}{separator}{rest.rpartition('@')[2].partition('?')[0]}"
+        return re.split(r"[?#]", uri, maxsplit=1)[0].rpartition("@")[2][:_LONGEST]
+    host, beyond = _HOST.match(rest).groups()  # type: ignore[union-attr]  # it matches anything
+    if "@" in beyond and ":" in host.rpartition("@")[2]:
+        return f"{scheme}://..."
+    path = re.split(r"[?#]", beyond, maxsplit=1)[0]
+    return f"{scheme}://{host.rpartition('@')[2]}{path}"[:_LONGEST]
+
+
+def shown_in(text: str) -> str:
+    """A server's own words, with each address in them as it may be shown."""
+    return _ADDRESS.sub(lambda found: shown(found[0]), text)
 
 
 def _of_environment(environment: Mapping[str, str]) -> str:

@@ -15,6 +15,7 @@ from typing import Any
 from ipymlops.errors import IntegrityError
 from ipymlops.progress import Progress
 from ipymlops.registry.bundle import MANIFEST, Bundle
+from ipymlops.registry.mlflow.address import shown
 from ipymlops.registry.mlflow.pushing import BUNDLE_TAG
 from ipymlops.registry.mlflow.tracking import Remote, Tracking
 from ipymlops.storage.blobs import digest
@@ -56,7 +57,7 @@ class Place:
             "name": self.remote.name,
             "version": self.remote.number,
             "run_id": self.remote.run_id,
-            "location": self.location,
+            "location": shown(self.location),
             "files": dict(files),
         }
 

@@ -18,7 +18,7 @@ from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError
 from ipymlops.progress import Progress
 from ipymlops.registry.bundle import MANIFEST, Bundle
 from ipymlops.registry.mlflow.server import Refused
-from ipymlops.registry.mlflow.tracking import Remote, RemoteModel, Run, Tracking
+from ipymlops.registry.mlflow.tracking import READY, Remote, RemoteModel, Run, Tracking
 from ipymlops.registry.records import check_name
 from ipymlops.storage.blobs import digest
 
@@ -108,7 +108,8 @@ def _refuse_if_taken(tracking: Tracking, model: RemoteModel, shipment: Shipment)
 
 def _already_there(tracking: Tracking, shipment: Shipment) -> Remote | None:
     """The version that holds this very bundle. A tag alone proves nothing, so its manifest is read."""
-    tagged = [v for v in tracking.versions(shipment.name) if v.tags.get(BUNDLE_TAG) == shipment.sha256]
+    ready = (v for v in tracking.versions(shipment.name) if v.status == READY)
+    tagged = [v for v in ready if v.tags.get(BUNDLE_TAG) == shipment.sha256]
     if not tagged:
         return None
     remote = min(tagged, key=lambda v: v.number)
@@ -140,8 +141,16 @@ def _put(tracking: Tracking, shipment: Shipment, model: RemoteModel | None, say:
         if model is None:
             tracking.create_model(shipment.name, {MODEL_TAG: shipment.model})
             undo.append(lambda: tracking.delete_model(shipment.name))
+        undo.append(lambda: _take_back(tracking, shipment, run))
         source = f"{run.root.rstrip('/')}/{FOLDER}"
         return tracking.create_version(shipment.name, run, source, tags, shipment.why)
+
+
+def _take_back(tracking: Tracking, shipment: Shipment, run: Run) -> None:
+    """Delete the version that the server made of this run, whether it told of it or not."""
+    for version in tracking.versions(shipment.name):
+        if version.run_id == run.id and version.tags.get(BUNDLE_TAG) == shipment.sha256:
+            tracking.delete_version(version)
 
 
 @contextmanager

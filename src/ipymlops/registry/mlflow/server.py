@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from ipymlops.errors import IntegrityError, MlopsError, ServerError
-from ipymlops.registry.mlflow.address import PASSWORD, TOKEN, URI, USER, Address
+from ipymlops.registry.mlflow.address import PASSWORD, TOKEN, URI, USER, Address, shown, shown_in
 
 API = "/api/2.0/mlflow"
 ARTIFACTS = "/api/2.0/mlflow-artifacts/artifacts"
@@ -129,7 +129,7 @@ class Server:
         place, status = self.address.url, error.code
         if 300 <= status < 400:
             return Refused(
-                f"{place} sends on to {str(error.headers.get('Location', 'nowhere'))[:200]!r}, which is not followed",
+                f"{place} sends on to {shown(str(error.headers.get('Location', 'nowhere')))!r}, which is not followed",
                 status, "", expected="the server itself, which alone is given credentials",
                 next_step="name the address that it sends to, if you trust it",
             )  # fmt: skip
@@ -167,11 +167,11 @@ def _said(error: urllib.error.HTTPError) -> tuple[str, str]:
     try:
         raw = error.read(_CHUNK)
         found = json.loads(raw)
-        return str(found.get("error_code", ""))[:60], str(found.get("message", "no reason given"))[:300]
+        return str(found.get("error_code", ""))[:60], shown_in(str(found.get("message", "no reason given")))[:300]
     except (ValueError, RecursionError, AttributeError, OSError, http.client.HTTPException):
         return "", str(error.reason)[:100]
 
 
 def _reason(error: Exception) -> str:
     inner = getattr(error, "reason", error)
-    return (str(getattr(inner, "strerror", None) or inner) or type(inner).__name__)[:200]
+    return shown_in(str(getattr(inner, "strerror", None) or inner) or type(inner).__name__)[:200]

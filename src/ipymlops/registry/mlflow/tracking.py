@@ -13,14 +13,15 @@ from urllib.parse import unquote, urlsplit
 
 from ipymlops.errors import BadInput, ServerError, UnknownName
 from ipymlops.registry.file_names import is_safe
-from ipymlops.registry.mlflow.address import same_server
+from ipymlops.registry.mlflow.address import same_server, shown
 from ipymlops.registry.mlflow.server import ARTIFACTS, Refused, Server
 from ipymlops.registry.records import CHAMPION
 
 _BATCH = 100  # parameters of one request, by MLflow's limit
 _PAGE = "1000"
+_MOST_PAGES = 100  # of a thousand versions each
 _READY_SECONDS = 60.0
-_PENDING = "PENDING_REGISTRATION"
+READY, _PENDING = "READY", "PENDING_REGISTRATION"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,11 +124,15 @@ class Tracking:
     def delete_model(self, name: str) -> None:
         self.server.tell("registered-models/delete", {"name": name}, "DELETE")
 
+    def delete_version(self, version: Remote) -> None:
+        body = {"name": version.name, "version": str(version.number)}
+        self.server.tell("model-versions/delete", body, "DELETE")
+
     def versions(self, name: str) -> tuple[Remote, ...]:
         """All versions of a registered model whose name needs no quoting (``check_name``)."""
         found: list[Remote] = []
         token = ""
-        while True:
+        for _ in range(_MOST_PAGES):
             query = {"filter": f"name='{name}'", "max_results": _PAGE} | ({"page_token": token} if token else {})
             page = self.server.ask("model-versions/search", **query)
             listed = [_remote(v) for v in _list(page, "model_versions")]
@@ -136,6 +141,11 @@ class Tracking:
             if not following or not listed or following == token:
                 return tuple(found)
             token = following
+        raise ServerError(
+            f"{self.url} lists the versions of {name!r} without end",
+            expected=f"at most {_MOST_PAGES} pages",
+            next_step="ask who keeps that server",
+        )
 
     def find(self, name: str, at: str | None) -> Remote:
         """A version by its number or alias; without either the champion if there is one, else the newest."""
@@ -168,7 +178,7 @@ class Tracking:
             time.sleep(0.5)
             answer = self.server.ask("model-versions/get", name=name, version=str(made.number))
             made = _remote(_object(answer, "model_version"))
-        if made.status != "READY":
+        if made.status != READY:
             raise ServerError(f"{made.ref} on {self.url} is {made.status}", expected="READY", next_step="push it again")
         return made
 
@@ -197,7 +207,7 @@ class Tracking:
             path = None
         if path is None or not is_safe(path):
             raise BadInput(
-                f"{self.url} keeps these files at {_shown(uri)!r}, and does not hand them on",
+                f"{self.url} keeps these files at {shown(uri)!r}, and does not hand them on",
                 expected="a server that does (mlflow-artifacts:/..., the default of mlflow server)",
                 next_step="start it with --serve-artifacts and without --default-artifact-root",
             )
@@ -268,12 +278,6 @@ def _strange(key: str) -> ServerError:
         expected="MLflow's REST API 2.0",
         next_step="check that the address is an MLflow tracking server",
     )
-
-
-def _shown(uri: str) -> str:
-    """Without a name and password that may stand in it."""
-    scheme, separator, rest = uri[:200].partition("://")
-    return f"{scheme}{separator}{rest.rpartition('@')[2]}" if separator else uri[:200]
 
 
 def _now() -> int:

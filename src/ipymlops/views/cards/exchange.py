@@ -35,6 +35,8 @@ def pull_card(result: Pull) -> Card:
         verdict = f"{there} is {v.ref} already."
     elif result.evaluation:
         verdict = f"Registered {v.ref} from {there}. {evaluation_verdict(result.evaluation)}"
+    elif v.measured_elsewhere:
+        verdict = f"Registered {v.ref} from {there}, as it is. Its figures were measured elsewhere."
     else:
         verdict = f"Registered {v.ref} from {there}. Nothing is known of how good it is: no test data."
     rows = (

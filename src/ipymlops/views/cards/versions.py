@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ipymlops.evaluation.enough import doubt
@@ -98,13 +99,14 @@ def _seconds_grid(seconds: Mapping[str, float]) -> Grid:
 def version_page(result: VersionCard) -> Card:
     """Everything worth knowing of one version."""
     v = result.version
-    found = f" {evaluation_verdict(result.evaluation)}" if result.evaluation else ""
+    said = f" {evaluation_verdict(result.evaluation)}" if result.evaluation else ""
+    found = f" Measured elsewhere, so no gate reads it:{said}" if said and v.measured_elsewhere else said
     return Card(
         title=f"Version {v.ref}",
         verdict=_version_verdict(v) + found,
         more=_signature_sentence(result),
         badge=verification_badge(v.verification),
-        figures=metric_figures(result.evaluation) if result.evaluation else _version_figures(v),
+        figures=_page_figures(result),
         warnings=(
             *standing_warnings(v.ref, result.standing),
             *(words.sentence(w) for w in (*v.facts.get("warnings", ()), *_signature_warning(result))),
@@ -123,6 +125,15 @@ def version_page(result: VersionCard) -> Card:
             *fold("Model card", Source(result.card)),
         ),
     )
+
+
+def _page_figures(result: VersionCard) -> tuple[Figure, ...]:
+    if result.evaluation is None:
+        return _version_figures(result.version)
+    figures = metric_figures(result.evaluation)
+    if not result.version.measured_elsewhere:
+        return figures
+    return tuple(replace(f, note=f"{f.note}, measured elsewhere".removeprefix(", ")) for f in figures)
 
 
 def _version_step(v: Version, evaluation: Evaluation | None, said: Standing) -> Step:
