@@ -95,7 +95,8 @@ def columns_of(holder: Bundle) -> tuple[str, ...]:
 
 
 def frozen_benchmark(project: Project, name: str) -> Bundle | None:
-    """The bundle of the newest version of the line that has a benchmark."""
+    """The bundle of the newest version of the line that has a benchmark, and the signature that is demanded of it."""
+    from ipymlops.project.signing import admitted
     from ipymlops.registry.benchmark import TABLE
 
     if not project.exists:
@@ -104,7 +105,7 @@ def frozen_benchmark(project: Project, name: str) -> Bundle | None:
         versions = project.registry.versions(name)
     except UnknownName:
         return None
-    for version in sorted(versions, key=lambda v: v.number, reverse=True):
+    for version in admitted(project, sorted(versions, key=lambda v: v.number, reverse=True), holding=TABLE):
         bundle = project.bundle(version)
         if TABLE in bundle:
             return bundle
