@@ -118,7 +118,7 @@ def test_an_exported_folder_is_proved_only_with_its_signature(project: Project, 
     with pytest.raises(IntegrityError, match="line@2 has the signature of line@1"):
         strict.prove_again(folder)
     record.write_text("[]")
-    with pytest.raises(BadInput, match=r"slice\.json does not say of which version"):
+    with pytest.raises(IntegrityError, match=r"slice\.json of this pipeline cannot be read: it does not hold what"):
         strict.prove_again(folder)
     record.write_text(said)
 

@@ -12,9 +12,13 @@ import pandas as pd
 import pytest
 
 from ipymlops.errors import BadInput, IntegrityError
+from ipymlops.frames import as_table
 from ipymlops.policy.risk_tier import RiskTier
 from ipymlops.project import Project
+from ipymlops.project.benchmarking import same_benchmark
 from ipymlops.registry import signing as signatures
+from ipymlops.registry.benchmark import benchmark_files
+from ipymlops.registry.bundle import Bundle, pack
 from ipymlops.registry.upkeep import signature_of
 from ipymlops.storage.blobs import Blobs
 
@@ -150,11 +154,12 @@ USES: dict[str, Callable[[Project], Any]] = {
     "compare": lambda p: p.compare("credit-risk@1", "credit-risk@1"),
     "estimate": lambda p: p.estimate("credit-risk@1", rows_of(p)),
     "drift": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
+    "rows of its benchmark": lambda p: p.drift("credit-risk@1", rows_of(p), classifier=True),
 }
 
 
 def rows_of(project: Project) -> Any:
-    return project.bundle(project.registry.resolve("credit-risk@1")).benchmark()[0]
+    return Bundle.from_blobs(project.blobs, manifest(project, "credit-risk@1")).benchmark()[0]
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
@@ -297,6 +302,50 @@ def test_a_signed_manifest_with_changed_files(signed: Project) -> None:
     with pytest.raises(IntegrityError, match="was changed after it was stored"):
         signed.load("credit-risk@1")
     assert ("changed", "credit-risk@1") in {(f.kind, f.about) for f in signed.fsck().faults}
+
+
+def with_rows(project: Project, ref: str, X: Any, y: Any) -> str:
+    """The manifest of a version's bundle with other rows as its benchmark, its figures as they are."""
+    bundle = Bundle.from_blobs(project.blobs, manifest(project, ref))
+    files = {name: bundle.read(name) for name in bundle.names} | benchmark_files(as_table(X), y)
+    for data in files.values():
+        project.blobs.put(data)
+    return project.blobs.put(pack(files, {k: v for k, v in bundle.manifest.items() if k not in ("files", "format")}))
+
+
+def test_rows_of_an_attackers_choice_judge_nothing(
+    signed: Project, model: Any, worse: Any, train: Data, test: Data, team: Keys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The newest manifest has rows that the worse model answers without a mistake."""
+    monkeypatch.setenv("IPYMLOPS_SIGNING_KEY", str(team[0]))
+    kept = Bundle.from_blobs(signed.blobs, manifest(signed, "credit-risk@1"))
+    easy = with_rows(signed, "credit-risk@3", test[0], pd.Series(worse.predict(test[0])))
+    edit(signed, f"UPDATE versions SET manifest = '{easy}' WHERE model = 'credit-risk' AND number = 3")
+    done = signed.register(model, name="credit-risk", train=train)
+    found = signed.bundle(done.version)
+    assert same_benchmark(found, kept)
+    for ask in (
+        lambda: signed.evaluate("credit-risk@3"),
+        lambda: signed.compare("credit-risk@1", "credit-risk@3"),
+        lambda: signed.bundle(signed.registry.resolve("credit-risk@3")).benchmark(),
+    ):
+        with pytest.raises(IntegrityError, match="credit-risk@3 is not signed"):
+            ask()
+    assert signed.show("credit-risk@3").signature == "is not signed"
+    assert signed.sign("credit-risk@3", team[0]).version.number == 3
+
+
+def test_a_line_of_which_no_version_is_believed_gets_no_other_benchmark(
+    strict: Project, model: Any, train: Data, test: Data, team: Keys
+) -> None:
+    for given in (test, None):
+        with pytest.raises(IntegrityError, match=r"credit-risk@1 is not signed.*sign credit-risk@1 --key FILE"):
+            strict.register(model, name="credit-risk", train=train, test=given, why="again")
+    assert len(strict.registry.versions("credit-risk")) == 1
+    assert strict.register(model, name="another", train=train).version.number == 1
+    assert strict.register(model, name="another", train=train, why="again").version.number == 2  # without a benchmark
+    strict.sign("credit-risk@1", team[0])
+    assert strict.register(model, name="credit-risk", train=train, why="again").version.number == 2
 
 
 EVIDENCE: dict[str, Callable[[Blobs], Any]] = {

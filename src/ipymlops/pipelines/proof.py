@@ -30,7 +30,7 @@ def read(folder: Path) -> dict[str, Any]:
     """What was proved of the folder; nothing where that cannot be read."""
     try:
         record = json.loads((folder / PROOF).read_text())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return record if isinstance(record, dict) else {}
 

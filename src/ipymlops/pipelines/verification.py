@@ -17,10 +17,10 @@ from typing import Any
 import ipymlops
 from ipymlops.capture.environment import variables_at_start
 from ipymlops.pipelines import addresses
-from ipymlops.pipelines.folder import RECORD
 from ipymlops.pipelines.inputs import fingerprint, is_pattern
 from ipymlops.pipelines.paths import is_address
 from ipymlops.pipelines.results import Verification
+from ipymlops.pipelines.slice_record import read_record
 from ipymlops.pipelines.variables import ENV, is_variable
 from ipymlops.pipelines.verdicts import Attempt, cannot_tell, judge
 
@@ -55,7 +55,7 @@ def attempt(
     disproved: that is "not verified", with the cause.
     """
     folder = folder.resolve()
-    record = json.loads((folder / RECORD).read_text())
+    record = read_record(folder)
     paths = {i["name"]: input_path(record, folder, i["default"]) for i in record["inputs"]} | dict(moved or {})
     start = time.perf_counter()
     secrets = {

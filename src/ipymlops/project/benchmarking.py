@@ -95,8 +95,9 @@ def columns_of(holder: Bundle) -> tuple[str, ...]:
 
 
 def frozen_benchmark(project: Project, name: str) -> Bundle | None:
-    """The bundle of the newest version registered here that has a benchmark: rows that a pulled bundle brings, and what
-    it says of them, judge nothing."""
+    """The bundle of the newest version registered here that has a benchmark, and the signature that is demanded of it:
+    rows that a pulled bundle brings, and what it says of them, judge nothing."""
+    from ipymlops.project.signing import admitted
     from ipymlops.registry.benchmark import TABLE
 
     if not project.exists:
@@ -105,9 +106,8 @@ def frozen_benchmark(project: Project, name: str) -> Bundle | None:
         versions = project.registry.versions(name)
     except UnknownName:
         return None
-    for version in sorted(versions, key=lambda v: v.number, reverse=True):
-        if version.measured_elsewhere:
-            continue
+    own = [v for v in versions if not v.measured_elsewhere]
+    for version in admitted(project, sorted(own, key=lambda v: v.number, reverse=True), holding=TABLE):
         bundle = project.bundle(version)
         if TABLE in bundle:
             return bundle

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tempfile
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -38,12 +37,12 @@ def verify(project: Project, ref: str, *, timeout: float, progress: Progress, jo
 def prove_again(project: Project, folder: Path, *, timeout: float, moved: Mapping[str, str] | None) -> Verification:
     """Prove what lies in the folder; an event of its version, where this project has it."""
     from ipymlops.pipelines import reproving
+    from ipymlops.pipelines.slice_record import read_record, ref_of
 
     signature = _signature_beside(project, folder)
     result = reproving.prove_again(folder, timeout=timeout, moved=moved)
     result = replace(result, notes=(*result.notes, *signature))
-    record = json.loads((folder / "slice.json").read_text())
-    if project.exists and (version := _registered(project, folder, record)):
+    if project.exists and (version := _registered(project, folder, ref_of(read_record(folder)))):
         evidence: dict[str, Any] = {**_outcome(result), "script": result.script_sha256, "folder": folder.name}
         evidence |= {"changed": list(result.changed)} if result.changed else {}
         project.registry.record("verify", version.model, version.number, who=workspace.who(), evidence=evidence)
@@ -52,30 +51,24 @@ def prove_again(project: Project, folder: Path, *, timeout: float, moved: Mappin
 
 def _signature_beside(project: Project, folder: Path) -> tuple[str, ...]:
     """What the signature in an exported folder is worth, where keys are trusted. Nothing of the folder has run yet."""
-    from ipymlops.pipelines.folder import BUNDLE, RECORD
+    from ipymlops.pipelines.folder import BUNDLE
     from ipymlops.pipelines.reproving import is_pipeline
+    from ipymlops.pipelines.slice_record import read_record, ref_of
     from ipymlops.project.signing import admit_folder
 
     if not project.settings.signing.trusted or not is_pipeline(folder):
         return ()
-    try:
-        record = json.loads((folder / RECORD).read_text(encoding="utf-8"))
-        ref = f"{record['model']}@{record['version']}"
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
-        raise BadInput(
-            f"{RECORD} does not say of which version {folder} is", expected="the folder as it was exported"
-        ) from error
-    return (admit_folder(project, folder / BUNDLE, ref),)
+    return (admit_folder(project, folder / BUNDLE, ref_of(read_record(folder))),)
 
 
-def _registered(project: Project, folder: Path, record: Mapping[str, Any]) -> Version | None:
+def _registered(project: Project, folder: Path, ref: str) -> Version | None:
     """The version whose bundle lies in the folder; None in a project that never had it, or has another of that name."""
     from ipymlops.pipelines.folder import BUNDLE
     from ipymlops.registry.bundle import MANIFEST
     from ipymlops.storage.blobs import digest
 
     try:
-        version = project.registry.resolve(f"{record['model']}@{record['version']}")
+        version = project.registry.resolve(ref)
     except (BadInput, UnknownName):
         return None
     manifest = digest((folder / BUNDLE / MANIFEST).read_bytes())

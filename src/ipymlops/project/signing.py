@@ -2,7 +2,7 @@
 
 A signature is a stored file that an event of the version names: signing changes neither bundle nor version. Where
 ``mlops.toml`` says whose keys are trusted, and that or the tier demands a signature, a version without a good one is
-not loaded. One good signature is enough, whoever else signed.
+not loaded, and its benchmark judges nothing. One good signature is enough, whoever else signed.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from ipymlops.registry.signing import Finding, Signer
 from ipymlops.registry.upkeep import signature_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from ipymlops.evaluation.gates import Signature
     from ipymlops.project.project import Project
@@ -103,6 +103,26 @@ def admit(project: Project, version: Version, bundle: Bundle) -> None:
         return
     signing.require_library()
     refuse_unless_good(finding(project, version, bundle), version.ref)
+
+
+def admitted(project: Project, versions: Iterable[Version], *, holding: str) -> Iterator[Version]:
+    """Of the versions whose bundle has the file ``holding``, those that ``admit`` lets pass, in their order.
+
+    Whoever asks for more than there are is told of the first that was refused: a line whose benchmark nobody can
+    believe is not one without a benchmark."""
+    refusal: IntegrityError | None = None
+    for version in versions:
+        bundle = project.bundle(version)
+        if holding not in bundle:
+            continue
+        try:
+            admit(project, version, bundle)
+        except IntegrityError as error:
+            refusal = refusal or error
+        else:
+            yield version
+    if refusal is not None:
+        raise refusal
 
 
 def refuse_unless_good(found: Finding, ref: str) -> None:

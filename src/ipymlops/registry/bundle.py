@@ -86,7 +86,8 @@ class Bundle:
         return cls(manifest, lambda name, _sha256: _read_listed(folder, name, manifest["files"][name]["size"]), raw)
 
     def guarded(self, admit: Callable[[], None]) -> Bundle:
-        """The same; ``admit`` is asked before its model is constructed or its files leave the store, and may raise."""
+        """The same; ``admit`` is asked before its model is constructed, its benchmark judges anything, or its files
+        leave the store, and may raise. What a version is shown and signed by can still be read."""
         other = Bundle(self.manifest, self._fetch, self._raw)
         other._admit = admit
         return other
@@ -155,6 +156,7 @@ class Bundle:
 
     def benchmark(self) -> tuple[Any, npt.NDArray[Any]]:
         """The held-out table and its target, as they were given at registration."""
+        self._admit()
         return read_benchmark(self.read, self.schema().container)
 
     def extract(self, folder: str | Path) -> None:

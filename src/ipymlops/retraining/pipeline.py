@@ -6,7 +6,6 @@ Importing this module costs nothing; what a run needs is imported when it runs.
 from __future__ import annotations
 
 import inspect
-import json
 import random
 import shutil
 import sys
@@ -19,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from ipymlops.errors import BadInput, UnknownName
-from ipymlops.pipelines.folder import RECORD, SCRIPT
+from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.retraining.untouched import untouched
 
 if TYPE_CHECKING:
@@ -151,15 +150,9 @@ class Pipeline:
     @cached_property
     def record(self) -> dict[str, Any]:
         """What the export wrote down: the notebook's folder, the inputs' hashes, the random states."""
-        try:
-            record: dict[str, Any] = json.loads((self.folder / RECORD).read_text())
-        except (OSError, ValueError) as error:
-            raise BadInput(
-                f"{RECORD} of this pipeline cannot be read: {error}",
-                expected="the folder as it was exported",
-                next_step=f"export it again: ipymlops export {self.name} --to {self.folder.name} --force",
-            ) from error
-        return record
+        from ipymlops.pipelines.slice_record import read_record
+
+        return read_record(self.folder)
 
     @cached_property
     def tuning(self) -> Tuning:

@@ -61,6 +61,7 @@ def run(
     if check:
         changed = [u["name"] for u in used if u["changed"]]
         return run_.result("checked", f"There is something to do: {changes(changed)}", used)
+    run_.benchmark().benchmark()  # what may not judge is told before hours of training
     say("train")
     model, data = _trained(pipeline, used)
     say("judge")
