@@ -38,15 +38,15 @@ REFERENCE = Profile.of(as_table(applications("2026-01-01", "2026-07-01", 4000, 0
     ("new", "drifted", "running"),
     [
         pytest.param(
-            applications("2026-07-01", "2026-10-01", 3000, 1), (), "'applied', 'opened'", id="the next months"
+            applications("2026-07-01", "2026-10-01", 3000, 1), (), "'applied' and 'opened'", id="the next months"
         ),
-        pytest.param(applications("2026-05-01", "2026-09-01", 3000, 1), (), "'applied', 'opened'", id="overlapping"),
+        pytest.param(applications("2026-05-01", "2026-09-01", 3000, 1), (), "'applied' and 'opened'", id="overlapping"),
         pytest.param(applications("2026-01-01", "2026-07-01", 3000, 2), (), "", id="the same months"),
         pytest.param(applications("2025-01-01", "2025-07-01", 3000, 1), ("applied", "opened"), "", id="back in time"),
         pytest.param(
             applications("2026-07-01", "2026-10-01", 3000, 1, 45),
             ("born",),
-            "'applied', 'opened'",
+            "'applied' and 'opened'",
             id="younger customers",
         ),
     ],

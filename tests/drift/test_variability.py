@@ -93,7 +93,7 @@ def test_which_threshold_came_from_where_is_said() -> None:
     assert 1 < column(report, "temperature").threshold < 1.7
     assert column(report, "sales").distance == "ks"
     assert "the 12 months of the training data, by 'day'," in report.thresholds
-    assert "'goods', 'sales', 'temperature'; the others have the default" in report.thresholds
+    assert "'goods', 'sales' and 'temperature'; the others have the default" in report.thresholds
     assert "standard deviations of the training data: 'temperature'" in report.thresholds
     assert "the defaults" in checked(PLAIN, TABLE).thresholds
 

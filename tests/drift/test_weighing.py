@@ -83,4 +83,4 @@ def test_columns_that_lost_their_values_are_weighed_together_with_those_that_dri
     report = checked(emptied.assign(age=lambda X: X["age"] + 30), shares)
     assert report.that_matter == ("age",)
     assert [f.matters for f in report.findings if f.column == "phone"] == [True]
-    assert report.notes[-1] == "Each hardly used, but together 3.0 % of what the model uses: 'age', 'phone'."
+    assert report.notes[-1] == "Each hardly used, but together 3.0 % of what the model uses: 'age' and 'phone'."

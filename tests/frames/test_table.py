@@ -151,7 +151,7 @@ def test_native_keeps_names_that_are_numbers() -> None:
         (pa.table([[1], [2]], names=["a", "a"]), "'a' more than once"),
         (pd.DataFrame(np.eye(2), columns=pd.MultiIndex.from_tuples([("a", 1), ("a", 2)])), "2 levels"),
         (pd.DataFrame(), "without columns"),
-        (3, "a int"),
+        (3, "an int"),
         ({"a": [1]}, "a dict"),
         (None, "a NoneType"),
         (np.arange(3), r"shape \(3,\)"),

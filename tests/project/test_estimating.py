@@ -11,7 +11,7 @@ import pytest
 from sklearn.ensemble import HistGradientBoostingClassifier, HistGradientBoostingRegressor
 
 from ipymlops.apps.commands.outcome import exit_code
-from ipymlops.errors import DONE, NO, BadInput, UnknownName
+from ipymlops.errors import CANNOT_TELL, DONE, NO, BadInput, UnknownName
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.project import Project, estimating
 from ipymlops.views.table import render_text, report_page
@@ -160,7 +160,7 @@ def test_labels_of_rows_that_it_was_trained_on_contradict_nothing(project: Proje
     report = project.estimate("credit", train[NUMBERS], name="train", labels=train["defaulted"])
     assert report.trained_on is not None
     assert (report.trained_on.equal, report.flattered) == (3000, True)
-    assert (report.contradicted, exit_code(report)) == (False, DONE)
+    assert (report.contradicted, exit_code(report)) == (False, CANNOT_TELL)
     said = render_text(report)
     assert "All 3,000 rows were trained on: the figures flatter it." in said
     assert "trained on these rows" in said

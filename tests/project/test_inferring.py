@@ -60,7 +60,7 @@ def test_what_fits_is_used() -> None:
         ("X_train", lambda X: X[:100], "`X_train` has 100 rows and `y_train` 150 targets: give --train X y"),
         ("X_test", lambda X: X.assign(p=1), "X_test has 3 columns and the model was fitted on 2: give --test X y"),
         ("y_test", lambda y: y[:9], "`X_test` has 50 rows and `y_test` 9 targets: give --test X y"),
-        ("y_test", lambda y: y + 1, "y_test holds 1 labels that the model was not trained on: give --test X y"),
+        ("y_test", lambda y: y + 1, "y_test holds 1 label that the model was not trained on: give --test X y"),
         ("X_test", lambda X: object(), "`X_test` and `y_test` cannot be read as rows and targets"),
     ],
 )

@@ -122,7 +122,7 @@ def test_what_an_older_version_did_not_record_is_not_known(tmp_path: Path) -> No
     assert (found.notebook, found.cells, found.executed, found.inputs) == ("m.ipynb", None, None, None)
     assert found.commit == Commit("c0", dirty=False, has_notebook=None)
     assert (found.training_rows, found.fingerprint, found.environment) == (90, None, None)
-    bare = lineage(version(1), made(tmp_path, {}, git=3), events(("register", 1)))
+    bare = lineage(version(1), made(tmp_path, {}), events(("register", 1)))
     assert (bare.made, bare.commit, bare.inputs, bare.notebook) == ("python", None, None, None)
 
 

@@ -172,7 +172,7 @@ def test_a_figure_beside_the_deciding_one_tells_a_model_from_guessing(made: dict
         (
             "weak slices",
             "Its probabilities are off where age above 61.5 and region = north: log loss (lower is better) is 0.610 on "
-            "those 210 rows and would be 0.360, 41.0 % less, if they were put right; so they are in 1 other slice.",
+            "those 210 rows and would be 0.360, 41.0 % less, if they were put right; and likewise in 1 other slice.",
         ),
         ("groups", "By sex: recall is higher for m (2,400 rows) than for f (1,580) by 0.300 (0.104 to 0.466)."),
         (

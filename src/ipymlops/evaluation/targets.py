@@ -76,13 +76,15 @@ def _made_alike(strangers: set[Any], classes: Sequence[Any], what: str, *, nothi
 
 
 def mapped(strangers: Collection[Any], classes: Sequence[Any]) -> str:
-    """How labels that are other words for the classes are made the classes; which is which is left to the reader."""
+    """How labels that are other words for the classes are made the classes. Which is which is left to the reader,
+    unless they are written alike but for capitals: a wrong guess would turn the model's figures round."""
     if len(strangers) > len(classes):
         return "name the column of true answers"
-    pairs = list(zip(sorted(map(repr, strangers)), map(repr, classes), strict=False))[:SHOWN]
+    alike = {str(known).strip().casefold(): repr(known) for known in classes}
+    known = {label: alike.get(str(label).strip().casefold(), "CLASS") for label in strangers}
+    shown = ", ".join(f"{label!r}: {known[label]}" for label in sorted(known, key=repr)[:SHOWN])
     more = ", ..." if len(strangers) > SHOWN else ""
-    shown = ", ".join(f"{label}: {known}" for label, known in pairs) + more
-    return f"if they mean the same, map them, each to its class: y = y.map({{{shown}}})"
+    return f"if they mean the same, map them, each to its class: y = y.map({{{shown}{more}}})"
 
 
 def _positions(labels: Array, classes: Sequence[Any]) -> npt.NDArray[np.intp]:

@@ -53,6 +53,11 @@ class Project:
         return cls(workspace.locate(start, create=create))
 
     @classmethod
+    def named(cls, folder: str | Path, *, create: bool = True) -> Project:
+        """The project of this very folder; without ``create``, ProjectError where there is none."""
+        return cls(workspace.named(folder, create=create))
+
+    @classmethod
     def at(cls, folder: str | Path) -> Project:
         """The project of this very folder, whatever lies above it."""
         return cls(workspace.of(folder))

@@ -37,6 +37,20 @@ def locate(start: str | Path | None, *, create: bool) -> Path:
     return made
 
 
+def named(folder: str | Path, *, create: bool) -> Path:
+    """The project of the very folder that somebody named, without a look above it: a slip of the hand must not write
+    into another project."""
+    made = of(folder)
+    if create or made.is_dir() or (made.parent / FILE).is_file():
+        return made
+    above = find(made.parent)
+    raise ProjectError(
+        f"No project is in {str(made.parent)!r}",
+        expected=f"a folder that holds {FOLDER}",
+        next_step=f"--project {above.parent} names the one above it" if above else "see where its .mlops lies",
+    )
+
+
 def of(start: str | Path) -> Path:
     """The project's folder of this very one, there or not."""
     folder = Path(start).expanduser().resolve()

@@ -16,12 +16,16 @@ PAGES = (".html", ".htm")
 
 
 def execute(request: Request, resolve: Resolve, start: str | Path | None = None) -> Any:
-    """The result of a request; the project is looked for from ``start`` upward unless the request names one."""
+    """The result of a request; the project is looked for from ``start`` upward unless the request names
+    one, which is that very folder."""
     from ipymlops.project import Project
 
     arguments = request.arguments
     page = _page(getattr(arguments, "html", None))
-    project = Project.open(arguments.project or start, create=request.verb.creates)
+    create = request.verb.creates
+    project = (
+        Project.named(arguments.project, create=create) if arguments.project else Project.open(start, create=create)
+    )
     result = request.verb.command.run(project, arguments, resolve)
     if page is not None:
         _write_page(result, page, request.prog)

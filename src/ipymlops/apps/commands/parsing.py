@@ -83,7 +83,7 @@ def parser_of(verb: Verb, prog: str) -> CommandParser:
     parser = CommandParser(f"{prog} {verb.name}", _sentence(verb.help), _examples(command, prog))
     command.add_arguments(parser)
     shared = parser.add_argument_group("all verbs")
-    shared.add_argument("--project", metavar="PATH", help="the project's folder (default: found upward from here)")
+    shared.add_argument("--project", metavar="PATH", help="the project's own folder (default: found upward from here)")
     shared.add_argument("--json", action="store_true", help="answer with plain values instead of a view")
     if verb.report:
         shared.add_argument("--html", metavar="FILE", help="also write the answer as a page that stands alone")

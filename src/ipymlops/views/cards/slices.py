@@ -33,7 +33,6 @@ def worst_slice(search: SliceSearch) -> str:
             f"Its probabilities are off where {worst.rule}: log loss (lower is better) is {here} on those "
             f"{words.count(worst.n_rows, 'row')} and would be {beside}, {less} less, if they were put right"
         )
-        more = "so they are"
     else:
         unit = f" {worst.here.unit}" if worst.here.unit else ""
         name = words.metric(search.metric)
@@ -41,8 +40,7 @@ def worst_slice(search: SliceSearch) -> str:
             f"It does worse where {worst.rule}: {name} is {here}{unit} on those {words.count(worst.n_rows, 'row')} and "
             f"{beside} on the other {worst.beside.n_rows:,}"
         )
-        more = "so it does"
-    return words.stopped(said + (f"; {more} in {words.count(others, 'other slice')}" if others else ""))
+    return words.stopped(said + (f"; and likewise in {words.count(others, 'other slice')}" if others else ""))
 
 
 def slice_folds(result: Evaluation) -> tuple[Fold, ...]:
