@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 from sklearn.linear_model import LogisticRegression
 
+from ipymlops.errors import BadInput
 from ipymlops.evaluation.place import Place
 from ipymlops.project import Project
 from ipymlops.project.placing import place_of
@@ -81,6 +82,17 @@ def test_what_was_never_evaluated_is_registered_again(project: Project, model: A
     refused = project.promote("bare@1")
     assert steps(refused) == ["register MODEL --name bare --test X_test y_test"]
     assert place_of(project, project.registry.resolve("bare@1")).refused_by == ("evaluated",)
+
+
+def test_a_version_without_data_says_that_it_lacks_them(project: Project, model: Any, test: Data) -> None:
+    """Nothing says which columns it takes, so no advice to name labelled rows is given."""
+    project.register(model, name="bare")
+    with pytest.raises(BadInput) as raised:
+        project.evaluate("bare@1")
+    assert "--data" not in str(raised.value)
+    for asked in (lambda: project.evaluate("bare@1", test), lambda: project.drift("bare@1", test[0])):
+        with pytest.raises(BadInput, match="training data"):
+            asked()
 
 
 def test_the_form_in_which_labels_were_given_is_suggested_again(stored: Project, train: Data, test: Data) -> None:

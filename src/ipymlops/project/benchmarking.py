@@ -155,7 +155,7 @@ def benchmark_of(bundle: Bundle, version: Version, otherwise: str = "") -> tuple
         raise BadInput(
             f"{version.ref} has no benchmark, no held-out rows",
             expected="a version that was registered with test data",
-            next_step=f"register again with --test X_test y_test{otherwise}",
+            next_step=f"register again with --test X_test y_test{otherwise if 'schema.json' in bundle else ''}",
         )
     return bundle.benchmark()
 

@@ -151,7 +151,13 @@ class Bundle:
         return serializers.load(self.read, self.manifest)
 
     def schema(self) -> Schema:
-        """The columns that the model takes."""
+        """The columns that the model takes. BadInput where no training data said so."""
+        if "schema.json" not in self:
+            raise BadInput(
+                "This version was registered without training data, so nobody knows which columns it takes",
+                expected="a version that was registered with its data",
+                next_step="register the model again: register MODEL --train X y --test X_test y_test",
+            )
         return Schema.from_json(self.read("schema.json"))
 
     def benchmark(self) -> tuple[Any, npt.NDArray[Any]]:
