@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 
 from ipymlops.capture.recorder import Recorder
-from ipymlops.errors import BadInput, IntegrityError
+from ipymlops.errors import IntegrityError
 from ipymlops.project import Project
 
 CELLS = (
