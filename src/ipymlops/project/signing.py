@@ -174,16 +174,13 @@ def signature_file(project: Project, version: Version, bundle: Bundle) -> bytes 
 
 
 def admit_folder(project: Project, folder: Path, ref: str, bundle: Bundle | None = None) -> str:
-    """As ``admit``, of the ``bundle`` that lies in ``folder``, with its signature beside its files, or that of the
-    registered version which is this very bundle; what that is worth, in words."""
+    """As ``admit``, of the ``bundle`` that lies in ``folder``, with its signature beside its files; what that is worth,
+    in words."""
     from ipymlops.registry.bundle import Bundle
 
     signing.require_library()
     bundle = bundle or Bundle.from_folder(folder)
     found = _finding_in(project, folder, bundle, ref)
-    if not found.good and (version := _registered_as(project, bundle, ref)):
-        here = finding(project, version, bundle)  # signed since it was exported
-        found = here if here.good else found
     if _demanded_in(project, bundle, ref):
         refuse_unless_good(found, ref, f"export it again from where it is signed: export {ref} --to FOLDER --force")
     return f"{ref} {found.words}"
@@ -191,8 +188,12 @@ def admit_folder(project: Project, folder: Path, ref: str, bundle: Bundle | None
 
 def admit_pipeline(project: Project, folder: Path, ref: str, bundle: Bundle) -> None:
     """Before a retraining works with the bundle of its folder, whose benchmark judges where a line begins. Raises as
-    ``admit`` does."""
-    if project.settings.signing.trusted and _demanded_in(project, bundle, ref):
+    ``admit`` does. A version that was signed after its export is believed by its signature here."""
+    if not project.settings.signing.trusted or not _demanded_in(project, bundle, ref):
+        return
+    signing.require_library()
+    version = _registered_as(project, bundle, ref)
+    if version is None or not finding(project, version, bundle).good:
         admit_folder(project, folder, ref, bundle)
 
 
