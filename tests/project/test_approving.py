@@ -86,3 +86,21 @@ def test_it_is_told_wherever_one_looks(stored: Project, capsys: pytest.CaptureFi
         assert "credit-risk@1 is not promoted: ada rejected it: columns mixed up. It waits for" in told
     assert cli.main(["reject", "credit-risk@1", *where]) == 2
     assert "without a reason" in capsys.readouterr().err
+
+
+def test_rejecting_the_champion_knows_where_a_rollback_would_land(
+    stored: Project, model: Any, train: Data, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert stored.promote("credit-risk@1").promoted
+    assert stored.reject("credit-risk@1", why="late").before is None  # the only champion there ever was
+    stored.register(model, name="credit-risk", train=train, why="again")
+    stored.registry.set_alias("credit-risk", "champion", 2, kind="promote", who="ada", why="", evidence={})
+    said = stored.reject("credit-risk@2", why="worse")
+    assert (said.before, said.against) == (1, "ada rejected it: late")
+    assert "would put credit-risk@1 back, and against that stands: ada rejected it: late" in render_text(said)
+    says(monkeypatch, "grace")
+    stored.approve("credit-risk@1")
+    says(monkeypatch, "ada")
+    stored.approve("credit-risk@1")
+    said = stored.reject("credit-risk@2", why="worse still")
+    assert (said.before, said.against) == (1, "")

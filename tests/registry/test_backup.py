@@ -16,6 +16,7 @@ import pytest
 from ipymlops.errors import BadInput, Conflict, IntegrityError, MlopsError, ProjectError
 from ipymlops.registry import bundle
 from ipymlops.registry.backup import restore, write_backup
+from ipymlops.registry.protection import Protection
 from ipymlops.registry.registry import Registry
 from ipymlops.registry.upkeep import check
 from ipymlops.storage.blobs import Blobs
@@ -259,3 +260,14 @@ def test_a_file_that_is_no_archive(tmp_path: Path, data: bytes) -> None:
 def test_a_file_that_is_not_there(tmp_path: Path) -> None:
     with pytest.raises(MlopsError, match=r"x\.tar"):
         restore(local(tmp_path / "back"), tmp_path / "x.tar")
+
+
+def test_a_restore_sets_protected_aliases_as_they_stood(tmp_path: Path) -> None:
+    """Nothing is moved by it: it goes into a registry where nothing is yet, or not at all."""
+    write_backup(filled(tmp_path / "one"), tmp_path / "project.tar")
+    back = local(tmp_path / "two")
+    back.protection = lambda: Protection({"champion": ("grace",)}, ("champion",))
+    restore(back, tmp_path / "project.tar")
+    assert back.aliases("credit-risk") == {"champion": 2}
+    with pytest.raises(Conflict):
+        restore(back, tmp_path / "project.tar")

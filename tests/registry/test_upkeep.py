@@ -11,6 +11,7 @@ import pytest
 
 from ipymlops.errors import IntegrityError
 from ipymlops.registry import bundle
+from ipymlops.registry.protection import Protection
 from ipymlops.registry.registry import Registry
 from ipymlops.registry.upkeep import check, collect
 from ipymlops.storage.blobs import Blobs
@@ -88,7 +89,7 @@ def test_an_alias_that_strayed_is_told_and_put_back(registry: Registry) -> None:
     (fault,) = check(registry).faults
     assert (fault.kind, fault.words) == ("alias", "points to version 3, its last event to version 2")
     assert registry.aliases("credit-risk") == {"champion": 3}
-    assert check(registry, repair=True).sound
+    assert check(registry, repair="ada").sound
     assert registry.aliases("credit-risk") == {"champion": 2}
     assert check(registry).faults == ()
 
@@ -98,7 +99,7 @@ def test_an_alias_without_its_row(registry: Registry) -> None:
     registry.set_alias("credit-risk", "champion", 1, kind="promote", who="ada", why="", evidence={})
     with registry.database.write() as connection:
         connection.exec_driver_sql("DELETE FROM aliases")
-    assert [f.words for f in check(registry, repair=True).faults] == ["points nowhere, its last event to version 1"]
+    assert [f.words for f in check(registry, repair="ada").faults] == ["points nowhere, its last event to version 1"]
     assert registry.aliases("credit-risk") == {"champion": 1}
 
 
@@ -159,3 +160,36 @@ def test_a_registration_whose_files_were_collected_meanwhile_is_refused(registry
     with pytest.raises(IntegrityError, match="register it again"):
         registry.add_version("credit-risk", manifest, {}, files=(sha256,), who="ada", why="", evidence={})
     assert registry.names() == ()
+
+
+# --- aliases that are protected -----------------------------------------------------------------------------------
+
+
+def test_a_repair_asks_who_may_move_the_alias(registry: Registry) -> None:
+    for n in range(3):
+        add(registry, model_skops=b"%d" % n)
+    for alias in ("champion", "staging"):
+        registry.set_alias("credit-risk", alias, 1, kind="alias", who="ada", why="", evidence={})
+    registry.set_alias("credit-risk", "prod", 1, kind="alias", who="ada", why="", evidence={})
+    registry.remove_alias("credit-risk", "prod", who="ada", why="")
+    with registry.database.write() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO aliases (model, alias, version, event) VALUES ('credit-risk', 'prod', 2, 4)"
+        )
+        connection.exec_driver_sql("UPDATE aliases SET version = 3 WHERE alias <> 'prod'")
+    registry.protection = lambda: Protection({"champion": ("grace",)}, ("prod",))
+    faults = {f.about: f for f in check(registry, repair="eve").faults}
+    assert {about: (f.repaired, f.forbidden) for about, f in faults.items()} == {
+        "credit-risk@champion": (False, True),
+        "credit-risk@staging": (True, False),
+        "credit-risk@prod": (False, True),
+    }
+    assert "last event to version 1. eve may not move credit-risk@champion. Expected: grace, says [aliases]" in (
+        faults["credit-risk@champion"].words
+    )
+    assert "may not be taken away: it is permanent" in faults["credit-risk@prod"].words
+    assert not any("\n" in f.words for f in faults.values())
+    assert registry.aliases("credit-risk") == {"champion": 3, "prod": 2, "staging": 1}
+    assert not check(registry).sound
+    check(registry, repair="grace")
+    assert registry.aliases("credit-risk")["champion"] == 1

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from ipymlops.apps import cli
-from ipymlops.errors import BadInput, NotAllowed
+from ipymlops.errors import BadInput
 from ipymlops.project import Project
 from ipymlops.registry.records import Version
 from ipymlops.retraining import Pipeline
@@ -74,15 +74,19 @@ def test_who_may_not_move_the_champion_leaves_it_to_those_who_may(
     assert kinds == ["register", "retrain"]
 
 
-def test_a_rule_made_while_it_trains_leaves_nothing_behind(
+def test_a_rule_made_while_it_registers_leaves_the_promotion_to_others(
     champion: Project, load: Load, month: Month, place: Path
 ) -> None:
     def forbid(_: Version) -> None:
         (place / "mlops.toml").write_text('[aliases]\nprotected = {champion = ["grace"]}')
 
-    with pytest.raises(NotAllowed, match="ada may not move loans@champion"):
-        run(champion, load(), {"rows": month()}, storing=forbid)
-    assert [v.number for v in champion.registry.versions("loans")] == [1]
+    found = run(champion, load(), {"rows": month()}, storing=forbid)
+    assert (found.decision, found.exit_code, found.champion_after, found.version) == ("registered", 0, 1, 2)
+    assert "its promotion waits for a person" in found.words
+    assert any(note.startswith("ada may not move loans@champion") for note in found.notes)
+    retrained = champion.registry.events("loans", kind="retrain")[-1]
+    assert (retrained.version, retrained.evidence["decision"]) == (2, "registered")
+    assert champion.registry.aliases("loans") == {"champion": 1}
 
 
 def test_a_pipeline_from_elsewhere_has_no_parent_here(load: Load, month: Month, tmp_path: Path) -> None:

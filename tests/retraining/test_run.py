@@ -12,14 +12,18 @@ import pandas as pd
 import pytest
 
 from ipymlops.drift.profile import Profile
-from ipymlops.errors import BadInput, Conflict, UnknownName
+from ipymlops.errors import BadInput, Conflict, IntegrityError, UnknownName
+from ipymlops.frames import as_table
 from ipymlops.pipelines import proof
 from ipymlops.pipelines.results import Verification
 from ipymlops.project import Project
+from ipymlops.project.signing import signature_file
+from ipymlops.registry.benchmark import benchmark_files
 from ipymlops.registry.registry import Registry
 from ipymlops.retraining import Pipeline
 from ipymlops.retraining.failure import TrainingFailed
 from ipymlops.retraining.run import run
+from ipymlops.storage.blobs import digest
 
 Load = Callable[[], Pipeline]
 Month = Callable[..., str]
@@ -292,3 +296,70 @@ def test_a_key_that_is_missing_stops_a_run_before_it_trains(
     with pytest.raises(BadInput, match=r"gone\.pem cannot be read"):
         run(champion, load(), {"rows": month()})
     assert state(champion) == before
+
+
+# --- what the exported folder says, where signatures are demanded ----------------------------------------------------
+
+
+@pytest.fixture
+def signed_folder(project: Project, script: Path, key_pair: Any, monkeypatch: pytest.MonkeyPatch) -> tuple[Path, Path]:
+    """The bundle of the exported folder with the signature of its version, and the public key; the run can sign."""
+    private, public = key_pair("team")
+    project.sign("loans@1", private)
+    version = project.registry.resolve("loans@1")
+    signature = signature_file(project, version, project.bundle(version))
+    assert signature is not None
+    (script.parent / "bundle" / "model.sig").write_bytes(signature)
+    monkeypatch.setenv("IPYMLOPS_SIGNING_KEY", str(private))
+    return script.parent / "bundle", public
+
+
+def fresh_project(folder: Path, **signing: Any) -> Project:
+    folder.mkdir()
+    return trusting(Project.at(folder), **signing)
+
+
+def with_easy_rows(bundle: Path) -> None:
+    """Another benchmark, with hashes that fit."""
+    told = json.loads((bundle / "bundle.json").read_text())
+    table = pd.DataFrame({"a": [-3.0, 3.0] * 300, "b": [-3.0, 3.0] * 300})
+    files = benchmark_files(as_table(table), pd.Series([0, 1] * 300))
+    for name, data in files.items():
+        (bundle / name).write_bytes(data)
+        told["files"][name] = {"sha256": digest(data), "size": len(data)}
+    (bundle / "bundle.json").write_text(json.dumps(told))
+
+
+def test_a_folder_with_other_rows_judges_no_new_line(
+    signed_folder: tuple[Path, Path], load: Load, month: Month, tmp_path: Path
+) -> None:
+    bundle, public = signed_folder
+    fresh = fresh_project(tmp_path / "fresh", trusted=[str(public)], required=True)
+    with_easy_rows(bundle)
+    with pytest.raises(IntegrityError, match=r"loans@1 has a signature of other files.*export it again from where"):
+        run(fresh, load(), {"rows": month()})
+    assert fresh.registry.names() == ()
+    lenient = fresh_project(tmp_path / "lenient", trusted=[str(public)])
+    assert run(lenient, load(), {"rows": month()}).version == 1  # none is demanded
+
+
+def test_a_folder_as_it_was_signed_begins_a_line(
+    signed_folder: tuple[Path, Path], load: Load, month: Month, tmp_path: Path
+) -> None:
+    bundle, public = signed_folder
+    fresh = fresh_project(tmp_path / "fresh", trusted=[str(public)], required=True)
+    assert run(fresh, load(), {"rows": month()}).decision == "promoted"
+    (bundle / "model.sig").unlink()
+    bare = fresh_project(tmp_path / "bare", trusted=[str(public)], required=True)
+    with pytest.raises(IntegrityError, match=r"loans@1 is not signed"):
+        run(bare, load(), {"rows": month()})
+
+
+def test_one_night_after_the_other_without_a_key(champion: Project, load: Load, month: Month, key_pair: Any) -> None:
+    """The newest version waits for its signature; the rows of the signed one before it still judge."""
+    private, public = key_pair("team")
+    champion.sign("loans@1", private)
+    strict = trusting(champion, trusted=[str(public)], required=True)
+    for night in (2, 3):
+        found = run(strict, load(), {"rows": month(seed=night)})
+        assert (found.decision, found.version) == ("registered", night)

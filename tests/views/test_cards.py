@@ -141,8 +141,19 @@ def test_a_rejection_that_stands_is_told_with_whose_word_it_waits_for(made: dict
 
 def test_a_rejection_of_what_is_in_use_offers_the_way_back(made: dict[str, Any]) -> None:
     rejected = made["rejection"]
-    used = dataclasses.replace(rejected, version=dataclasses.replace(rejected.version, aliases=("champion",)))
+    used = dataclasses.replace(rejected, version=dataclasses.replace(rejected.version, aliases=("champion",)), before=1)
     assert [s.command for s in card_of(used).steps] == ["rollback credit-risk"]
+    assert [s.command for s in card_of(dataclasses.replace(used, before=None)).steps] == ["promote credit-risk@NUMBER"]
+
+
+def test_a_way_back_to_what_was_rejected_too_says_so(made: dict[str, Any]) -> None:
+    rejected = made["rejection"]
+    version = dataclasses.replace(rejected.version, aliases=("champion",))
+    card = card_of(dataclasses.replace(rejected, version=version, before=1, against="lin rejected it: leaks."))
+    assert card.warnings[-1] == (
+        "`rollback credit-risk` would put credit-risk@1 back, and against that stands: lin rejected it: leaks."
+    )
+    assert [s.command for s in card.steps] == ["promote credit-risk@NUMBER"]
 
 
 def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:

@@ -29,7 +29,7 @@ class Tier:
     fairness_tolerance: float | None  # a certain gap between groups of the columns that are named
     verified_pipeline: bool
     second_person: bool
-    signed: bool  # by a key that the project trusts
+    signed: bool  # by a key that the project trusts, where it trusts any
     unattended_promotion: bool
     rollout: Rollout
     canary_share: float

@@ -8,6 +8,8 @@ from ipymlops.errors import BadInput
 from ipymlops.project import workspace
 from ipymlops.project.results import Approval
 from ipymlops.registry.approvals import standing
+from ipymlops.registry.records import CHAMPION
+from ipymlops.registry.timeline import before
 
 if TYPE_CHECKING:
     from ipymlops.project.project import Project
@@ -32,5 +34,13 @@ def reject(project: Project, ref: str, *, why: str) -> Approval:
 def _said(project: Project, ref: str, kind: Literal["approve", "reject"], why: str) -> Approval:
     version = project.registry.resolve(ref)
     event = project.registry.record(kind, version.model, version.number, who=workspace.who(), why=why)
-    now = standing(project.registry.events(version.model), version.number)
-    return Approval(version, event, counts=event.who != version.who, standing=now)
+    line = project.registry.events(version.model)
+    back = before(line, CHAMPION) if kind == "reject" and CHAMPION in version.aliases else None
+    return Approval(
+        version,
+        event,
+        counts=event.who != version.who,
+        standing=standing(line, version.number),
+        before=back,
+        against="" if back is None else standing(line, back).refusal,
+    )

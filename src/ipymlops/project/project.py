@@ -475,11 +475,12 @@ class Project:
         return History(name, self.registry.events(name))
 
     def fsck(self, *, repair: bool = False, progress: Progress | None = None) -> Checkup:
-        """Hash everything that was registered; ``repair`` puts strayed aliases back."""
+        """Hash everything that was registered; ``repair`` puts strayed aliases back, those that you may move."""
         from ipymlops.project.signing import fault
         from ipymlops.registry.upkeep import check
 
-        return check(self.registry, repair=repair, progress=progress, signed=lambda version: fault(self, version))
+        who = workspace.who() if repair else None
+        return check(self.registry, repair=who, progress=progress, signed=lambda version: fault(self, version))
 
     def gc(self, *, remove: bool = False) -> Collection:
         """The stored files that no version names and that are older than a day; ``remove`` takes them away."""

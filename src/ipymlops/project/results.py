@@ -78,6 +78,8 @@ class Approval:
     event: Event  # "approve" or "reject"
     counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one
     standing: Standing  # with this word
+    before: int | None = None  # of a champion that is rejected: the version that `rollback` would put back
+    against: str = ""  # what stands against that one
 
 
 @dataclass(frozen=True, slots=True)

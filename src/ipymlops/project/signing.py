@@ -11,11 +11,12 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipymlops.errors import BadInput, IntegrityError, MlopsError
+from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnknownName
 from ipymlops.policy.risk_tier import stricter, tier_of
 from ipymlops.project import workspace
 from ipymlops.project.results import SignedVersion
 from ipymlops.registry import signing
+from ipymlops.registry.bundle import MANIFEST
 from ipymlops.registry.signing import Finding, Signer
 from ipymlops.registry.upkeep import signature_of
 
@@ -125,13 +126,13 @@ def admitted(project: Project, versions: Iterable[Version], *, holding: str) -> 
         raise refusal
 
 
-def refuse_unless_good(found: Finding, ref: str) -> None:
+def refuse_unless_good(found: Finding, ref: str, next_step: str = "") -> None:
     if not found.good:
         again = "" if found.state == "not signed" else "restore it from a backup, or, if its origin is known, "
         raise IntegrityError(
             f"{ref} {found.words}",
             expected="a signature by a key that mlops.toml trusts, as this project demands it",
-            next_step=f"{again}sign it: sign {ref} --key FILE",
+            next_step=next_step or f"{again}sign it: sign {ref} --key FILE",
         )
 
 
@@ -185,17 +186,46 @@ def signature_file(project: Project, version: Version, bundle: Bundle) -> bytes 
     return _best(project, version, bundle)[1]
 
 
-def admit_folder(project: Project, folder: Path, ref: str) -> str:
-    """As ``admit``, of the bundle that lies in ``folder``, with its signature beside its files; what that is worth, in
-    words."""
+def admit_folder(project: Project, folder: Path, ref: str, bundle: Bundle | None = None) -> str:
+    """As ``admit``, of the ``bundle`` that lies in ``folder``, with its signature beside its files; what that is worth,
+    in words."""
     from ipymlops.registry.bundle import Bundle
 
     signing.require_library()
-    bundle = Bundle.from_folder(folder)
+    bundle = bundle or Bundle.from_folder(folder)
     found = _finding_in(project, folder, bundle, ref)
-    if project.settings.signing.required or tier_of(str(bundle.manifest.get("risk", "low"))).signed:
-        refuse_unless_good(found, ref)
+    if _demanded_in(project, bundle, ref):
+        refuse_unless_good(found, ref, f"export it again from where it is signed: export {ref} --to FOLDER --force")
     return f"{ref} {found.words}"
+
+
+def admit_pipeline(project: Project, folder: Path, ref: str, bundle: Bundle) -> None:
+    """Before a retraining works with the bundle of its folder, whose benchmark judges where a line begins. Raises as
+    ``admit`` does. A version that was signed after its export is believed by its signature here."""
+    if not project.settings.signing.trusted or not _demanded_in(project, bundle, ref):
+        return
+    signing.require_library()
+    version = _registered_as(project, bundle, ref)
+    if version is None or not finding(project, version, bundle).good:
+        admit_folder(project, folder, ref, bundle)
+
+
+def _demanded_in(project: Project, bundle: Bundle, ref: str) -> bool:
+    """By the project, or by the stricter of the tiers that the bundle says and its line is held to here."""
+    from ipymlops.project.registering import line_risk
+
+    held = line_risk(project, ref.partition("@")[0]) or "low"
+    risk = stricter(str(bundle.manifest.get("risk", "low")), held)
+    return project.settings.signing.required or tier_of(risk).signed
+
+
+def _registered_as(project: Project, bundle: Bundle, ref: str) -> Version | None:
+    """The version of that name, where it has this very manifest."""
+    try:
+        version = project.registry.resolve(ref) if project.exists else None
+    except (BadInput, UnknownName):
+        return None
+    return version if version and version.manifest == bundle.hashes[MANIFEST] else None
 
 
 def _finding_in(project: Project, folder: Path, bundle: Bundle, ref: str) -> Finding:

@@ -1,6 +1,7 @@
 """Who may move which alias, as a team wrote it into ``mlops.toml``.
 
-The registry asks it within the transaction that moves the alias, so no verb and no retraining goes round it. It is a
+The registry asks it within the transaction that moves the alias, or puts it back, so no verb and no retraining goes
+round it. Only ``restore`` does not ask: it fills a registry in which nothing is yet, and nothing of it moves. It is a
 rail and no lock: names are those that ``IPYMLOPS_USER`` or the system gives, the file is anybody's who can write it,
 and nothing here stops somebody who writes the database by hand. Where that matters, the database server must say who
 may write.

@@ -97,13 +97,20 @@ class Registry:
                 lookup.known_versions(connection, model)
             return tuple(event_of(row) for row in connection.execute(query).mappings())
 
-    def astray(self, *, repair: bool = False) -> tuple[Astray, ...]:
-        """The aliases that do not point to where their last event moved them; ``repair`` lets them."""
-        with self.database.write() if repair else self.database.read() as connection:
-            found = lookup.astray(connection)
-            for alias in found if repair else ():
-                _put_back(connection, alias)
-        return found
+    def astray(self) -> tuple[Astray, ...]:
+        """The aliases that do not point to where their last event moved them."""
+        with self.database.read() as connection:
+            return lookup.astray(connection)
+
+    def put_back(self, *, who: str) -> tuple[tuple[Astray, NotAllowed | None], ...]:
+        """Let those aliases point there again: each, and what keeps ``who`` from moving it, which then stays astray."""
+        with self.database.write() as connection:
+            rules = self.protection()
+            found = [(alias, _forbidden(rules, alias, who)) for alias in lookup.astray(connection)]
+            for alias, forbidden in found:
+                if forbidden is None:
+                    _put_back(connection, alias)
+        return tuple(found)
 
     # --- writing -----------------------------------------------------------------------------------------------
 
@@ -255,6 +262,15 @@ def _point(
     else:
         connection.execute(db.update(ALIASES).where(here).values(version=number, event=event.number))
     return event
+
+
+def _forbidden(rules: Protection, alias: Astray, who: str) -> NotAllowed | None:
+    ask = rules.check_removal if alias.told is None else rules.check_move
+    try:
+        ask(alias.model, alias.name, who)
+    except NotAllowed as error:
+        return error
+    return None
 
 
 def _put_back(connection: db.Connection, alias: Astray) -> None:

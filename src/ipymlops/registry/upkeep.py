@@ -32,6 +32,7 @@ class Fault:
     about: str
     words: str
     repaired: bool = False
+    forbidden: bool = False  # to repair, for who asked
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,14 +83,15 @@ class Collection:
 def check(
     registry: Registry,
     *,
-    repair: bool = False,
+    repair: str | None = None,
     progress: Progress | None = None,
     signed: Callable[[Version], str] = lambda _: "",
 ) -> Checkup:
     """Hash everything that a version names, and compare aliases with the events that moved them. ``signed`` tells what
     is wrong with a version's signature, where somebody knows whose are trusted.
 
-    ``repair`` points aliases to where their last event did. Files that are gone or changed cannot be made again here:
+    ``repair``, the name of who asks for it, points aliases to where their last event did, as far as that person may
+    move them; the others stay, and it is said. Files that are gone or changed cannot be made again here:
     they are named, to be restored from a backup.
     """
     faults = [Fault("database", "the database", words) for words in registry.database.faults()]
@@ -186,7 +188,10 @@ def _unregistered(registry: Registry, versions: Iterable[Version]) -> Iterator[F
             yield Fault("event", model, f"its versions are numbered {found}")
 
 
-def _astray(registry: Registry, *, repair: bool) -> Iterator[Fault]:
-    for alias in registry.astray(repair=repair):
+def _astray(registry: Registry, *, repair: str | None) -> Iterator[Fault]:
+    done = [(alias, None) for alias in registry.astray()] if repair is None else registry.put_back(who=repair)
+    for alias, forbidden in done:
         found, told = ("nowhere" if n is None else f"to version {n}" for n in (alias.found, alias.told))
-        yield Fault("alias", f"{alias.model}@{alias.name}", f"points {found}, its last event {told}", repaired=repair)
+        words = f"points {found}, its last event {told}" + (f". {forbidden.message}" if forbidden else "")
+        repaired = repair is not None and forbidden is None
+        yield Fault("alias", f"{alias.model}@{alias.name}", words, repaired, forbidden=forbidden is not None)

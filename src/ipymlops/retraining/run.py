@@ -15,7 +15,7 @@ from ipymlops.errors import BadInput, NotAllowed
 from ipymlops.pipelines.folder import SCRIPT
 from ipymlops.project import workspace
 from ipymlops.project.contender import Contender
-from ipymlops.project.signing import of_candidate
+from ipymlops.project.signing import admit_pipeline, of_candidate
 from ipymlops.registry.records import CHAMPION, Version
 from ipymlops.retraining.contest import Contest, judge
 from ipymlops.retraining.decision import changes, decided, grounds, happened, nothing_new
@@ -49,6 +49,8 @@ def run(
     say = progress or (lambda _: None)
     started = time.perf_counter()
     signature = of_candidate(project)  # a key that cannot sign is told before hours of training
+    if project.settings.signing.trusted:
+        admit_pipeline(project, pipeline.place, f"{pipeline.name}@{pipeline.version}", pipeline.bundle)
     say("read the inputs")
     _ = pipeline.edited  # as it is now, before the author's statements run
     line = Line.of(project, pipeline.name).with_seen(pipeline)
@@ -158,7 +160,10 @@ class _Run:
 
     def decide(self, contest: Contest) -> tuple[Decision, Contest]:
         """What becomes of the candidate. Who may not move the champion leaves that to those who may, and is told."""
-        decision = decided(contest, self.line.risk(self.pipeline.bundle))
+        return self.permitted(decided(contest, self.line.risk(self.pipeline.bundle)), contest)
+
+    def permitted(self, decision: Decision, contest: Contest) -> tuple[Decision, Contest]:
+        """The same, as the rules of the team are at this moment."""
         if decision != "promoted":
             return decision, contest
         try:
@@ -201,6 +206,7 @@ class _Run:
         from ipymlops.project.registering import register
 
         told = grounds(contest)
+        concluded: list[tuple[Decision, Contest]] = []  # with the lock held: rules may have changed since
         own = None if self.line.versions else self.pipeline.bundle.benchmark()
         entry = Candidate(
             model=candidate.model,
@@ -218,8 +224,9 @@ class _Run:
             entry,
             why=f"retrained by {self.pipeline.folder.name}/{SCRIPT}",
             progress=self.say,
-            afterwards=lambda version: self._conclude(version, used, contest, decision, told),
+            afterwards=lambda version: concluded.append(self._conclude(version, used, contest, decision, told)),
         )
+        decision, contest = concluded[-1]
         words = f"{done.version.ref} was {happened(decision)}. {told}"
         return self.result(decision, words, used, contest.of(done.version), done.version.number, done.warnings)
 
@@ -235,9 +242,13 @@ class _Run:
             return {}
         return {"time": varies.time} if varies.time in as_table(data[0]).names else {"varies": varies}
 
-    def _conclude(self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str) -> None:
-        """The retrain event, and the promotion if it was decided; inside the transaction of the registration."""
+    def _conclude(
+        self, version: Version, used: list[Used], contest: Contest, decision: Decision, told: str
+    ) -> tuple[Decision, Contest]:
+        """The retrain event, and the promotion if it was decided and is still this user's to make; inside the
+        transaction of the registration, which a rule that changed meanwhile does not undo."""
         self.storing(version)
+        decision, contest = self.permitted(decision, contest)
         champion = self.line.champion.number if self.line.champion else None
         evidence = {
             "decision": decision,
@@ -262,6 +273,7 @@ class _Run:
                 evidence=evidence,
                 expected=champion,
             )
+        return decision, contest
 
     def result(
         self,

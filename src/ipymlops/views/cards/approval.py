@@ -22,7 +22,7 @@ def approval_card(result: Approval) -> Card:
             Figure("made by", result.version.who),
             Figure("approved" if approves else "rejected", words.moment(result.event.when), f"by {who}"),
         ),
-        warnings=standing_warnings(ref, result.standing),
+        warnings=(*standing_warnings(ref, result.standing), *_way_back_warnings(result)),
         steps=(_step(result, ref),),
         folds=fold("The last word of each person", word_grid(result.standing.words)),
     )
@@ -46,11 +46,27 @@ def _badge(result: Approval, approves: bool) -> Badge:
 
 
 def _step(result: Approval, ref: str) -> Step:
-    if result.event.kind == "reject" and "champion" in result.version.aliases:
-        return Step("It is in use: put the champion before it back", f"rollback {result.version.model}")
+    model = result.version.model
+    if _rejects_champion(result):
+        if result.before is None or result.against:
+            return Step("It is in use: put another version in its place", f"promote {model}@NUMBER")
+        return Step(f"It is in use: put {words.version_ref(model, result.before)} back", f"rollback {model}")
     if result.standing.refusal:
         return Step("See what was said of it", f"history {result.version.model}")
     return Step("Make it the champion, if its gates pass", f"promote {ref}")
+
+
+def _rejects_champion(result: Approval) -> bool:
+    return result.event.kind == "reject" and "champion" in result.version.aliases
+
+
+def _way_back_warnings(result: Approval) -> tuple[str, ...]:
+    """That a rollback would put back what people said no to."""
+    if not (_rejects_champion(result) and result.before is not None and result.against):
+        return ()
+    model = result.version.model
+    back = words.version_ref(model, result.before)
+    return (f"`rollback {model}` would put {back} back, and against that stands: {result.against.rstrip('.')}.",)
 
 
 def standing_warnings(ref: str, found: Standing) -> tuple[str, ...]:

@@ -44,7 +44,8 @@ def _checkup_verdict(result: Checkup, left: list[Fault]) -> str:
 
 def _checkup_steps(left: list[Fault]) -> tuple[Step, ...]:
     kinds = {f.kind for f in left}
-    repair = (Step("Point the aliases to where their last event did", "fsck --repair"),) if "alias" in kinds else ()
+    astray = any(f.kind == "alias" and not f.forbidden for f in left)
+    repair = (Step("Point the aliases to where their last event did", "fsck --repair"),) if astray else ()
     sign = (Step("Find out where they come from, then sign them again", "sign MODEL@REF --key FILE"),)
     lost = kinds & {"missing", "changed", "database"}
     back = (Step("Bring the files back from a backup", "restore FILE --project new-folder"),) if lost else ()
