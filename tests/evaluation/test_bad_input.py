@@ -75,12 +75,12 @@ REFUSED = {
         Model(),
         np.where(Y, "yes", "no"),
         r"Found the labels 'no' .* Next: if they mean the same, map them, each to its class: "
-        r"y = y\.map\({'no': 0, 'yes': 1}\)\.$",
+        r"y = y\.map\({'no': CLASS, 'yes': CLASS}\)\.$",
     ),
     "other words for one class": (
         Model(classes=("good", "bad")),
         np.full(200, 7),
-        r"Found the label 7 .* y = y\.map\({7: 'good'}\)",
+        r"Found the label 7 .* y = y\.map\({7: CLASS}\)",
     ),
     "another column": (Model(), np.arange(200) + 5, r"Found the labels 5 .* Next: name the column of true answers\.$"),
     "another class": (Model(), Y + 1, r"Found the label 2 .*the model was not trained on it. Expected: one of 0, 1\.$"),

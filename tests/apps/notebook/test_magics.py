@@ -41,6 +41,11 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
         made.opened.append((start, create))
         return made
 
+    def named(folder: Any, *, create: bool) -> Spy:
+        return opened(f"{folder} itself", create=create)
+
+    monkeypatch.setattr(Project, "named", named)
+
     monkeypatch.setattr(Project, "open", opened)
     return made
 
@@ -142,7 +147,7 @@ def test_an_export_can_do_without_its_proof_and_its_lock(loaded: InteractiveShel
 
 def test_another_project_can_be_named(loaded: InteractiveShell, spy: Spy) -> None:
     loaded.run_line_magic("mlops", "models --project elsewhere")
-    assert spy.opened == [("elsewhere", False)]
+    assert spy.opened == [("elsewhere itself", False)]
 
 
 def test_a_result_can_be_kept(loaded: InteractiveShell, spy: Spy) -> None:
