@@ -31,7 +31,7 @@ def test_evaluate_counts_them_as_registration_did_and_estimate_does_not(overlapp
     assert 780 <= estimated.reference_rows <= 792  # the others keep the classes in proportion
     assert judged.metrics == overlapping.show("credit-risk").evaluation.metrics  # type: ignore[union-attr]
     rows = "8 of 800 benchmark rows stand in the training data and"
-    assert f"{rows} count here, as they did at registration; `compare` and `estimate` leave them out." in said(judged)
+    assert f"{rows} counted at registration, as here; `compare` and `estimate` leave them out." in said(judged)
     assert f"{rows} do not count" in " ".join(estimated.notes)
     assert "`evaluate` counts them, as registration did" in " ".join(estimated.notes)
 

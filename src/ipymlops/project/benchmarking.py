@@ -200,11 +200,10 @@ def judged(bundle: Bundle) -> tuple[Any, Any, str]:
     seen = seen_by(bundle, bundle, len(y))
     if is_frozen(bundle):
         return unseen(bundle, seen)
-    count = int(seen.sum())
-    said = (
-        f"{count:,} of {len(y):,} benchmark rows stand in the training data and count here, as they did at registration"
-    )
-    return X, y, f"{said}; `compare` and `estimate` leave them out" if count else ""
+    equal = int(seen.sum())
+    rows = f"{equal:,} of {count(len(y), 'benchmark row')} {numbered(equal, 'stands', 'stand')} in the training data"
+    said = f"{rows} and counted at registration, as here; `compare` and `estimate` leave them out"
+    return X, y, said if equal else ""
 
 
 def judging_rows(y: Any, seen: Mask) -> npt.NDArray[np.intp]:

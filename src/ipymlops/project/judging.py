@@ -59,10 +59,10 @@ def evaluate(
     say("read the rows")
     if data is None:
         benchmark_of(bundle, version, f", or name labelled data: {GIVEN} y")
-    schema, given, told = bundle.schema(), None, ""
-    if data is None:
         X, y, told = judged(bundle)
+        schema, given = bundle.schema(), None
     else:
+        schema, told = bundle.schema(), ""
         said_by: dict[str, Any] = {"value": value, "option": GIVEN, "target": schema.target}
         X, y, given = given_labels(whole(project, ref, data[0]), data[1], reads=schema.names, **said_by)
         check_pair("given", X, y)

@@ -57,19 +57,11 @@ def apart(
     return data, found
 
 
-def given_labels(
-    data: Any,
-    labels: Any,
-    *,
-    reads: Collection[str],
-    value: Value | None = None,
-    option: str = OPTION,
-    target: str = "",
-) -> tuple[Any, Array, GivenLabels]:
-    """As ``apart``, and how the labels were said."""
+def given_labels(data: Any, labels: Any, **how: Any) -> tuple[Any, Array, GivenLabels]:
+    """As ``apart``, with its options, and how the labels were said."""
     from ipymlops.evaluation.place import GivenLabels
 
-    rest, found = apart(data, labels, reads=reads, value=value, option=option, target=target)
+    rest, found = apart(data, labels, **how)
     said = labels if isinstance(labels, str) else ""
     return rest, found, GivenLabels(said, in_table=rest is not data)
 

@@ -45,7 +45,6 @@ def spy(monkeypatch: pytest.MonkeyPatch) -> Spy:
         return opened(f"{folder} itself", create=create)
 
     monkeypatch.setattr(Project, "named", named)
-
     monkeypatch.setattr(Project, "open", opened)
     return made
 
