@@ -377,6 +377,13 @@ def test_where_every_column_is_broken_their_weight_is_told_all_the_same(made: di
     assert [f.value for f in card.figures if f.label == USE] == ["70.0 %"]
 
 
+@pytest.mark.parametrize(("weight", "share"), [(1.0, "100 %"), (0.9996, "> 99.9 %"), (0.99, "at least 99.0 %")])
+def test_where_nothing_is_left_an_unknown_weight_adds_nothing(made: dict[str, Any], weight: float, share: str) -> None:
+    gone = [Finding(name, "missing-column", "is gone", None, known) for name, known in (("a", weight), ("b", None))]
+    card = card_of(dataclasses.replace(made["calm drift"], columns=(), findings=tuple(gone)))
+    assert [f.value for f in card.figures if f.label == USE] == [share]
+
+
 def test_the_weight_of_what_changed_cannot_be_told_of_too_few_rows(made: dict[str, Any]) -> None:
     known = dataclasses.replace(made["calm drift"].columns[0], importance=0.3, matters=True)
     report = dataclasses.replace(made["calm drift"], columns=(known,))

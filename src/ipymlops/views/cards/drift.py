@@ -13,6 +13,7 @@ from ipymlops.views.cards import held_out
 from ipymlops.views.cards.drift_columns import column_grid, effect_said, odd_word, ordered, severity
 from ipymlops.views.cards.drift_steps import drift_steps
 
+_ALL = 0.9995  # from this share on, nothing that would show is left
 _NAMED = 2  # columns in a sentence; the table below has all
 
 
@@ -162,11 +163,12 @@ def _use(result: DriftReport) -> Figure:
 
 
 def _share_of_use(result: DriftReport) -> str:
-    """A column whose importance nobody knows may hold any share, so the sum is then only a lower bound."""
+    """A column whose importance nobody knows may hold any share, so the sum is then only a lower bound; where nothing
+    is left, there is no more to hold."""
     changed = result.changed_use.values()
     share = sum(i for i in changed if i is not None)
-    if None not in changed:
-        return words.percent(share)
+    if None not in changed or share >= _ALL:
+        return words.percent(min(share, 1.0))
     return f"at least {words.percent(share)}" if share > 0 else "not known"
 
 
