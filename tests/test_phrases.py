@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import doctest
-
 import pytest
 
 from ipymlops import phrases
@@ -47,7 +45,3 @@ def test_an_article_is_that_of_the_spoken_word(article: str, noun: str) -> None:
 )
 def test_names(names: list[str], said: str) -> None:
     assert phrases.listed(names) == said
-
-
-def test_the_examples_run() -> None:
-    assert doctest.testmod(phrases).failed == 0
