@@ -67,6 +67,7 @@ HOMES = {
     "yaml": ("registry.mlflow",),
     "xgboost": (),
     "lightgbm": (),
+    "catboost": ("registry.serializers.catboost",),
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
     "statsmodels": ("registry.serializers",),
     "patsy": (),

@@ -1,4 +1,4 @@
-"""XGBoost and LightGBM from the cell to the retraining: stored, judged, exported, proved, run again."""
+"""XGBoost, LightGBM and CatBoost from the cell to the retraining: stored, judged, exported, proved, run again."""
 
 from __future__ import annotations
 
@@ -38,6 +38,12 @@ NOTEBOOKS = {
         "lightgbm",
         "import lightgbm as lgb",
         "model = lgb.LGBMClassifier(n_estimators=8, verbose=-1, bagging_freq=1, bagging_fraction=0.7).fit(X, y)",
+    ),
+    "CatBoost": (
+        "catboost",
+        "from catboost import CatBoostClassifier",
+        "model = CatBoostClassifier(iterations=8, verbose=0, subsample=0.7, bootstrap_type='Bernoulli')\n"
+        "model.fit(X, y, eval_set=(X_test, y_test), early_stopping_rounds=3)",
     ),
     "LightGBM in a vote": (
         "lightgbm",

@@ -19,6 +19,7 @@ FAMILIES = {
     "scikit-learn": "ipymlops.registry.serializers.sklearn",
     "torch": "ipymlops.registry.serializers.torch",
     "statsmodels": "ipymlops.registry.serializers.statsmodels",
+    "catboost": "ipymlops.registry.serializers.catboost",
 }
 
 
