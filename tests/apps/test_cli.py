@@ -230,8 +230,14 @@ def test_a_promotion_is_answered_once(
     promote = ["promote", "credit@1", "-m", "the first that works", "--json"]
     assert cli.main(promote) == 0
     assert json.loads(capsys.readouterr().out)["promoted"] is True
-    assert cli.main(promote) == 2  # it is the champion already
-    assert "already" in json.loads(capsys.readouterr().out)["error"]["found"]
+    assert cli.main(promote) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["already"], again["promoted"], again["event"]) == (True, False, None)
+    assert cli.main(promote[:-1]) == 0
+    assert "credit@1 is the champion already: there is nothing to do" in capsys.readouterr().out
+    assert cli.main(["history", "credit", "--json"]) == 0
+    kinds = [event["kind"] for event in json.loads(capsys.readouterr().out)["events"]]
+    assert kinds.count("promote") == 1
 
 
 UNKNOWN = [
@@ -304,7 +310,7 @@ def test_signing_in_a_shell(
     assert cli.main(["evaluate", "credit@1", "--json"]) == 0
     assert cli.main(["show", "credit@1"]) == 0
     assert "It is signed by team.pub." in capsys.readouterr().out
-    assert cli.main(["evaluate", "credit@2"]) == 1
+    assert cli.main(["evaluate", "credit@2"]) == 3
     error = capsys.readouterr().err
     assert error.startswith("ipymlops: credit@2 is not signed. Expected: a signature by a key that mlops.toml trusts")
     assert error.count("\n") == 1

@@ -84,7 +84,7 @@ def test_an_alias_moves_by_those_who_may(project: Project, monkeypatch: pytest.M
 
 def test_a_shell_is_refused_in_one_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     (project.root.parent / "mlops.toml").write_text('[aliases]\nprotected = {prod = ["grace"]}')
-    assert cli.main(["alias", "m@1", "prod", "--project", str(project.root)]) == 2
+    assert cli.main(["alias", "m@1", "prod", "--project", str(project.root)]) == 3
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 1
     assert "ask grace to do it, or have ada added there" in told

@@ -93,6 +93,7 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (compared("cannot tell"), 5),
         (compared("worse"), 3),
         (promoted("promote", "pass"), 0),
+        (replace(promoted("promote", "pass"), event=None), 0),
         (promoted("refuse", "not applicable"), 3),
         (promoted("refuse", "fail"), 3),
         (exported("identical"), 0),
@@ -120,6 +121,8 @@ def test_the_outcome_decides(result: Any, code: int) -> None:
         (errors.UnsafeModel("x"), 2),
         (errors.Conflict("x"), 2),
         (errors.IntegrityError("x"), 1),
+        (errors.NotSigned("x"), 3),
+        (errors.NotAllowed("x"), 3),
         (errors.MlopsError("training stopped"), 1),
     ],
 )

@@ -43,7 +43,7 @@ ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftBySegment, lambda report: report.alarming),
     (PerformanceEstimate, lambda estimate: estimate.alarming or estimate.contradicted),
     (Evaluation, chance.says_no),
-    (Promotion, lambda promotion: not promotion.promoted),
+    (Promotion, lambda promotion: not (promotion.promoted or promotion.already)),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
     (Export, lambda export: not export.verification.reproduced and export.verification.cause != NOT_TRIED),
     (Verification, lambda verification: not verification.reproduced),
