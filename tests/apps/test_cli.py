@@ -290,6 +290,25 @@ def test_an_error_is_json_too_where_json_is_asked_for(
     assert printed.err == f"ipymlops: {error['message']}\n"
 
 
+def test_a_next_step_names_the_project_that_was_named(
+    registered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "the project"
+    shutil.copytree(registered, there)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["show", "credit@2", "--project", "the project", "--html", "page.html"]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("  ipymlops ")
+    assert line.endswith(" --project 'the project'")
+    assert "--project &#x27;the project&#x27;</code>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert cli.main(["approve", "credit@2", "--project", "the project"]) == 0
+    _, *words = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert cli.main(words) in (0, 3)
+    monkeypatch.chdir(there)
+    assert cli.main(["show", "credit@2"]) == 0
+    assert "--project" not in capsys.readouterr().out
+
+
 def test_signing_in_a_shell(
     registered: Path,
     tmp_path: Path,

@@ -103,7 +103,9 @@ def test_the_positive_class_changes_nothing(model: Any, seed: int) -> None:
     means = np.where(X["age"] > 60, -1.5, 1.5) * X["x"] + random.logistic(size=700)
     y = np.where(means > 0, "good", "bad")
     fitted = model.fit(X, y)
-    found = [evaluate(fitted, X, y, name="m", positive=one, slices=True, seed=seed).slices for one in (None, "good", "bad")]
+    found = [
+        evaluate(fitted, X, y, name="m", positive=one, slices=True, seed=seed).slices for one in (None, "good", "bad")
+    ]
     assert found[0] is not None
     assert found[0] == found[1] == found[2]
 

@@ -43,6 +43,19 @@ def test_a_rejection_blocks_the_lowest_tier_too(stored: Project, monkeypatch: py
     assert stored.promote("credit-risk@1").promoted
 
 
+def test_an_approval_says_whether_anything_waits_for_it(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "✓ approved  ada approved credit-risk@1. Nothing waits for that: risk tier low asks for no approval." in told
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "ada approved credit-risk@1 again, which changes nothing. Nothing waits for that" in told
+    stored.reject("credit-risk@1", why="mixed up")
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "ada approved credit-risk@1, and made it: a second person is asked for." in told
+    says(monkeypatch, "grace")
+    assert "✓ approved  grace approved credit-risk@1." in (told := render_text(stored.approve("credit-risk@1")))
+    assert "Nothing waits" not in told
+
+
 def test_an_author_does_not_lift_a_rejection_alone(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     stored.reject("credit-risk@1", why="I mixed up the columns")
     stored.approve("credit-risk@1", why="no, I did not")

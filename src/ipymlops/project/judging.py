@@ -318,7 +318,7 @@ def _nothing_known(version: Version, bundle: Bundle) -> Gate:
         evidence = (
             f"{version.ref} was trained on all benchmark rows that could judge it: begin a line with new test data"
         )
-    return Gate("evaluated", "Something is known of its quality", "blocks", "not applicable", evidence)
+    return Gate("evaluated", "Test data to judge it by", "blocks", "not applicable", evidence)
 
 
 def show(project: Project, ref: str) -> VersionCard:

@@ -85,6 +85,9 @@ class Approval:
     standing: Standing  # with this word
     before: int | None = None  # of a champion that is rejected: the version that `rollback` would put back
     against: str = ""  # what stands against that one
+    asked_for: bool = True  # whether a promotion waits for such a word: by its tier, or after a rejection
+    again: bool = False  # whether this person had said so before, and nothing is different by it
+    tier: str = ""  # of risk, that the version is held to
 
 
 @dataclass(frozen=True, slots=True)

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Event, Version
 
-KEY, PASSPHRASE = "IPYMLOPS_SIGNING_KEY", "IPYMLOPS_SIGNING_PASSPHRASE"
+KEY = "IPYMLOPS_SIGNING_KEY"
 NO_KEYS = "no key is trusted here: [signing] in mlops.toml names none"
 
 
@@ -53,7 +53,7 @@ def signer_of(project: Project, key: Path | None = None) -> Signer | None:
     key = key or _configured(project)
     if key is None:
         return None
-    signer = Signer(key.expanduser(), os.environ.get(PASSPHRASE))
+    signer = Signer(key.expanduser(), os.environ.get(signing.PASSPHRASE))
     trusted = project.settings.signing.trusted
     if trusted and signer.fingerprint not in signing.trusted_keys(trusted):
         raise BadInput(

@@ -32,9 +32,10 @@ def _verdict(result: Approval, approves: bool) -> str:
     ref, who = result.version.ref, result.event.who
     if not approves:
         return f"{who} rejected {ref}: {words.stopped(result.event.why)}"
-    if not result.counts:
-        return f"{who} approved {ref}, and made it: at high risk a second person is asked for."
-    return f"{who} approved {ref}."
+    said = f"{who} approved {ref}{' again, which changes nothing' if result.again else ''}"
+    if not result.asked_for:
+        return f"{said}. Nothing waits for that: risk tier {result.tier} asks for no approval."
+    return f"{said}." if result.counts else f"{said}, and made it: a second person is asked for."
 
 
 def _badge(result: Approval, approves: bool) -> Badge:
@@ -42,7 +43,11 @@ def _badge(result: Approval, approves: bool) -> Badge:
         return Badge("fail", "rejected")
     if result.standing.refusal:
         return Badge("cannot tell", "approved, and rejected")
-    return Badge("pass", "approved") if result.counts else Badge("cannot tell", "approved by its author")
+    return (
+        Badge("pass", "approved")
+        if result.counts or not result.asked_for
+        else Badge("cannot tell", "approved by its author")
+    )
 
 
 def _step(result: Approval, ref: str) -> Step:
