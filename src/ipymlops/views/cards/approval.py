@@ -58,6 +58,10 @@ def _step(result: Approval, ref: str) -> Step:
         return Step(f"It is in use: put {words.version_ref(model, result.before)} back", f"rollback {model}")
     if result.standing.refusal:
         return Step("See what was said of it", f"history {result.version.model}")
+    if not result.counts and result.asked_for:
+        return Step("Let a second person look at it and say yes", f"approve {ref}")
+    if "champion" in result.version.aliases:
+        return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
     return Step("Make it the champion, if its gates pass", f"promote {ref}")
 
 
