@@ -5,6 +5,7 @@ MlopsError
 ├── BadInput         data, a model or an argument that cannot be used as given
 ├── ProjectError     the project folder: missing, read-only, full, locked, or of a newer format
 ├── IntegrityError   stored bytes are not the bytes that were stored
+│   └── NotSigned    a version without the signature that is demanded of it
 ├── ServerError      a server that others run: away, or it says no
 ├── UnsafeModel      a stored model holds types that we do not construct
 ├── NotAllowed       what a team's rule, or the word of a person, keeps from this user or from everybody
@@ -20,8 +21,9 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Any, ClassVar
 
-# Exit codes. NO is an answer, not an accident: a gate refused, data drifted, a pipeline does not reproduce. CANNOT_TELL
-# is neither: too few rows, say. A scheduler that took it for a yes would be told that all is well when nobody knows.
+# Exit codes. NO is an answer, not an accident: a gate or a rule refused, data drifted, a pipeline does not reproduce.
+# CANNOT_TELL is neither: too few rows, say. A scheduler that took it for a yes would be told that all is well when
+# nobody knows.
 DONE, UNEXPECTED, BAD_INPUT, NO, NOTHING_TO_DO, CANNOT_TELL = range(6)
 INTERRUPTED, STOPPED = 130, 143  # Ctrl-C and SIGTERM, as shells have it: 128 and the number of the signal
 
@@ -95,6 +97,12 @@ class IntegrityError(MlopsError):
     """Stored bytes are not the bytes that were stored."""
 
 
+class NotSigned(IntegrityError):
+    """A version has not the signature that its project or its tier demands: an answer, as that of a gate is."""
+
+    exit_code = NO
+
+
 class ServerError(MlopsError):
     """A server that others run is away, says no, or is not what it should be."""
 
@@ -108,9 +116,9 @@ class UnsafeModel(MlopsError):
 
 
 class NotAllowed(MlopsError):
-    """What a team's rule, or the word of a person, keeps from this user or from everybody."""
+    """What a team's rule, or the word of a person, keeps from this user or from everybody. That is an answer: no."""
 
-    exit_code = BAD_INPUT
+    exit_code = NO
 
 
 class Conflict(MlopsError):

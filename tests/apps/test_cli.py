@@ -230,8 +230,14 @@ def test_a_promotion_is_answered_once(
     promote = ["promote", "credit@1", "-m", "the first that works", "--json"]
     assert cli.main(promote) == 0
     assert json.loads(capsys.readouterr().out)["promoted"] is True
-    assert cli.main(promote) == 2  # it is the champion already
-    assert "already" in json.loads(capsys.readouterr().out)["error"]["found"]
+    assert cli.main(promote) == 0
+    again = json.loads(capsys.readouterr().out)
+    assert (again["already"], again["promoted"], again["event"]) == (True, False, None)
+    assert cli.main(promote[:-1]) == 0
+    assert "credit@1 is the champion already: there is nothing to do" in capsys.readouterr().out
+    assert cli.main(["history", "credit", "--json"]) == 0
+    kinds = [event["kind"] for event in json.loads(capsys.readouterr().out)["events"]]
+    assert kinds.count("promote") == 1
 
 
 UNKNOWN = [
@@ -284,6 +290,25 @@ def test_an_error_is_json_too_where_json_is_asked_for(
     assert printed.err == f"ipymlops: {error['message']}\n"
 
 
+def test_a_next_step_names_the_project_that_was_named(
+    registered: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    there = tmp_path / "the project"
+    shutil.copytree(registered, there)
+    monkeypatch.chdir(tmp_path)
+    assert cli.main(["show", "credit@2", "--project", "the project", "--html", "page.html"]) == 0
+    line = capsys.readouterr().out.splitlines()[-1]
+    assert line.startswith("  ipymlops ")
+    assert line.endswith(" --project 'the project'")
+    assert "--project &#x27;the project&#x27;</code>" in (tmp_path / "page.html").read_text(encoding="utf-8")
+    assert cli.main(["approve", "credit@2", "--project", "the project"]) == 0
+    _, *words = shlex.split(capsys.readouterr().out.splitlines()[-1])
+    assert cli.main(words) in (0, 3)
+    monkeypatch.chdir(there)
+    assert cli.main(["show", "credit@2"]) == 0
+    assert "--project" not in capsys.readouterr().out
+
+
 def test_signing_in_a_shell(
     registered: Path,
     tmp_path: Path,
@@ -304,7 +329,7 @@ def test_signing_in_a_shell(
     assert cli.main(["evaluate", "credit@1", "--json"]) == 0
     assert cli.main(["show", "credit@1"]) == 0
     assert "It is signed by team.pub." in capsys.readouterr().out
-    assert cli.main(["evaluate", "credit@2"]) == 1
+    assert cli.main(["evaluate", "credit@2"]) == 3
     error = capsys.readouterr().err
     assert error.startswith("ipymlops: credit@2 is not signed. Expected: a signature by a key that mlops.toml trusts")
     assert error.count("\n") == 1

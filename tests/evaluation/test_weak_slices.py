@@ -94,6 +94,22 @@ def test_the_order_of_rows_changes_nothing() -> None:
     assert ones.found[0].difference == pytest.approx(other.found[0].difference)
 
 
+@pytest.mark.parametrize("model", [LogisticRegression(), LinearSVC()], ids=["probabilities", "labels"])
+@pytest.mark.parametrize("seed", range(6))
+def test_the_positive_class_changes_nothing(model: Any, seed: int) -> None:
+    """Weak in a part that is large enough to be found with most halves, and small enough to be missed with some."""
+    random = np.random.default_rng(seed)
+    X = pd.DataFrame({"x": random.normal(size=700), "age": random.uniform(20, 70, 700)})
+    means = np.where(X["age"] > 60, -1.5, 1.5) * X["x"] + random.logistic(size=700)
+    y = np.where(means > 0, "good", "bad")
+    fitted = model.fit(X, y)
+    found = [
+        evaluate(fitted, X, y, name="m", positive=one, slices=True, seed=seed).slices for one in (None, "good", "bad")
+    ]
+    assert found[0] is not None
+    assert found[0] == found[1] == found[2]
+
+
 def test_few_rows_are_said_to_be_too_few() -> None:
     X = people(100, 1)
     nothing = search(X, np.zeros(100, bool), "regression")

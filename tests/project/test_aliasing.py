@@ -52,6 +52,11 @@ def test_an_alias_of_ones_own_is_set_moved_and_taken_away(project: Project) -> N
         project.alias("m", "staging", remove=True)
 
 
+def test_a_name_that_cannot_be_an_alias_is_called_one(project: Project) -> None:
+    with pytest.raises(BadInput, match=r"^Found the alias 'a/b'\. Expected: up to 100 letters"):
+        project.alias("m@1", "a/b")
+
+
 def test_the_champion_moves_by_its_gates_only(project: Project) -> None:
     for remove in (False, True):
         with pytest.raises(BadInput, match=r"gates only.*promote m@2, or rollback m"):
@@ -84,7 +89,7 @@ def test_an_alias_moves_by_those_who_may(project: Project, monkeypatch: pytest.M
 
 def test_a_shell_is_refused_in_one_line(project: Project, capsys: pytest.CaptureFixture[str]) -> None:
     (project.root.parent / "mlops.toml").write_text('[aliases]\nprotected = {prod = ["grace"]}')
-    assert cli.main(["alias", "m@1", "prod", "--project", str(project.root)]) == 2
+    assert cli.main(["alias", "m@1", "prod", "--project", str(project.root)]) == 3
     told = capsys.readouterr().err
     assert len(told.splitlines()) == 1
     assert "ask grace to do it, or have ada added there" in told

@@ -43,6 +43,31 @@ def test_a_rejection_blocks_the_lowest_tier_too(stored: Project, monkeypatch: py
     assert stored.promote("credit-risk@1").promoted
 
 
+def test_an_approval_says_whether_anything_waits_for_it(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "✓ approved  ada approved credit-risk@1. Nothing waits for that: risk tier low asks for no approval." in told
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "ada approved credit-risk@1 again, which changes nothing. Nothing waits for that" in told
+    stored.reject("credit-risk@1", why="mixed up")
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "ada approved credit-risk@1, and made it: a second person is asked for." in told
+    says(monkeypatch, "grace")
+    assert "✓ approved  grace approved credit-risk@1." in (told := render_text(stored.approve("credit-risk@1")))
+    assert "Nothing waits" not in told
+    assert "%mlops promote credit-risk@1" in told
+    stored.promote("credit-risk@1")
+    assert "%mlops drift credit-risk@1 --data NEW_DATA" in render_text(stored.approve("credit-risk@1"))
+
+
+def test_an_author_who_approves_is_sent_to_a_second_person(
+    project: Project, model: Any, train: Data, test: Data
+) -> None:
+    project.register(model, name="loans", train=train, test=test, risk="high")
+    told = render_text(project.approve("loans@1"))
+    assert "ada approved loans@1, and made it: a second person is asked for." in told
+    assert "Next: let a second person look at it and say yes:\n  %mlops approve loans@1" in told
+
+
 def test_an_author_does_not_lift_a_rejection_alone(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
     stored.reject("credit-risk@1", why="I mixed up the columns")
     stored.approve("credit-risk@1", why="no, I did not")

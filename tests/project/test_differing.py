@@ -68,6 +68,11 @@ def test_a_parameter_that_only_one_has() -> None:
     assert [(d.what, d.before, d.after) for d in found] == [("b", "2", "none"), ("c", "none", "'x'")]
 
 
+def test_a_parameter_that_only_one_has_and_leaves_unset_is_no_difference() -> None:
+    found = parameter_differences({"a": None, "b": None, "c": None}, {"b": 3, "d": None})
+    assert [(d.what, d.before, d.after) for d in found] == [("b", "None", "3")]
+
+
 def test_code_is_a_unified_diff() -> None:
     same = code_difference(["a = 1", "b = 2"], ["a = 1", "b = 2"], ("m@1", "m@2"))
     other = code_difference(["a = 1", "b = 2"], ["a = 1", "b = 3"], ("m@1", "m@2"))

@@ -11,7 +11,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from ipymlops.errors import BadInput, IntegrityError
+from ipymlops.apps import cli
+from ipymlops.errors import NO, BadInput, IntegrityError
 from ipymlops.frames import as_table
 from ipymlops.policy.risk_tier import RiskTier
 from ipymlops.project import Project
@@ -172,6 +173,29 @@ def test_an_unsigned_version_is_not_loaded(strict: Project, team: Keys, use: Cal
     )
     strict.sign("credit-risk@1", team[0])
     use(strict)
+
+
+ASKED = (
+    "evaluate",
+    "promote",
+    "export",
+    "drift --predictions --data",
+    "estimate --data",
+    "push --to http://127.0.0.1:9",
+)
+
+
+@pytest.mark.parametrize("words", ASKED)
+def test_in_a_shell_every_verb_answers_no_of_an_unsigned_version(
+    strict: Project, tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str
+) -> None:
+    verb, *options = words.split()
+    if options[-1:] == ["--data"]:
+        rows_of(strict).to_csv(tmp_path / "rows.csv", index=False)
+        options.append(str(tmp_path / "rows.csv"))
+    assert cli.main([verb, "credit-risk@1", *options, "--project", str(strict.root)]) == NO
+    printed = capsys.readouterr()
+    assert "credit-risk@1 is not signed" in printed.out + printed.err
 
 
 def test_its_files_do_not_leave_the_store_either(strict: Project, tmp_path: Path) -> None:

@@ -9,10 +9,11 @@ import pytest
 
 from ipymlops.apps.commands.outcome import says_no
 from ipymlops.drift.results import ColumnDrift, Finding, FindingCode
+from ipymlops.evaluation.place import GivenLabels
 from ipymlops.evaluation.results import Costs, Estimate
 from ipymlops.pipelines.results import Lock
 from ipymlops.views import words
-from ipymlops.views.card import Badge, Bar, Card, Grid, Listing
+from ipymlops.views.card import Badge, Bar, Card, Grid, Listing, Step
 from ipymlops.views.cards.costs import costs_in_words
 from ipymlops.views.cards.drift_in_parts import column_grid
 from ipymlops.views.table import render_text, view_of
@@ -247,6 +248,27 @@ def test_next_steps(made: dict[str, Any], name: str, command: str) -> None:
     assert command in [s.command for s in card_of(made[name]).steps]
 
 
+def test_labels_that_came_in_part_are_named_again(made: dict[str, Any]) -> None:
+    result = dataclasses.replace(made["estimate"], given=GivenLabels("paid back", in_table=True))
+    (step,) = card_of(result).steps
+    assert step.command == 'estimate credit-risk@2 --data scored --labels "paid back"'
+    assert step.words == "Hold it against the labels when they come"
+    windows = made["estimate, windows"].windows
+    first = dataclasses.replace(windows[0], realized=windows[0].estimate, state="expected")
+    rest = [dataclasses.replace(w, state="expected") for w in windows[1:]]
+    (step,) = card_of(dataclasses.replace(result, windows=(first, *rest), by="month")).steps
+    assert step.command == 'estimate credit-risk@2 --data scored --by month --labels "paid back"'
+    assert step.words == "Hold it against the other labels when they come"
+
+
+def test_a_line_to_copy_names_the_project_where_it_works_on_it() -> None:
+    assert Step("Look", "show m@1").in_project("a b").line("ipymlops") == "ipymlops show m@1 --project 'a b'"
+    assert Step("Again", "register m --name m").in_project("p").line("ipymlops") == "%mlops register m --name m"
+    run = Step("Retrain", "python retrain.py", shell=True)
+    assert run.in_project("p").line("ipymlops") == "python retrain.py --project p"
+    assert Step("Load it there", "load()", shell=True, here=False).in_project("p").line("ipymlops") == "load()"
+
+
 @pytest.mark.parametrize(
     ("lock", "words"),
     [
@@ -403,7 +425,8 @@ def test_windows_that_cannot_tell_are_counted_among_all_of_them(made: dict[str, 
     result = dataclasses.replace(result, **changed)
     outcomes = {row[1].word for row in column_grid(result).rows}  # type: ignore[union-attr]
     assert outcomes == {"1 of 2", "0 of 2, 1 can tell"}
-    assert any(", 1 with rows enough" in f.note for f in card_of(result).figures)
+    few = ", 1 with too few rows to show a small change: about 350 are needed"
+    assert any(few in f.note for f in card_of(result).figures)
 
 
 def _drifts(column: ColumnDrift, first: bool) -> ColumnDrift:
@@ -467,6 +490,22 @@ def test_a_marked_notebook_says_what_is_needed_and_cannot_leave(made: dict[str, 
     assert "✕ files = %sx ls  # defines files → model" in text
     assert "then it raised" in text
     assert "defines pd → In [2] → In [4] → … → In [7] → model" in text
+    (step,) = card_of(made["marked, not all"]).steps
+    assert step.command == "register model --name credit-risk"
+    assert "prove" not in step.words
+
+
+def test_a_version_and_its_aliases_in_words(made: dict[str, Any]) -> None:
+    page = dataclasses.replace(made["version page"].version, aliases=("champion", "prod"))
+    assert "; it is the champion, and the alias prod points to it." in card_of(page).verdict
+    assert "; the alias prod points to it." in card_of(dataclasses.replace(page, aliases=("prod",))).verdict
+    assert "; there it is the champion, and the alias staging points to it now." in card_of(made["pushed"]).verdict
+
+
+def test_a_signature_that_nobody_can_believe_says_what_to_write_and_where_to_look(made: dict[str, Any]) -> None:
+    (step,) = card_of(dataclasses.replace(made["signed"], believed=None)).steps
+    assert step.command == "show credit-risk@2"
+    assert step.words.endswith("and see what this one is worth")
 
 
 @pytest.mark.parametrize("name", ["over time, calm", "segments, calm"])

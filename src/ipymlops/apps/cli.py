@@ -15,6 +15,8 @@ from ipymlops.errors import DONE, MlopsError
 from ipymlops.retraining.stopping import exit_code, stoppable
 
 if TYPE_CHECKING:
+    from argparse import Namespace
+
     from ipymlops.apps.commands.parsing import Request
 
 PROG = "ipymlops"
@@ -47,7 +49,7 @@ def _answer(request: Request) -> int:
         result = execute(request, FileResolve(progress))
     finally:
         progress.stop()
-    _say(_text(result, json_asked=request.arguments.json))
+    _say(_text(result, request.arguments))
     return outcome.exit_code(result)
 
 
@@ -59,11 +61,11 @@ def _say(text: str) -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _text(result: Any, *, json_asked: bool) -> str:
+def _text(result: Any, arguments: Namespace) -> str:
     from ipymlops.views.table import render_text
     from ipymlops.wire import as_json
 
-    return as_json(result) if json_asked else render_text(result, **_terminal())
+    return as_json(result) if arguments.json else render_text(result, **_terminal(), project=arguments.project)
 
 
 def _terminal() -> dict[str, Any]:

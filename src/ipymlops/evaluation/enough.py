@@ -86,23 +86,45 @@ def too_few(found: Estimate) -> str:
     )
 
 
-def too_few_for(found: Estimate, learned_from: int) -> str:
+def too_few_for(found: Estimate, known: Estimate) -> str:
     """The same of an estimate without labels, whose interval comes from two tables: its own rows, and the labelled ones
-    that it was learned from.
+    that it was learned from, of which ``known`` is the same figure.
 
-    >>> too_few_for(Estimate("accuracy", 0.75, 0.51, 0.91, 0.95, 20, "CBPE"), 100)
-    '20 rows, learned from 100 with labels, are too few to say much: accuracy is known to within 0.20 only; 16 times \
-as many of both are needed for 0.05'
+    What the labelled rows leave open is taken for what they leave open of their own figure. Own rows take in the rest,
+    where that is less than half (in squares) of what may be open; else both tables have to be larger.
+
+    >>> known = Estimate("accuracy", 0.8, 0.77, 0.83, 0.95, 700, "Wilson")
+    >>> too_few_for(Estimate("accuracy", 0.75, 0.51, 0.91, 0.95, 20, "CBPE"), known)
+    '20 rows are too few to say much: accuracy is known to within 0.20 only; about 490 are needed for 0.05'
+    >>> known = Estimate("accuracy", 0.8, 0.68, 0.92, 0.95, 40, "Wilson")
+    >>> too_few_for(Estimate("accuracy", 0.75, 0.51, 0.91, 0.95, 20, "CBPE"), known)
+    '20 rows are too few to say much: accuracy is known to within 0.20 only; about 410 are needed for 0.05, and about \
+470 rows with labels in the benchmark, which has 40'
     """
     if not is_wide(found):
         return ""
     half, target = _half_and_target(found)
-    times = math.ceil(round((half / target) ** 2, 6))
+    told = f"{metric_name(found.name)} is known to within {_in_words(found, half)} only"
     return (
-        f"{count(found.n_rows, 'row')}, learned from {learned_from:,} with labels, are too "
-        f"few to say much: {metric_name(found.name)} is known to within {_in_words(found, half)} only; "
-        f"{times:,} times as many of both are needed for {_in_words(found, target)}"
+        f"{count(found.n_rows, 'row')} {numbered(found.n_rows, 'is', 'are')} too few to say much: {told}"
+        f"{_needed_of_both(found, known, half, target)}"
     )
+
+
+def _needed_of_both(found: Estimate, known: Estimate, half: float, target: float) -> str:
+    """Nothing where nobody can tell, because the labelled rows leave everything open."""
+    learned = _half_and_target(known)[0]
+    if not math.isfinite(learned):
+        return ""
+    own, room, more = max(half**2 - learned**2, 0.0), target**2 - learned**2, ""
+    if room < target**2 / 2:
+        room = target**2 / 2
+        labelled = _rounded(known.n_rows * learned**2 / room)
+        more = f"about {labelled:,} rows with labels in the benchmark, which has {known.n_rows:,}"
+    rows, wanted = _rounded(found.n_rows * own / room), _in_words(found, target)
+    if rows <= found.n_rows:
+        return f"; for {wanted} it takes {more}"
+    return f"; about {rows:,} are needed for {wanted}{', and ' + more if more else ''}"
 
 
 def is_wide(found: Estimate) -> bool:

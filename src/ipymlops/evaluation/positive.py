@@ -48,6 +48,11 @@ def turned(answers: Answers) -> Answers:
     return replace(answers, **_turned(answers))
 
 
+def as_learned(p: Predictions) -> Predictions:
+    """The same with the classes in the model's own order: for what must not depend on which of two is positive."""
+    return replace(p, true=1 - p.true, **_turned(p)) if p.turned else p
+
+
 def _turned(of: Answers | Predictions) -> dict[str, Any]:
     given = None if of.probabilities is None else of.probabilities[:, ::-1]
     scores = None if of.scores is None else -of.scores

@@ -10,6 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from ipymlops.evaluation.answers import Predictions
+from ipymlops.evaluation.positive import as_learned
 from ipymlops.evaluation.results import SliceSearch
 from ipymlops.evaluation.slice_measures import Measure, measure_of
 from ipymlops.evaluation.slice_rules import Columns, Rows, Rule, single_column_rules, tree_rules
@@ -42,6 +43,8 @@ def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int 
     anybody counts, and the figures of what was chosen for being bad look worse than they are. On rows that took no part
     in the choice they do not. The price is half the rows, so a small slice may go unseen.
 
+    Which of two classes is the positive one changes nothing.
+
     It misleads where rows are not independent. What a model could know and does not, it can still be right about on
     average: a slice in which it says the base rate of every row is not found.
 
@@ -53,6 +56,7 @@ def weak_slices(table: Table, p: Predictions, *, level: float = 0.95, seed: int 
     >>> search.found[0].rule
     'x1 above 0.7514'
     """
+    p = as_learned(p)  # else the halves, which are dealt by what is in the rows, would be others
     rows = len(p.true)
     nobody = np.empty(0, dtype=np.intp)
     if rows < 4 * FEWEST:

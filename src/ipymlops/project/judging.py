@@ -166,7 +166,8 @@ def promote(
     limits: Mapping[str, float] | None = None,
     progress: Progress | None = None,
 ) -> Promotion:
-    """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own.
+    """Move ``champion`` if the gates of the version's tier pass; record a refusal as an event of its own. Of the
+    champion itself nothing is asked, and nothing recorded.
 
     ``sensitive`` names columns whose groups are to be treated alike; ``limits`` what latency and size may be."""
     from ipymlops.policy.limits import Limits
@@ -177,9 +178,7 @@ def promote(
     version = project.registry.resolve(ref)
     previous = project.registry.aliases(version.model).get(CHAMPION)
     if previous == version.number:
-        raise BadInput(
-            f"{version.ref} is the {CHAMPION} already", expected="another version", next_step="nothing to do"
-        )
+        return Promotion(version.model, version.number, previous, CHAMPION, None)
     project.registry.protection().check_move(version.model, CHAMPION, workspace.who())  # before anything is measured
     gates = judge(project, version, previous, sensitive=sensitive, limits=allowed, progress=progress)
     evidence: dict[str, Any] = {"gates": [_gate_record(g) for g in gates], "previous": previous}
@@ -319,7 +318,7 @@ def _nothing_known(version: Version, bundle: Bundle) -> Gate:
         evidence = (
             f"{version.ref} was trained on all benchmark rows that could judge it: begin a line with new test data"
         )
-    return Gate("evaluated", "Something is known of its quality", "blocks", "not applicable", evidence)
+    return Gate("evaluated", "Test data to judge it by", "blocks", "not applicable", evidence)
 
 
 def show(project: Project, ref: str) -> VersionCard:

@@ -45,19 +45,24 @@ class VersionCard:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """An alias that moved, or was refused to move, on what evidence."""
+    """An alias that moved, or was refused to move, on what evidence; or that pointed there already."""
 
     model: str
     version: int
     previous: int | None
     alias: str
-    event: Event  # "promote", or "refuse" where a gate refused
+    event: Event | None  # "promote", or "refuse" where a gate refused; None where there was nothing to do
     gates: tuple[Gate, ...] = ()
     tier: str = ""  # of risk, that it was held to
 
     @property
     def promoted(self) -> bool:
-        return self.event.kind == "promote"
+        return self.event is not None and self.event.kind == "promote"
+
+    @property
+    def already(self) -> bool:
+        """Whether the alias pointed to the version before: nothing was judged, and nothing moved."""
+        return self.event is None
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +85,9 @@ class Approval:
     standing: Standing  # with this word
     before: int | None = None  # of a champion that is rejected: the version that `rollback` would put back
     against: str = ""  # what stands against that one
+    asked_for: bool = True  # whether a promotion waits for such a word: by its tier, or after a rejection
+    again: bool = False  # whether this person had said so before, and nothing is different by it
+    tier: str = ""  # of risk, that the version is held to
 
 
 @dataclass(frozen=True, slots=True)

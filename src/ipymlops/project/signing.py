@@ -11,7 +11,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnknownName
+from ipymlops.errors import BadInput, IntegrityError, MlopsError, NotSigned, UnknownName
 from ipymlops.policy.risk_tier import stricter, tier_of
 from ipymlops.project import workspace
 from ipymlops.project.results import SignedVersion
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from ipymlops.registry.bundle import Bundle
     from ipymlops.registry.records import Event, Version
 
-KEY, PASSPHRASE = "IPYMLOPS_SIGNING_KEY", "IPYMLOPS_SIGNING_PASSPHRASE"
+KEY = "IPYMLOPS_SIGNING_KEY"
 NO_KEYS = "no key is trusted here: [signing] in mlops.toml names none"
 
 
@@ -53,7 +53,7 @@ def signer_of(project: Project, key: Path | None = None) -> Signer | None:
     key = key or _configured(project)
     if key is None:
         return None
-    signer = Signer(key.expanduser(), os.environ.get(PASSPHRASE))
+    signer = Signer(key.expanduser(), os.environ.get(signing.PASSPHRASE))
     trusted = project.settings.signing.trusted
     if trusted and signer.fingerprint not in signing.trusted_keys(trusted):
         raise BadInput(
@@ -85,7 +85,7 @@ def still_unsigned(project: Project, version: Version) -> tuple[str, ...]:
     """A warning where a new version cannot be loaded yet. It is no fact of the version: that may be signed later."""
     try:
         admit(project, version, project.bundle(version))
-    except IntegrityError as error:
+    except NotSigned as error:
         return (f"It cannot be loaded yet: {error.found}. Next: {error.next_step}",)
     return ()
 
@@ -98,7 +98,7 @@ def pulled_unsigned(project: Project, version: Version) -> tuple[str, ...]:
 
 
 def admit(project: Project, version: Version, bundle: Bundle) -> None:
-    """Raise IntegrityError where a signature is demanded and there is no good one. Without trusted keys nobody can
+    """Raise NotSigned where a signature is demanded and there is no good one. Without trusted keys nobody can
     tell, and nothing is asked."""
     if not project.settings.signing.trusted or not demanded(project, version, bundle):
         return
@@ -111,14 +111,14 @@ def admitted(project: Project, versions: Iterable[Version], *, holding: str) -> 
 
     Whoever asks for more than there are is told of the first that was refused: a line whose benchmark nobody can
     believe is not one without a benchmark."""
-    refusal: IntegrityError | None = None
+    refusal: NotSigned | None = None
     for version in versions:
         bundle = project.bundle(version)
         if holding not in bundle:
             continue
         try:
             admit(project, version, bundle)
-        except IntegrityError as error:
+        except NotSigned as error:
             refusal = refusal or error
         else:
             yield version
@@ -129,7 +129,7 @@ def admitted(project: Project, versions: Iterable[Version], *, holding: str) -> 
 def refuse_unless_good(found: Finding, ref: str, next_step: str = "") -> None:
     if not found.good:
         again = "" if found.state == "not signed" else "restore it from a backup, or, if its origin is known, "
-        raise IntegrityError(
+        raise NotSigned(
             f"{ref} {found.words}",
             expected="a signature by a key that mlops.toml trusts, as this project demands it",
             next_step=next_step or f"{again}sign it: sign {ref} --key FILE",

@@ -53,8 +53,11 @@ def bundle_differences(before: Bundle, after: Bundle) -> Iterator[Difference]:
 
 
 def parameter_differences(before: Mapping[str, Any], after: Mapping[str, Any]) -> Iterator[Difference]:
-    """Of what ``get_params`` gives; parts that are estimators themselves are told by their own parameters."""
-    yield from _of_mappings("parameters", plain_parameters(before), plain_parameters(after))
+    """Of what ``get_params`` gives; parts that are estimators themselves are told by their own parameters. To have no
+    such parameter and to leave it at None come to the same."""
+    old, new = plain_parameters(before), plain_parameters(after)
+    unset = {name for name in old.keys() ^ new.keys() if {**old, **new}[name] == repr(None)}
+    yield from _of_mappings("parameters", *({n: v for n, v in side.items() if n not in unset} for side in (old, new)))
 
 
 def code_difference(before: Sequence[str], after: Sequence[str], names: tuple[str, str]) -> tuple[str, ...]:

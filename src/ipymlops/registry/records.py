@@ -117,11 +117,11 @@ class History:
         return [{"when": e.when, "who": e.who, "what": e.kind, "version": e.version, "why": e.why} for e in self.events]
 
 
-def check_name(name: str) -> str:
-    """The name itself, if it can be a model's; raises BadInput otherwise."""
+def check_name(name: str, kind: str = "model name") -> str:
+    """The name itself, if it can be a model's, or that of another ``kind``; raises BadInput otherwise."""
     if not _NAME.fullmatch(name):
         raise BadInput(
-            f"Found the model name {name!r}",
+            f"Found the {kind} {name!r}",
             expected="up to 100 letters, digits, '.', '_' or '-', starting with a letter or digit",
         )
     return name
@@ -129,7 +129,7 @@ def check_name(name: str) -> str:
 
 def check_alias(alias: str) -> str:
     """The alias itself, if it can be one; raises BadInput otherwise."""
-    check_name(alias)
+    check_name(alias, "alias")
     if alias.isdigit():
         raise BadInput(f"Found the alias {alias!r}", expected="a name: numbers mean versions")
     return alias

@@ -23,6 +23,7 @@ from ipymlops.errors import BadInput
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric import ec
 
+PASSPHRASE = "IPYMLOPS_SIGNING_PASSPHRASE"  # where it is read from
 FILE = "model.sig"  # the name by which OpenSSF's tools look for it
 MOST = 2**22  # bytes; that of a bundle of twenty files has six thousand
 CURVES = {"secp256r1": "P-256", "secp384r1": "P-384", "secp521r1": "P-521"}
@@ -180,12 +181,19 @@ def _private_key(path: Path, secret: bytes | None) -> ec.EllipticCurvePrivateKey
 
     data = _read(path)
     if secret is None and _is_encrypted(data):
-        raise BadInput(f"The signing key {path} is locked by a passphrase", next_step="set IPYMLOPS_SIGNING_PASSPHRASE")
+        raise BadInput(f"The signing key {path} is locked by a passphrase", next_step=f"set {PASSPHRASE}")
     try:
         key = serialization.load_pem_private_key(data, secret)
     except (ValueError, TypeError, UnsupportedAlgorithm) as error:
-        wrong = "the passphrase does not open it" if secret else "it holds no private key in PEM"
-        raise BadInput(f"The signing key {path} cannot be used: {wrong}", expected=_PAIR) from error
+        if secret:
+            raise BadInput(
+                f"The signing key {path} cannot be used: the passphrase does not open it",
+                expected=f"in {PASSPHRASE} the one that locked it",
+                next_step=f"set {PASSPHRASE} to that",
+            ) from error
+        raise BadInput(
+            f"The signing key {path} cannot be used: it holds no private key in PEM", expected=_PAIR
+        ) from error
     if not isinstance(key, ec.EllipticCurvePrivateKey):
         raise BadInput(f"The signing key {path} is of another kind: {type(key).__name__}", expected=_PAIR)
     _check_curve(path, key.curve.name)

@@ -5,7 +5,8 @@ A card is neutral: ``reports/html.py`` draws it for a notebook or a page, ``term
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import shlex
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Literal
 
@@ -52,17 +53,28 @@ class Figure:
 @dataclass(frozen=True, slots=True)
 class Step:
     """What to do next: words, and a line to copy. A ``shell`` line is shown as it is, and what needs the live model
-    stays a magic wherever it is shown."""
+    stays a magic wherever it is shown. ``here`` is whether it works on the project, and not on something elsewhere."""
 
     words: str
     command: str
     shell: bool = False
+    here: bool = True
+
+    def in_project(self, folder: str) -> Step:
+        """The same for the project in ``folder``. A magic in a notebook finds its own."""
+        if not self.here or self._needs_model:
+            return self
+        return replace(self, command=f"{self.command} --project {shlex.quote(folder)}")
+
+    @property
+    def _needs_model(self) -> bool:
+        return self.command.startswith("register ")
 
     def line(self, prompt: str) -> str:
         """The line, as it is typed where commands start with ``prompt``."""
         if self.shell:
             return self.command
-        return f"{MAGIC if self.command.startswith('register ') else prompt} {self.command}"
+        return f"{MAGIC if self._needs_model else prompt} {self.command}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,6 +151,11 @@ class Card:
     warnings: tuple[str, ...] = ()
     steps: tuple[Step, ...] = ()
     folds: tuple[Fold, ...] = ()
+
+
+def in_project(card: Card, folder: str | None) -> Card:
+    """The card with lines to copy that name the project's ``folder``, where the user named it."""
+    return replace(card, steps=tuple(step.in_project(folder) for step in card.steps)) if folder else card
 
 
 def fold(title: str, *parts: Shown | None, open: bool = False) -> tuple[Fold, ...]:

@@ -28,7 +28,7 @@ from ipymlops.registry.records import Event, History, ModelList, Version
 from ipymlops.registry.timeline import LiveThen
 from ipymlops.registry.upkeep import Checkup, Collection
 from ipymlops.retraining.results import Retraining
-from ipymlops.views.card import MAGIC, Card
+from ipymlops.views.card import MAGIC, Card, in_project
 from ipymlops.views.cards import (
     approval,
     differences,
@@ -110,11 +110,20 @@ def render_html(result: object) -> str:
     return card_html(view_of(result).card(result))
 
 
-def render_text(result: object, *, width: int | None = None, color: bool = False, prompt: str = MAGIC) -> str:
-    """The same as text. ``prompt`` is what a line to copy starts with: ``ipymlops`` on the command line."""
+def render_text(
+    result: object,
+    *,
+    width: int | None = None,
+    color: bool = False,
+    prompt: str = MAGIC,
+    project: str | None = None,
+) -> str:
+    """The same as text. ``prompt`` is what a line to copy starts with: ``ipymlops`` on the command line. ``project`` is
+    the folder that was named there, which such a line names again."""
     from ipymlops.views.terminal import card_text
 
-    return card_text(view_of(result).card(result), width=width, color=color, prompt=prompt)
+    card = in_project(view_of(result).card(result), project)
+    return card_text(card, width=width, color=color, prompt=prompt)
 
 
 def charts(result: object) -> tuple[Any, ...]:
@@ -129,12 +138,21 @@ def _function(folder: str, name: str) -> Callable[[Any], Any]:
     return found
 
 
-def report_page(result: object, title: str = "", *, prompt: str = MAGIC, made: datetime | None = None) -> str:
+def report_page(
+    result: object,
+    title: str = "",
+    *,
+    prompt: str = MAGIC,
+    project: str | None = None,
+    made: datetime | None = None,
+) -> str:
     """One HTML file that needs nothing else: the card and its charts, light and dark, offline.
 
-    It is called ``title``, or what it is a card of. ``prompt`` as of ``render_text``; ``made`` is now, for its foot."""
+    It is called ``title``, or what it is a card of. ``prompt`` and ``project`` are as of ``render_text``; ``made`` is
+    now, for its foot."""
     from ipymlops.views.reports.page import page_html
 
     view = view_of(result)
     instead = _function("reports", view.page)(result) if view.page else {}
-    return page_html(view.card(result), charts(result), title, instead, prompt=prompt, made=made)
+    card = in_project(view.card(result), project)
+    return page_html(card, charts(result), title, instead, prompt=prompt, made=made)

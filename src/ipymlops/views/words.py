@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 import shlex
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Literal
 
@@ -128,6 +129,22 @@ def stopped(text: str) -> str:
     """With a full stop, and nothing else changed: where a column's name may stand first."""
     text = text.strip()
     return text if not text or text.endswith((".", "?", "!")) else text + "."
+
+
+def pointed_to(aliases: Sequence[str]) -> str:
+    """``it is the champion``, ``the alias prod points to it``; empty without aliases.
+
+    >>> pointed_to(["champion", "prod", "staging"])
+    'it is the champion, and the aliases prod and staging point to it'
+    """
+    others = [alias for alias in aliases if alias != "champion"]
+    said = ["it is the champion"] if len(others) < len(aliases) else []
+    if others:
+        said.append(
+            f"the {numbered(len(others), 'alias', 'aliases')} {listed(others)} "
+            f"{numbered(len(others), 'points', 'point')} to it"
+        )
+    return ", and ".join(said)
 
 
 def version_ref(model: str, version: int | None) -> str:

@@ -13,6 +13,7 @@ from ipymlops import errors
 from ipymlops.apps.commands.outcome import exit_code
 from ipymlops.drift.results import ColumnDrift, DriftReport, Finding, HeldOut
 from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, TrainedOn
+from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
@@ -93,6 +94,7 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (compared("cannot tell"), 5),
         (compared("worse"), 3),
         (promoted("promote", "pass"), 0),
+        (replace(promoted("promote", "pass"), event=None), 0),
         (promoted("refuse", "not applicable"), 3),
         (promoted("refuse", "fail"), 3),
         (exported("identical"), 0),
@@ -102,6 +104,8 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (exported("not reproduced"), 3),
         (Verification("not reproduced"), 3),
         (Verification("not verified", "an input is missing"), 3),
+        (MarkedNotebook("m", 1, None, ("model",), (), 2, 7), 0),
+        (MarkedNotebook("m", 1, None, ("model",), (), 2, 7, ("`%sx ls` runs in the shell",)), 3),
         (retrained("promoted"), 0),
         (retrained("refused"), 3),
         (retrained("nothing to do"), 4),
@@ -120,6 +124,8 @@ def test_the_outcome_decides(result: Any, code: int) -> None:
         (errors.UnsafeModel("x"), 2),
         (errors.Conflict("x"), 2),
         (errors.IntegrityError("x"), 1),
+        (errors.NotSigned("x"), 3),
+        (errors.NotAllowed("x"), 3),
         (errors.MlopsError("training stopped"), 1),
     ],
 )

@@ -28,7 +28,7 @@ def execute(request: Request, resolve: Resolve, start: str | Path | None = None)
     )
     result = request.verb.command.run(project, arguments, resolve)
     if page is not None:
-        _write_page(result, page, request.prog)
+        _write_page(result, page, request.prog, arguments.project)
     return result
 
 
@@ -51,10 +51,10 @@ def _page(name: str | None) -> Path | None:
     return path
 
 
-def _write_page(result: Any, path: Path, prog: str) -> None:
+def _write_page(result: Any, path: Path, prog: str, folder: str | None) -> None:
     from ipymlops.views.table import report_page
 
-    page = report_page(result, prompt=prog, made=datetime.now(UTC))
+    page = report_page(result, prompt=prog, project=folder, made=datetime.now(UTC))
     try:
         path.write_text(page, encoding="utf-8")
     except OSError as error:

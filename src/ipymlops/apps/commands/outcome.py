@@ -12,6 +12,7 @@ from ipymlops.errors import CANNOT_TELL, DONE, NO
 from ipymlops.evaluation import chance
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation
+from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.upkeep import Checkup
@@ -43,9 +44,10 @@ ANSWERS: tuple[tuple[type, Callable[[Any], bool]], ...] = (
     (DriftBySegment, lambda report: report.alarming),
     (PerformanceEstimate, lambda estimate: estimate.alarming or estimate.contradicted),
     (Evaluation, chance.says_no),
-    (Promotion, lambda promotion: not promotion.promoted),
+    (Promotion, lambda promotion: not (promotion.promoted or promotion.already)),
     (Comparison, lambda comparison: comparison.verdict == "worse"),
     (Export, lambda export: not export.verification.reproduced and export.verification.cause != NOT_TRIED),
+    (MarkedNotebook, lambda marked: bool(marked.left_out)),
     (Verification, lambda verification: not verification.reproduced),
     (Checkup, lambda checkup: not checkup.sound),
 )

@@ -79,7 +79,8 @@ class PerformanceEstimate:
     def doubt(self) -> str:
         """In words, that rows are too few to say much, for the window where that is worst; empty where none is."""
         widest = max(self.too_wide, key=lambda w: w.estimate.high - w.estimate.low, default=None)
-        return "" if widest is None else too_few_for(widest.estimate, self.reference_rows)
+        known = next((e for e in self.reference if e.name == self.primary), None)
+        return "" if widest is None or known is None else too_few_for(widest.estimate, known)
 
     @property
     def alarming(self) -> bool:

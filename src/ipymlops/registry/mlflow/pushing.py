@@ -89,7 +89,7 @@ def push(tracking: Tracking, shipment: Shipment, say: Progress) -> Arrival:
 
 
 def _check_alias(alias: str) -> None:
-    check_name(alias)
+    check_name(alias, "alias")
     if alias.isdigit() or alias.lower() == "latest" or re.fullmatch(r"v\d+", alias, re.IGNORECASE):
         raise BadInput(f"Found the alias {alias!r}", expected="another name: to MLflow this one means a version")
 

@@ -32,9 +32,10 @@ def _verdict(result: Approval, approves: bool) -> str:
     ref, who = result.version.ref, result.event.who
     if not approves:
         return f"{who} rejected {ref}: {words.stopped(result.event.why)}"
-    if not result.counts:
-        return f"{who} approved {ref}, and made it: at high risk a second person is asked for."
-    return f"{who} approved {ref}."
+    said = f"{who} approved {ref}{' again, which changes nothing' if result.again else ''}"
+    if not result.asked_for:
+        return f"{said}. Nothing waits for that: risk tier {result.tier} asks for no approval."
+    return f"{said}." if result.counts else f"{said}, and made it: a second person is asked for."
 
 
 def _badge(result: Approval, approves: bool) -> Badge:
@@ -42,7 +43,11 @@ def _badge(result: Approval, approves: bool) -> Badge:
         return Badge("fail", "rejected")
     if result.standing.refusal:
         return Badge("cannot tell", "approved, and rejected")
-    return Badge("pass", "approved") if result.counts else Badge("cannot tell", "approved by its author")
+    return (
+        Badge("pass", "approved")
+        if result.counts or not result.asked_for
+        else Badge("cannot tell", "approved by its author")
+    )
 
 
 def _step(result: Approval, ref: str) -> Step:
@@ -53,6 +58,10 @@ def _step(result: Approval, ref: str) -> Step:
         return Step(f"It is in use: put {words.version_ref(model, result.before)} back", f"rollback {model}")
     if result.standing.refusal:
         return Step("See what was said of it", f"history {result.version.model}")
+    if not result.counts and result.asked_for:
+        return Step("Let a second person look at it and say yes", f"approve {ref}")
+    if "champion" in result.version.aliases:
+        return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
     return Step("Make it the champion, if its gates pass", f"promote {ref}")
 
 

@@ -56,10 +56,10 @@ def _misses(part: PartDrift) -> bool:
     return bool(part.emptied or part.filled) or any(c.missing_changed and c.alarming for c in part.columns)
 
 
-def can_tell(result: DriftInParts) -> str:
-    """``, 2 with rows enough``, where some parts have too few to tell a change at the threshold."""
-    enough = len(result.parts()) - len(result.short)
-    return f", {enough:,} with rows enough" if result.short else ""
+def too_few_said(result: DriftInParts, needed: int, where: str = "") -> str:
+    """``, 2 with too few rows to show a small change: about 350 are needed``; nothing where all have as many."""
+    few = f", {len(result.short):,} with too few rows to show a small change"
+    return f"{few}: about {needed:,} are needed{where}" if result.short else ""
 
 
 def enough_said(result: DriftInParts, parts: str, needed: int) -> tuple[str, ...]:
@@ -69,7 +69,7 @@ def enough_said(result: DriftInParts, parts: str, needed: int) -> tuple[str, ...
     total = len(result.parts())
     return (
         f"About {needed:,} rows tell a change at the threshold; {total - len(result.short):,} of {total:,} {parts} "
-        "have as many. The others count where a change is so large that it shows on fewer.",
+        "have as many. One with fewer counts where a change is so large that it shows all the same.",
     )
 
 

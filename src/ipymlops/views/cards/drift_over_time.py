@@ -11,13 +11,13 @@ from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, fold, headings
 from ipymlops.views.cards.drift import against, one_sided
 from ipymlops.views.cards.drift_columns import effect_said
 from ipymlops.views.cards.drift_in_parts import (
-    can_tell,
     column_grid,
     enough_said,
     finding_lines,
     ordered,
     part_badge,
     parts_badge,
+    too_few_said,
 )
 from ipymlops.views.cards.drift_steps import over_time_steps
 
@@ -191,7 +191,7 @@ def _by(result: DriftOverTime) -> str:
 
 def _figures(result: DriftOverTime) -> tuple[Figure, ...]:
     hit = sum(bool(w.drifted) for w in result.windows)
-    all_of_them = f"of {len(result.windows):,}{can_tell(result)}"
+    all_of_them = f"of {len(result.windows):,}{too_few_said(result, result.rows_needed)}"
     return (
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
         Figure(f"{_plural(result)} with drift", f"{hit:,}", all_of_them),

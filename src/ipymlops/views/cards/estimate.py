@@ -164,7 +164,14 @@ def _steps(result: PerformanceEstimate) -> tuple[Step, ...]:
         return (Step("See which columns moved", f"drift {ref} --data {result.data}{cut}"),)
     if _primary(result) and all(w.realized is not None for w in _primary(result)):
         return (Step("Judge it on the rows with labels", labelled),)
-    return (Step("Hold it against the labels when they come", f"estimate {ref} --data {result.data}{cut} --labels y"),)
+    again = f"estimate {ref} --data {as_word(result.data)}{cut} --labels {as_word(_labels_said(result))}"
+    came = any(w.realized is not None for w in _primary(result))
+    return (Step(f"Hold it against the {'other ' if came else ''}labels when they come", again),)
+
+
+def _labels_said(result: PerformanceEstimate) -> str:
+    """As they were named already; ``y`` where they were not."""
+    return (result.given.words if result.given else "") or "y"
 
 
 def _as_given(result: PerformanceEstimate) -> str:

@@ -12,7 +12,7 @@ def push_card(result: Push) -> Card:
     """Where it lies now, and how MLflow loads it."""
     v, there = result.version, f"{result.name}/{result.number}"
     done = f"{v.ref} is {there} on {_host(result.server)}" + ("" if result.new else ", and was there already")
-    pointing = f"; it is the {words.listed(result.aliases)} there now" if result.aliases else ""
+    pointing = f"; there {words.pointed_to(result.aliases)} now" if result.aliases else ""
     rows = (("server", _host(result.server)), ("run", Reference(result.run_id)), ("manifest sha256", v.manifest))
     return Card(
         title=f"Push of {v.ref}",
@@ -23,7 +23,7 @@ def push_card(result: Push) -> Card:
             Figure("its version", f"{result.number}"),
             Figure("files", f"{result.files:,}", words.size(result.size)),
         ),
-        steps=(Step("Load it there", f'mlflow.pyfunc.load_model("models:/{there}")', shell=True),),
+        steps=(Step("Load it there", f'mlflow.pyfunc.load_model("models:/{there}")', shell=True, here=False),),
         folds=fold("Where it lies", Grid("Where it lies", headings("what", "value"), rows)),
     )
 

@@ -25,7 +25,7 @@ def marked_card(result: MarkedNotebook) -> Card:
             *((Figure("kept to be safe", f"{result.doubtful:,}", "marked ?"),) if result.doubtful else ()),
         ),
         warnings=tuple(words.sentence(w) for w in result.left_out),
-        steps=(Step("Write it and prove it", f"export {ref}"),),
+        steps=(_step(result, ref),),
         folds=fold("The cells in the order they ran", *_listings(result.cells), open=True),
     )
 
@@ -36,6 +36,15 @@ def _verdict(result: MarkedNotebook) -> str:
         return f"{targets} cannot be made outside of this notebook as it stands."
     lead = words.numbered(result.kept, "leads", "lead")
     return f"{result.kept:,} of {words.count(result.total, 'statement')} {lead} to {targets}."
+
+
+def _step(result: MarkedNotebook, ref: str) -> Step:
+    """What cannot leave the notebook is changed there first: an export of it would not be proved."""
+    if not result.left_out:
+        return Step("Write it and prove it", f"export {ref}")
+    model = result.targets[0] if result.targets else "MODEL"
+    what = "Change what cannot leave the notebook, run it again, and register what it makes"
+    return Step(what, f"register {model} --name {result.model}")
 
 
 def _listings(cells: tuple[MarkedCell, ...]) -> Iterator[Listing]:

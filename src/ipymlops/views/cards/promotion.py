@@ -25,6 +25,8 @@ def promotion_card(result: Promotion) -> Card:
 def promotion_verdict(result: Promotion) -> str:
     """Who is in charge now, or what stood in the way."""
     ref = words.version_ref(result.model, result.version)
+    if result.already:
+        return f"{ref} is the {result.alias} already: there is nothing to do, and no gate was asked."
     if result.promoted:
         before = f", in place of version {result.previous}" if result.previous not in (None, result.version) else ""
         return f"{ref} is the {result.alias} now{before}.{_let_through(result)}"
@@ -36,6 +38,8 @@ def promotion_verdict(result: Promotion) -> str:
 
 
 def _badge(result: Promotion) -> Badge:
+    if result.already:
+        return Badge("not applicable", "nothing to do")
     if not result.promoted:
         return Badge("fail", "refused")
     codes = [g.code for g in let_through(result.gates)]
@@ -65,7 +69,7 @@ def _gate_figures(result: Promotion) -> tuple[Figure, ...]:
 
 
 def _promotion_step(result: Promotion, ref: str) -> Step:
-    if result.promoted:
+    if result.promoted or result.already:
         return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
     codes = [g.code for g in failed(result.gates) or result.gates[:1]]
     return step_after_refusal(codes, result.model, result.version, seen=False)

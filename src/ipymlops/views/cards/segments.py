@@ -11,13 +11,13 @@ from ipymlops.views.card import Card, Cell, Figure, Grid, Lines, Reference, fold
 from ipymlops.views.cards.drift import one_sided
 from ipymlops.views.cards.drift_columns import effect_said
 from ipymlops.views.cards.drift_in_parts import (
-    can_tell,
     column_grid,
     enough_said,
     finding_lines,
     ordered,
     part_badge,
     parts_badge,
+    too_few_said,
 )
 from ipymlops.views.cards.drift_steps import segment_steps
 
@@ -123,8 +123,9 @@ def _shares(result: DriftBySegment) -> dict[str, tuple[float, float]]:
 
 def _figures(result: DriftBySegment) -> tuple[Figure, ...]:
     hit = sum(bool(s.drifted) for s in result.segments)
+    few = too_few_said(result, result.rows_needed, " on both sides")
     return (
-        Figure("segments with drift", f"{hit:,}", f"of {len(result.segments):,} compared{can_tell(result)}"),
+        Figure("segments with drift", f"{hit:,}", f"of {len(result.segments):,} compared{few}"),
         Figure("columns drifted", f"{len(result.drifted):,}", f"of {len(result.columns):,} checked"),
         Figure("rows checked", f"{result.current_rows:,}", f"against {result.against}"),
     )

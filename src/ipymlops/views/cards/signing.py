@@ -11,7 +11,10 @@ def signed_card(result: SignedVersion) -> Card:
     """Who signed what, with which key, and whether that is believed here."""
     ref, key = result.version.ref, result.key[:12]
     badge = Badge("pass", "signed") if result.believed else Badge("cannot tell", "signed; no key is trusted here")
-    trust = Step("Say whose signatures count, in mlops.toml under [signing]: trusted = [...]", f"show {ref}")
+    trust = Step(
+        "Write into mlops.toml whose signatures count ([signing], trusted = [...]), and see what this one is worth",
+        f"show {ref}",
+    )
     promote = Step("Make it the champion, if its gates pass", f"promote {ref}")
     return Card(
         title=f"Signature of {ref}",

@@ -50,7 +50,7 @@ def version_card(result: Version) -> Card:
 
 def _version_verdict(v: Version) -> str:
     what = str(v.facts.get("estimator", "model"))
-    known_as = f"; it is the {words.listed(v.aliases)}" if v.aliases else ""
+    known_as = f"; {words.pointed_to(v.aliases)}" if v.aliases else ""
     return f"{v.ref} is {words.a(what)}, registered by {v.who} on {words.moment(v.created)}{known_as}."
 
 
