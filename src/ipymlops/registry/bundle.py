@@ -131,6 +131,11 @@ class Bundle:
             raise IntegrityError(f"{name} is no text", next_step=_ASK_AGAIN) from error
 
     @property
+    def size(self) -> int:
+        """The bytes of all its files, as the manifest lists them."""
+        return sum(int(of["size"]) for of in self.manifest["files"].values())
+
+    @property
     def model_size(self) -> int:
         """The bytes of the model's own files."""
         return sum(int(of["size"]) for name, of in self.manifest["files"].items() if name.startswith("model."))

@@ -16,6 +16,7 @@ from ipymlops.evaluation.results import Comparison, Estimate, Evaluation, Gate, 
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
+from ipymlops.registry.upkeep import Checkup, Fault
 from ipymlops.retraining.results import Retraining
 
 
@@ -102,6 +103,11 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (exported("not reproduced"), 3),
         (Verification("not reproduced"), 3),
         (Verification("not verified", "an input is missing"), 3),
+        (Checkup(1, 3, 90), 0),
+        (Checkup(1, 3, 90, (Fault("unsigned", "m@1", "is not signed"),)), 3),
+        (Checkup(1, 3, 90, (Fault("alias", "m@champion", "points nowhere"),)), 3),
+        (Checkup(1, 3, 90, (Fault("changed", "m@1", "model.skops"), Fault("unsigned", "m@1", "is not signed"))), 1),
+        (Checkup(1, 3, 90, (Fault("alias", "m@champion", "points nowhere", repaired=True),)), 0),
         (retrained("promoted"), 0),
         (retrained("refused"), 3),
         (retrained("nothing to do"), 4),
