@@ -154,13 +154,21 @@ USES: dict[str, Callable[[Project], Any]] = {
     "evaluate": lambda p: p.evaluate("credit-risk@1"),
     "compare": lambda p: p.compare("credit-risk@1", "credit-risk@1"),
     "estimate": lambda p: p.estimate("credit-risk@1", rows_of(p)),
-    "drift": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
+    "drift": lambda p: p.drift("credit-risk@1", rows_of(p)),
+    "drift of predictions": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
+    "drift by segment": lambda p: p.drift_by_segment("credit-risk@1", rows_of(p), by=first_column(p)),
+    "drift over time": lambda p: p.drift_over_time("credit-risk@1", rows_of(p), by="100"),
+    "drift against other rows": lambda p: p.drift("credit-risk@1", rows_of(p), against=("others", rows_of(p))),
     "rows of its benchmark": lambda p: p.drift("credit-risk@1", rows_of(p), classifier=True),
 }
 
 
 def rows_of(project: Project) -> Any:
     return Bundle.from_blobs(project.blobs, manifest(project, "credit-risk@1")).benchmark()[0]
+
+
+def first_column(project: Project) -> str:
+    return as_table(rows_of(project)).names[0]
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)

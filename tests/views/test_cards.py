@@ -149,14 +149,9 @@ def test_a_rejection_of_what_is_in_use_offers_the_way_back(made: dict[str, Any])
     assert [s.command for s in card_of(dataclasses.replace(used, before=None)).steps] == ["promote credit-risk@NUMBER"]
 
 
-def test_a_way_back_to_what_was_rejected_too_says_so(made: dict[str, Any]) -> None:
-    rejected = made["rejection"]
-    version = dataclasses.replace(rejected.version, aliases=("champion",))
-    card = card_of(dataclasses.replace(rejected, version=version, before=1, against="lin rejected it: leaks."))
-    assert card.warnings[-1] == (
-        "`rollback credit-risk` would put credit-risk@1 back, and against that stands: lin rejected it: leaks."
-    )
-    assert [s.command for s in card.steps] == ["promote credit-risk@NUMBER"]
+def test_an_approval_that_takes_a_rejection_back_says_so(made: dict[str, Any]) -> None:
+    taken = dataclasses.replace(made["own approval"], takes_back=True)
+    assert "and with that took the own rejection of it back" in card_of(taken).verdict
 
 
 def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:

@@ -319,7 +319,7 @@ class Project:
         return sign(self, ref, Path(key) if key is not None else None, why=why)
 
     def reject(self, ref: str, *, why: str) -> Approval:
-        """Say no to a version: it is not promoted until you approve it, and somebody else than its author does."""
+        """Say no to a version: it is not promoted until you take that back, by approving it."""
         from ipymlops.project.approving import reject
 
         return reject(self, ref, why=why)
@@ -405,6 +405,7 @@ class Project:
         test: tuple[Any, Any] | None = None,
         risk: RiskTier | None = None,
         code: bool = False,
+        unsigned: bool = False,
         why: str = "",
         value: Callable[[str], Any] | None = None,
         progress: Progress | None = None,
@@ -416,13 +417,14 @@ class Project:
         A bundle that was pushed comes back byte for byte, its model not even constructed, and gates read none of its
         figures; with ``test`` = ``(X, y)``, as ``evaluate`` takes them, its model is registered anew and judged on
         them. One that brings code is refused unless ``code`` is said. A model that MLflow wrote is read from skops or
-        XGBoost's own format, never from a pickle, and judged on ``test``. ``risk`` is ``"low"``, ``"medium"`` or
+        XGBoost's own format, never from a pickle, and judged on ``test``; where signatures are demanded, only if
+        ``unsigned`` is said. ``risk`` is ``"low"``, ``"medium"`` or
         ``"high"``; a bundle's own is never lowered.
         """
         from ipymlops.project.pulling import Wanted, pull
 
         with once_slow(progress) as say:
-            return pull(self, Wanted(wanted, server, name, test, risk, why, value, code), say)
+            return pull(self, Wanted(wanted, server, name, test, risk, why, value, code, unsigned), say)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""
@@ -450,7 +452,8 @@ class Project:
         return diff(self, before, after)
 
     def rollback(self, model: str, *, why: str = "") -> Event:
-        """Put the champion before the present one back."""
+        """Put the champion before the present one back; twice, the one before that. No rollback returns to a version
+        that one withdrew, that somebody rejected, or that would not load."""
         from ipymlops.project.aliasing import rollback
 
         return rollback(self, model, why=why)

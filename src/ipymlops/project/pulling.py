@@ -44,6 +44,9 @@ class Wanted:
     why: str
     value: Value | None
     code: bool = False  # whether a bundle may bring code of its own
+    unsigned: bool = (
+        False  # whether a model of MLflow, which nobody can have signed, is made where signatures are asked
+    )
 
 
 def pull(project: Project, wanted: Wanted, say: Progress) -> Pull:
@@ -227,12 +230,30 @@ def _pull_foreign(project: Project, place: Place, wanted: Wanted, say: Progress)
     from ipymlops.project.registering import register
     from ipymlops.registry.mlflow.foreign import read_foreign
 
+    _refuse_unsigned(project, place, wanted)
     found = read_foreign(place, say)
     test = _test_rows(found, wanted)
     candidate = Candidate(found.model, str(wanted.name), None, test, wanted.risk, pulled=place.origin(found.files))
     done = register(project, candidate, why=wanted.why, progress=say)
     warnings = (*_other_versions(found), *done.warnings)
     return _pulled(place, done.version, found.flavor, done.evaluation, new=True, warnings=warnings)
+
+
+def _refuse_unsigned(project: Project, place: Place, wanted: Wanted) -> None:
+    """No signature of ours can lie beside what MLflow wrote, and its model has to be made before it is a version here:
+    where signatures are demanded, that is somebody's word, said each time."""
+    from ipymlops.project.registering import line_risk
+
+    risks = (wanted.risk or "low", line_risk(project, str(wanted.name)) or "low")
+    signing = project.settings.signing
+    if wanted.unsigned or not (signing.required or (signing.trusted and demanded_at(project, *risks))):
+        return
+    raise UnsafeModel(
+        f"A signature is demanded here before a model is constructed, and nobody can have signed {place.remote.ref} on "
+        f"{place.tracking.url}, which MLflow wrote",
+        expected="a bundle that was pushed, and signed here",
+        next_step="say --unsigned (unsigned=True) if you trust where it comes from; sign the version that it becomes",
+    )
 
 
 def _test_rows(found: Foreign, wanted: Wanted) -> tuple[Any, Any] | None:

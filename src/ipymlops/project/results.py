@@ -79,7 +79,7 @@ class Approval:
     counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one
     standing: Standing  # with this word
     before: int | None = None  # of a champion that is rejected: the version that `rollback` would put back
-    against: str = ""  # what stands against that one
+    takes_back: bool = False  # whether an approval took the same person's rejection back
 
 
 @dataclass(frozen=True, slots=True)

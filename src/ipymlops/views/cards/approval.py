@@ -22,7 +22,7 @@ def approval_card(result: Approval) -> Card:
             Figure("made by", result.version.who),
             Figure("approved" if approves else "rejected", words.moment(result.event.when), f"by {who}"),
         ),
-        warnings=(*standing_warnings(ref, result.standing), *_way_back_warnings(result)),
+        warnings=standing_warnings(ref, result.standing),
         steps=(_step(result, ref),),
         folds=fold("The last word of each person", word_grid(result.standing.words)),
     )
@@ -32,9 +32,10 @@ def _verdict(result: Approval, approves: bool) -> str:
     ref, who = result.version.ref, result.event.who
     if not approves:
         return f"{who} rejected {ref}: {words.stopped(result.event.why)}"
+    taken = ", and with that took the own rejection of it back" if result.takes_back else ""
     if not result.counts:
-        return f"{who} approved {ref}, and made it: at high risk a second person is asked for."
-    return f"{who} approved {ref}."
+        return f"{who} approved {ref}, and made it{taken}: at high risk a second person is asked for."
+    return f"{who} approved {ref}{taken}."
 
 
 def _badge(result: Approval, approves: bool) -> Badge:
@@ -48,7 +49,7 @@ def _badge(result: Approval, approves: bool) -> Badge:
 def _step(result: Approval, ref: str) -> Step:
     model = result.version.model
     if _rejects_champion(result):
-        if result.before is None or result.against:
+        if result.before is None:
             return Step("It is in use: put another version in its place", f"promote {model}@NUMBER")
         return Step(f"It is in use: put {words.version_ref(model, result.before)} back", f"rollback {model}")
     if result.standing.refusal:
@@ -58,15 +59,6 @@ def _step(result: Approval, ref: str) -> Step:
 
 def _rejects_champion(result: Approval) -> bool:
     return result.event.kind == "reject" and "champion" in result.version.aliases
-
-
-def _way_back_warnings(result: Approval) -> tuple[str, ...]:
-    """That a rollback would put back what people said no to."""
-    if not (_rejects_champion(result) and result.before is not None and result.against):
-        return ()
-    model = result.version.model
-    back = words.version_ref(model, result.before)
-    return (f"`rollback {model}` would put {back} back, and against that stands: {result.against.rstrip('.')}.",)
 
 
 def standing_warnings(ref: str, found: Standing) -> tuple[str, ...]:
