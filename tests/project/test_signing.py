@@ -156,7 +156,6 @@ USES: dict[str, Callable[[Project], Any]] = {
     "estimate": lambda p: p.estimate("credit-risk@1", rows_of(p)),
     "drift": lambda p: p.drift("credit-risk@1", rows_of(p)),
     "drift of predictions": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
-    "drift by segment": lambda p: p.drift_by_segment("credit-risk@1", rows_of(p), by=first_column(p)),
     "drift over time": lambda p: p.drift_over_time("credit-risk@1", rows_of(p), by="100"),
     "drift against other rows": lambda p: p.drift("credit-risk@1", rows_of(p), against=("others", rows_of(p))),
     "rows of its benchmark": lambda p: p.drift("credit-risk@1", rows_of(p), classifier=True),
@@ -165,10 +164,6 @@ USES: dict[str, Callable[[Project], Any]] = {
 
 def rows_of(project: Project) -> Any:
     return Bundle.from_blobs(project.blobs, manifest(project, "credit-risk@1")).benchmark()[0]
-
-
-def first_column(project: Project) -> str:
-    return as_table(rows_of(project)).names[0]
 
 
 @pytest.mark.parametrize("use", USES.values(), ids=USES)
@@ -181,6 +176,11 @@ def test_an_unsigned_version_is_not_loaded(strict: Project, team: Keys, use: Cal
     )
     strict.sign("credit-risk@1", team[0])
     use(strict)
+
+
+def test_nor_do_its_rows_judge_segments(strict: Project) -> None:
+    with pytest.raises(IntegrityError, match="credit-risk@1 is not signed"):
+        strict.drift_by_segment("credit-risk@1", rows_of(strict), by="age")
 
 
 def test_its_files_do_not_leave_the_store_either(strict: Project, tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -492,16 +493,26 @@ class Project:
         return collect(self.registry, remove=remove)
 
     def backup(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
-        """Write everything that is registered now into a file that is not there yet."""
+        """Write everything that is registered now into a file that is not there yet, with ``mlops.toml`` and the public
+        keys that it trusts, where they lie in the project's folder."""
+        from ipymlops.project.beside import taken
         from ipymlops.registry.backup import write_backup
 
-        return write_backup(self.registry, Path(path).expanduser(), progress=progress)
+        beside, left = taken(self.root.parent)
+        done = write_backup(self.registry, Path(path).expanduser(), beside=beside, progress=progress)
+        return replace(done, left_out=left)
 
     def restore(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
-        """Put a backup into this project, which must be empty."""
+        """Put a backup into this project, which must be empty, and its rules beside it, where there are none; what did
+        not come along is said."""
+        from ipymlops.project.beside import put_back
         from ipymlops.registry.backup import restore
 
-        return restore(self.registry, Path(path).expanduser(), progress=progress)
+        beside: dict[str, bytes] = {}
+        done = restore(self.registry, Path(path).expanduser(), beside=beside, progress=progress)
+        rules, left = put_back(self.root.parent, beside)
+        self.__dict__.pop("settings", None)  # what is asked next is asked of the rules that are there now
+        return replace(done, rules=rules, left_out=left)
 
     def load(self, ref: str) -> Any:
         """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed."""

@@ -124,6 +124,7 @@ def _leftovers(result: Collection) -> Grid:
 def backup_card(result: Backup) -> Card:
     """What was written or put back."""
     what = f"{words.count(result.versions, 'version')} of {words.count(result.models, 'model')}"
+    what += f", with {words.listed(result.rules, 5)}," if result.rules else ""
     done = f"{what} restored from {result.path}." if result.restored else f"{what} written to {result.path}."
     steps = (
         (Step("Check them", "fsck"),)
@@ -133,6 +134,15 @@ def backup_card(result: Backup) -> Card:
     return Card(
         title="Restored" if result.restored else "Backup",
         verdict=words.sentence(done),
+        more=_rules_to_read(result),
         figures=(Figure("files", f"{result.files:,}"), Figure("size", words.size(result.size))),
+        warnings=tuple(words.sentence(left) for left in result.left_out),
         steps=steps,
     )
+
+
+def _rules_to_read(result: Backup) -> str:
+    """Rules out of a file say whose signatures count: whoever restores it is told to look."""
+    if not (result.restored and result.rules):
+        return ""
+    return f"Read {result.rules[0]}: it says whose signatures count and who may move aliases."
