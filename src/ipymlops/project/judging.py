@@ -220,7 +220,7 @@ def judge(
     """The demands of the version's risk tier, and limits, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
-    from ipymlops.policy.requirements import unanswered, unsigned
+    from ipymlops.policy.requirements import pickled, unanswered, unsigned
     from ipymlops.project.signing import seen_by_gate
 
     bundle = project.bundle(version)
@@ -228,6 +228,8 @@ def judge(
     signature = seen_by_gate(project, version, bundle)
     if signature.good is False and (tier.signed or signature.required):
         return unsigned(tier.name, signature)
+    if bundle.pickled and tier.name == "high":
+        return pickled(tier.name)
     said = standing(project.registry.events(version.model), version.number)
     if version.measured_elsewhere or "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
@@ -340,7 +342,9 @@ def show(project: Project, ref: str) -> VersionCard:
     card = bundle.text("README.md") if "README.md" in bundle else ""
     inputs = inputs_of(bundle)
     origin, said = lineage_of(version, bundle, line), standing(events, version.number)
-    return VersionCard(version, evaluation, columns, files, inputs, events, card, origin, said, signature, good)
+    return VersionCard(
+        version, evaluation, columns, files, inputs, events, card, origin, said, signature, good, bundle.pickled
+    )
 
 
 def inputs_of(bundle: Bundle) -> tuple[Any, ...]:

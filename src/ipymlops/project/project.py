@@ -44,6 +44,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._allows_pickle = False
 
     @classmethod
     def open(cls, start: str | Path | None = None, *, create: bool = True) -> Project:
@@ -109,7 +110,14 @@ class Project:
         from ipymlops.registry.bundle import Bundle
 
         bundle = Bundle.from_blobs(self.blobs, version.manifest)
-        return bundle.guarded(lambda: admit(self, version, bundle))
+        risk = str(version.facts.get("risk", ""))
+        return bundle.guarded(lambda: admit(self, version, bundle), risk=risk, allow_pickle=self._allows_pickle)
+
+    def allowing_pickle(self) -> Project:
+        """The same project for somebody who trusts its pickles, but for those at tier high: each verb loads them."""
+        other = type(self)(self.root)
+        other._allows_pickle = True
+        return other
 
     def register(
         self,
@@ -126,6 +134,7 @@ class Project:
         inferred: tuple[str, ...] = (),
         outputs: str | None = None,
         time: Any = None,
+        allow_pickle: bool = False,
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -144,13 +153,17 @@ class Project:
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
         ``"log-probabilities"``.
+
+        ``allow_pickle``: what could be stored in no other way is pickled, but at tier high. Whoever loads it runs
+        whatever is in that file, and has to say the same word.
         """
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
 
         candidate = Candidate(
-            model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs, time=time
-        )
+            model, name, train, test, risk, journal, targets,
+            inferred=inferred, outputs=outputs, time=time, allow_pickle=allow_pickle,
+        )  # fmt: skip
         return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(
@@ -514,6 +527,7 @@ class Project:
         self.__dict__.pop("settings", None)  # what is asked next is asked of the rules that are there now
         return replace(done, rules=rules, left_out=left)
 
-    def load(self, ref: str) -> Any:
-        """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed."""
-        return self.bundle(self.registry.resolve(ref)).model()
+    def load(self, ref: str, *, allow_pickle: bool = False) -> Any:
+        """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed. One that
+        is a pickle is loaded only with ``allow_pickle``, which runs whatever is in it, and at tier high never."""
+        return self.bundle(self.registry.resolve(ref)).model(allow_pickle=allow_pickle)

@@ -19,6 +19,7 @@ from ipymlops.project.pushing import tracking_server
 from ipymlops.project.results import Pull
 from ipymlops.project.signing import admit, demanded_at, pulled_unsigned, still_unsigned
 from ipymlops.registry.records import ELSEWHERE, check_name
+from ipymlops.registry.serializers.pickled import is_pickled
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
@@ -126,7 +127,13 @@ def _check_facts(bundle: Bundle) -> None:
 
 
 def _refuse_code(place: Place, wanted: Wanted, bundle: Bundle) -> None:
-    """Code of a bundle runs as soon as its model is asked something."""
+    """Code of a bundle runs as soon as its model is asked something; a pickle of somebody else is refused, always."""
+    if is_pickled(bundle.manifest):
+        raise UnsafeModel(
+            f"{place.remote.ref} on {place.tracking.url} is stored as a pickle, which is not pulled by any word",
+            expected="a model that is stored without pickle",
+            next_step="register it here in the notebook that trained it",
+        )
     serializer = bundle.manifest.get("serializer")
     if wanted.code or not (isinstance(serializer, dict) and serializer.get("code")):
         return

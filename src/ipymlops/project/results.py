@@ -38,6 +38,7 @@ class VersionCard:
     standing: Standing  # what people said of it
     signature: str = "is not signed"  # what follows after the name of the version
     signature_good: bool | None = None  # None where nobody can tell: no key is trusted here
+    pickled: bool = False  # whether its model is a pickle, as the bundle says
 
     def rows(self) -> list[dict[str, Any]]:
         return list(self.columns)
