@@ -9,13 +9,14 @@ import pytest
 from ipymlops.apps import cli
 from ipymlops.errors import BadInput, Conflict, NotAllowed, UnknownName
 from ipymlops.project import Project
+from ipymlops.registry.bundle import pack
 
 
 @pytest.fixture
 def project(tmp_path: Path) -> Project:
     made = Project.open(tmp_path)
     for _ in range(3):
-        made.registry.add_version("m", made.blobs.put(b"{}"), {}, who="ada", why="", evidence={})
+        made.registry.add_version("m", made.blobs.put(pack({}, {})), {}, who="ada", why="", evidence={})
     return made
 
 
@@ -29,14 +30,58 @@ def test_a_rollback_goes_to_the_champion_before_and_says_why(project: Project) -
     event = project.rollback("m", why="complaints")
     assert (event.kind, event.version, event.why, event.evidence["previous"]) == ("rollback", 1, "complaints", 3)
     assert project.registry.aliases("m") == {"champion": 1}
-    assert project.rollback("m").version == 3  # and back again
+
+
+def test_two_rollbacks_go_one_further_back_and_never_to_what_was_withdrawn(project: Project) -> None:
+    for number in (1, 2, 3):
+        promote(project, number)
+    assert [project.rollback("m").version for _ in range(2)] == [2, 1]
+    with pytest.raises(
+        BadInput, match=r"Nothing is before m@1 to go back to\. .*no rollback withdrew.*promote m@NUMBER"
+    ):
+        project.rollback("m")
+    assert project.registry.aliases("m") == {"champion": 1}
+    promote(project, 3)  # its gates let it back
+    assert project.rollback("m").version == 1
+
+
+def test_a_rollback_passes_over_what_was_rejected_and_what_would_not_load(project: Project) -> None:
+    damaged = project.registry.add_version("m", project.blobs.put(b"{ }"), {}, who="ada", why="", evidence={})
+    for number in (1, 2, damaged.number, 3):
+        promote(project, number)
+    project.reject("m@2", why="leaks")
+    project.blobs.remove(damaged.manifest)
+    event = project.rollback("m")
+    assert event.version == 1
+    assert event.evidence["passed_over"]["2"] == "ada rejected it: leaks"
+    assert "is missing from" in event.evidence["passed_over"]["4"]
+    promote(project, 3)
+    project.reject("m@1", why="older still")
+    with pytest.raises(BadInput, match=r"m@3 to go back to \(version 1: ada rejected it: older still; version 4: "):
+        project.rollback("m")
+
+
+def test_what_is_rejected_on_the_way_is_not_put_back(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in (1, 2):
+        promote(project, number)
+    events = project.registry.events
+
+    def meanwhile(model: str | None = None) -> object:
+        found = events(model)
+        project.registry.record("reject", "m", 1, who="grace", why="wait")
+        return found
+
+    monkeypatch.setattr(project.registry, "events", meanwhile)
+    with pytest.raises(NotAllowed, match="grace rejected it: wait"):
+        project.rollback("m")
+    assert project.registry.aliases("m") == {"champion": 2}
 
 
 def test_without_one_before_there_is_no_way_back(project: Project) -> None:
     with pytest.raises(BadInput, match=r"m has no champion.*promote m@NUMBER"):
         project.rollback("m")
     promote(project, 2)
-    with pytest.raises(BadInput, match="the only champion"):
+    with pytest.raises(BadInput, match="Nothing is before m@2"):
         project.rollback("m")
 
 
@@ -64,7 +109,7 @@ def test_the_champion_moves_by_its_gates_only(project: Project) -> None:
 
 
 def test_an_alias_moves_by_those_who_may(project: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    for number in (1, 3):
+    for number in (1, 2, 3):
         promote(project, number)
     rules = project.root.parent / "mlops.toml"
     rules.write_text('[aliases]\nprotected = {champion = ["grace"], prod = ["grace", "ada"]}\npermanent = ["prod"]')
@@ -81,7 +126,7 @@ def test_an_alias_moves_by_those_who_may(project: Project, monkeypatch: pytest.M
         project.alias("m@2", "prod")
     assert project.registry.aliases("m") == {"champion": 3, "prod": 1}
     monkeypatch.setenv("IPYMLOPS_USER", "grace")
-    assert project.rollback("m").version == 1
+    assert project.rollback("m").version == 2
     rules.write_text('[aliases]\nprotected = {champion = ["ada"]}')  # read anew: a kernel lives longer than a rule
     with pytest.raises(NotAllowed, match="grace may not move"):
         project.rollback("m")

@@ -48,11 +48,15 @@ def test_an_approval_says_whether_anything_waits_for_it(stored: Project, monkeyp
     assert "✓ approved  ada approved credit-risk@1. Nothing waits for that: risk tier low asks for no approval." in told
     told = render_text(stored.approve("credit-risk@1"))
     assert "ada approved credit-risk@1 again, which changes nothing. Nothing waits for that" in told
-    stored.reject("credit-risk@1", why="mixed up")
-    told = render_text(stored.approve("credit-risk@1"))
-    assert "ada approved credit-risk@1, and made it: a second person is asked for." in told
     says(monkeypatch, "grace")
-    assert "✓ approved  grace approved credit-risk@1." in (told := render_text(stored.approve("credit-risk@1")))
+    stored.reject("credit-risk@1", why="mixed up")
+    says(monkeypatch, "ada")
+    told = render_text(stored.approve("credit-risk@1"))
+    assert "which changes nothing, and made it: a second person is asked for." in told
+    says(monkeypatch, "grace")
+    assert "✓ approved  grace approved credit-risk@1, and with" in (
+        told := render_text(stored.approve("credit-risk@1"))
+    )
     assert "Nothing waits" not in told
     assert "%mlops promote credit-risk@1" in told
     stored.promote("credit-risk@1")
@@ -68,15 +72,25 @@ def test_an_author_who_approves_is_sent_to_a_second_person(
     assert "Next: let a second person look at it and say yes:\n  %mlops approve loans@1" in told
 
 
-def test_an_author_does_not_lift_a_rejection_alone(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored.reject("credit-risk@1", why="I mixed up the columns")
-    stored.approve("credit-risk@1", why="no, I did not")
-    refused = stored.promote("credit-risk@1")
-    assert not refused.promoted
-    assert "nobody but ada, who made it, approved it" in render_text(refused)
-    says(monkeypatch, "grace")
-    stored.approve("credit-risk@1")
+def test_a_sole_user_takes_the_own_rejection_back(stored: Project) -> None:
+    no = stored.reject("credit-risk@1", why="I mixed up the columns")
+    assert not stored.promote("credit-risk@1").promoted
+    said = stored.approve("credit-risk@1", why="no, I did not")
+    assert said.takes_back
+    assert said.event.evidence == {"takes_back": no.event.number}
+    assert "✓ approved  ada approved credit-risk@1, and with that took the own rejection of it back." in render_text(
+        said
+    )
     assert stored.promote("credit-risk@1").promoted
+    assert not stored.approve("credit-risk@1").takes_back  # nothing is left to take back
+
+
+def test_nobody_takes_back_what_somebody_else_said(stored: Project, monkeypatch: pytest.MonkeyPatch) -> None:
+    says(monkeypatch, "grace")
+    stored.reject("credit-risk@1", why="worse on small loans")
+    says(monkeypatch, "ada")
+    assert not stored.approve("credit-risk@1").takes_back
+    assert not stored.promote("credit-risk@1").promoted
 
 
 def test_somebody_who_rejects_it_while_it_is_judged_is_not_overlooked(
@@ -113,19 +127,16 @@ def test_it_is_told_wherever_one_looks(stored: Project, capsys: pytest.CaptureFi
     assert "without a reason" in capsys.readouterr().err
 
 
-def test_rejecting_the_champion_knows_where_a_rollback_would_land(
-    stored: Project, model: Any, train: Data, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_rejecting_the_champion_knows_where_a_rollback_would_land(stored: Project, model: Any, train: Data) -> None:
     assert stored.promote("credit-risk@1").promoted
     assert stored.reject("credit-risk@1", why="late").before is None  # the only champion there ever was
     stored.register(model, name="credit-risk", train=train, why="again")
     stored.registry.set_alias("credit-risk", "champion", 2, kind="promote", who="ada", why="", evidence={})
     said = stored.reject("credit-risk@2", why="worse")
-    assert (said.before, said.against) == (1, "ada rejected it: late")
-    assert "would put credit-risk@1 back, and against that stands: ada rejected it: late" in render_text(said)
-    says(monkeypatch, "grace")
-    stored.approve("credit-risk@1")
-    says(monkeypatch, "ada")
+    assert said.before is None  # the one before is rejected, too
+    assert "promote credit-risk@NUMBER" in render_text(said)
     stored.approve("credit-risk@1")
     said = stored.reject("credit-risk@2", why="worse still")
-    assert (said.before, said.against) == (1, "")
+    assert said.before == 1
+    assert "rollback credit-risk" in render_text(said)
+    assert stored.rollback("credit-risk").version == 1

@@ -154,7 +154,10 @@ USES: dict[str, Callable[[Project], Any]] = {
     "evaluate": lambda p: p.evaluate("credit-risk@1"),
     "compare": lambda p: p.compare("credit-risk@1", "credit-risk@1"),
     "estimate": lambda p: p.estimate("credit-risk@1", rows_of(p)),
-    "drift": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
+    "drift": lambda p: p.drift("credit-risk@1", rows_of(p)),
+    "drift of predictions": lambda p: p.drift("credit-risk@1", rows_of(p), predictions=True),
+    "drift over time": lambda p: p.drift_over_time("credit-risk@1", rows_of(p), by="100"),
+    "drift against other rows": lambda p: p.drift("credit-risk@1", rows_of(p), against=("others", rows_of(p))),
     "rows of its benchmark": lambda p: p.drift("credit-risk@1", rows_of(p), classifier=True),
 }
 
@@ -196,6 +199,11 @@ def test_in_a_shell_every_verb_answers_no_of_an_unsigned_version(
     assert cli.main([verb, "credit-risk@1", *options, "--project", str(strict.root)]) == NO
     printed = capsys.readouterr()
     assert "credit-risk@1 is not signed" in printed.out + printed.err
+
+
+def test_nor_do_its_rows_judge_segments(strict: Project) -> None:
+    with pytest.raises(IntegrityError, match="credit-risk@1 is not signed"):
+        strict.drift_by_segment("credit-risk@1", rows_of(strict), by="age")
 
 
 def test_its_files_do_not_leave_the_store_either(strict: Project, tmp_path: Path) -> None:
@@ -286,7 +294,7 @@ def test_the_removal_of_a_signature(signed: Project) -> None:
     edit(signed, "DELETE FROM events WHERE kind = 'sign' AND version = 1")
     with pytest.raises(IntegrityError, match="credit-risk@1 is not signed"):
         signed.load("credit-risk@1")
-    (fault, *others) = [f for f in signed.fsck().faults if f.kind == "signature"]
+    (fault, *others) = [f for f in signed.fsck().faults if f.kind == "unsigned"]
     assert (fault.about, fault.words) == ("churn@1", "is not signed")
     assert [f.about for f in others] == ["credit-risk@1", "credit-risk@3"]
 
@@ -326,6 +334,53 @@ def test_a_signed_manifest_with_changed_files(signed: Project) -> None:
     with pytest.raises(IntegrityError, match="was changed after it was stored"):
         signed.load("credit-risk@1")
     assert ("changed", "credit-risk@1") in {(f.kind, f.about) for f in signed.fsck().faults}
+    shown = signed.show("credit-risk@1")
+    assert shown.signature_good is False
+    assert shown.signature.startswith(
+        "is signed by team.pub, but that is of other files than are there now: model.skops"
+    )
+    assert signed.show("credit-risk@2").signature_good
+
+
+def test_of_files_too_large_for_a_page_it_says_what_was_not_looked_at(
+    signed: Project, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("ipymlops.project.vouching.MOST_HASHED", 10)
+    shown = signed.show("credit-risk@1")
+    assert shown.signature == (
+        "is signed by team.pub; whether its files are still those was not looked at here: fsck does"
+    )
+    assert shown.signature_good is None
+
+
+def test_fsck_calls_a_version_that_nobody_signed_not_signed_and_not_damaged(
+    strict: Project, key_pair: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    found = strict.fsck()
+    assert [(f.kind, f.about, f.words) for f in found.faults] == [("unsigned", "credit-risk@1", "is not signed")]
+    assert (found.sound, found.damaged) == (False, False)
+    where = ("--project", str(strict.root))
+    assert cli.main(["fsck", *where]) == 3
+    told = " ".join(capsys.readouterr().out.split())
+    assert "not signed" in told
+    assert "sign credit-risk@1 --key FILE" in told
+    assert "damaged" not in told
+    assert "restore" not in told
+    loose = settle(strict)
+    loose.sign("credit-risk@1", key_pair("stranger")[0])
+    (fault,) = settle(strict, trusted=[str(key_pair("other")[1])], required=True).fsck().faults
+    assert fault.kind == "unsigned"
+    assert "which is not trusted here" in fault.words
+
+
+def test_fsck_calls_bytes_damaged_whoever_signed_them(signed: Project, capsys: pytest.CaptureFixture[str]) -> None:
+    sha256 = signed.bundle(signed.registry.resolve("credit-risk@1")).hashes["model.skops"]
+    signed.blobs.place.write(f"{sha256[:2]}/{sha256[2:]}", b"another model")
+    assert cli.main(["fsck", "--project", str(signed.root)]) == 1
+    told = capsys.readouterr().out
+    assert "damaged" in told
+    assert "restore FILE --project NEW" in told
+    assert "fsck --project NEW" in told
 
 
 def with_rows(project: Project, ref: str, X: Any, y: Any) -> str:
@@ -450,7 +505,7 @@ def test_a_backup_keeps_signatures(signed: Project, team: Keys, tmp_path: Path) 
     assert back.load("credit-risk@2") is not None
     with pytest.raises(IntegrityError, match="credit-risk@3 is not signed"):
         back.load("credit-risk@3")
-    assert [(f.kind, f.about) for f in back.fsck().faults] == [("signature", "credit-risk@3")]
+    assert [(f.kind, f.about) for f in back.fsck().faults] == [("unsigned", "credit-risk@3")]
 
 
 def test_gc_leaves_signatures_alone(signed: Project) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from ipymlops.registry.records import Event, EventKind
-from ipymlops.registry.timeline import before, live_then, reigns
+from ipymlops.registry.timeline import live_then, not_withdrawn, reigns
 
 START = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -53,12 +54,30 @@ def test_what_was_live_then() -> None:
     assert live(99) == ({"champion": 1}, 2)
 
 
-def test_the_champion_before() -> None:
-    assert before(STORY[:2], "champion") is None
-    assert before(STORY[:5], "champion") == 1
-    assert before(STORY, "champion") == 2
-    again = (*STORY[:5], event(6, "promote", 2, alias="champion"))
-    assert before(again, "champion") == 1  # not itself
+# p: promote, r: rollback, and to which version · what a rollback may go back to, the nearest first
+BACK: dict[str, tuple[int, ...]] = {
+    "": (),
+    "p1": (),
+    "p1 p2": (1,),
+    "p1 p2 p2": (1,),  # not to itself
+    "p1 p2 p3": (2, 1),
+    "p1 p2 p3 r2": (1,),  # and not to 3 again
+    "p1 p2 p3 r2 r1": (),
+    "p1 p2 p3 r2 p4": (2, 1),
+    "p1 p2 p3 r2 p4 r2": (1,),
+    "p1 p2 r1 p2 p3": (2, 1),  # its gates let it back
+    "p1 p2 p1": (2,),
+    "p1 p2 p1 r2": (),
+    "p1 p3 r1 r3": (),  # as it once went to and fro
+}
+
+
+@pytest.mark.parametrize("story", BACK)
+def test_the_champions_before_without_those_that_a_rollback_withdrew(story: str) -> None:
+    kinds: dict[str, EventKind] = {"p": "promote", "r": "rollback"}
+    line = [event(n, kinds[word[0]], int(word[1:]), alias="champion") for n, word in enumerate(story.split())]
+    assert not_withdrawn(line, "champion") == BACK[story]
+    assert not_withdrawn(line, "staging") == ()
 
 
 def test_a_clock_that_goes_backwards_changes_no_order() -> None:

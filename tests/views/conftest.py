@@ -566,6 +566,8 @@ def samples() -> dict[str, Any]:
             events()[0], kind="alias", version=None, evidence={"alias": "staging", "previous": 2}),
         "sound project": Checkup(3, 14, 5_200_000), "empty project": Checkup(0, 0, 0),
         "damaged project": Checkup(3, 14, 5_200_000, FAULTS),
+        "aliases astray": Checkup(3, 14, 5_200_000, FAULTS[2:]),
+        "unsigned project": Checkup(3, 14, 5_200_000, (Fault("unsigned", "credit-risk@3", "is not signed"),)),
         "repaired project": Checkup(3, 14, 5_200_000, (dataclasses.replace(FAULTS[2], repaired=True),)),
         "leftovers": Collection((OLD, Leftover("b2" * 32, 5_000_000, 720.0)), 1, 24.0, False),
         "no leftovers": Collection((), 0, 24.0, False),

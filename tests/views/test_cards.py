@@ -117,6 +117,9 @@ def said(card: Card) -> str:
         ("lineage, retrained", None, "credit-risk@3 was retrained by the pipeline of credit-risk@1, after version 2."),
         ("lineage, elsewhere", None, "credit-risk@2 was retrained by a pipeline that is not of this project, after"),
         ("lineage, not recorded", None, "credit-risk@1 was registered by code of which there is no record."),
+        ("damaged project", "fail", "3 faults in 3 places: 1 changed, 1 missing, 1 alias."),
+        ("aliases astray", "fail", "1 fault in 1 place: 1 alias."),
+        ("unsigned project", "fail", "byte for byte. No key that mlops.toml trusts signed credit-risk@3, as it is"),
         ("registration", "pass", "Registered credit-risk@1 as champion. ROC AUC is 0.812"),
         (
             "promotion",
@@ -147,14 +150,9 @@ def test_a_rejection_of_what_is_in_use_offers_the_way_back(made: dict[str, Any])
     assert [s.command for s in card_of(dataclasses.replace(used, before=None)).steps] == ["promote credit-risk@NUMBER"]
 
 
-def test_a_way_back_to_what_was_rejected_too_says_so(made: dict[str, Any]) -> None:
-    rejected = made["rejection"]
-    version = dataclasses.replace(rejected.version, aliases=("champion",))
-    card = card_of(dataclasses.replace(rejected, version=version, before=1, against="lin rejected it: leaks."))
-    assert card.warnings[-1] == (
-        "`rollback credit-risk` would put credit-risk@1 back, and against that stands: lin rejected it: leaks."
-    )
-    assert [s.command for s in card.steps] == ["promote credit-risk@NUMBER"]
+def test_an_approval_that_takes_a_rejection_back_says_so(made: dict[str, Any]) -> None:
+    taken = dataclasses.replace(made["own approval"], takes_back=True)
+    assert "and with that took the own rejection of it back" in card_of(taken).verdict
 
 
 def test_a_score_the_wrong_way_round_says_so(made: dict[str, Any]) -> None:
@@ -241,6 +239,9 @@ def test_rows_left_out_of_an_evaluation_are_told_at_once(made: dict[str, Any], n
         ("refusal", "compare credit-risk@champion credit-risk@2"),
         ("estimate", "estimate credit-risk@2 --data scored --labels y"),
         ("estimate, labelled", "evaluate credit-risk@2 --data X_labelled y_labelled"),
+        ("damaged project", "restore FILE --project NEW"),
+        ("aliases astray", "fsck --repair"),
+        ("unsigned project", "sign credit-risk@3 --key FILE"),
         ("no models", "register model --name credit-risk --train X_train y_train --test X_test y_test"),
     ],
 )

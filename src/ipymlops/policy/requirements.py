@@ -48,6 +48,13 @@ def unsigned(tier: RiskTier, signature: gates.Signature) -> tuple[Gate, ...]:
     return (Gate(refused.code, refused.title, refused.severity, "fail", signature.words), *others)
 
 
+def pickled(tier: RiskTier) -> tuple[Gate, ...]:
+    """Every gate of tier high where the model is a pickle, which is not loaded there."""
+    words = "it is stored as a pickle, which runs whatever it says when it is loaded"
+    refused = Gate("no-pickle", "Stored without pickle", "blocks", "fail", words)
+    return (refused, *unanswered(tier, "its model was not loaded"))
+
+
 def passed(answers: Iterable[Gate]) -> bool:
     """Whether nothing that blocks has failed, and something was shown: *not applicable* never counts as a pass."""
     answers = tuple(answers)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput, UnknownName
 from ipymlops.project import workspace
+from ipymlops.project.way_back import WayBack, way_back
 from ipymlops.registry.records import CHAMPION
-from ipymlops.registry.timeline import LiveThen, before, live_then
+from ipymlops.registry.timeline import LiveThen, live_then
 
 if TYPE_CHECKING:
     from ipymlops.project.project import Project
@@ -18,22 +19,29 @@ PROTECTED = {CHAMPION: "promote {ref}, or rollback {model}"}  # alias -> how it 
 
 
 def rollback(project: Project, model: str, *, why: str) -> Event:
-    """Put the champion before the present one back. Its gates were passed when it was promoted; they are not asked
-    again, so that a way back is always open."""
+    """Put the champion before the present one back, see ``way_back``. Its gates were passed when it was promoted; they
+    are not asked again, so that no gate of today closes the way."""
     name = project.registry.resolve(model).model
     now = project.registry.aliases(name).get(CHAMPION)
     if now is None:
         raise BadInput(f"{name} has no {CHAMPION}", expected="one to go back from", next_step=f"promote {name}@NUMBER")
-    earlier = before(project.registry.events(name), CHAMPION)
-    if earlier is None:
-        raise BadInput(
-            f"{name}@{now} is the only {CHAMPION} that {name} ever had",
-            expected="one before it",
-            next_step=f"promote {name}@NUMBER",
-        )
-    evidence = {"previous": now}
+    found = way_back(project, name, project.registry.events(name))
+    if found.version is None:
+        raise _no_way_back(name, now, found)
+    evidence: dict[str, Any] = {"previous": now}
+    if found.passed_over:
+        evidence["passed_over"] = {str(number): against for number, against in found.passed_over}
     return project.registry.set_alias(
-        name, CHAMPION, earlier, kind="rollback", who=workspace.who(), why=why, evidence=evidence, expected=now
+        name, CHAMPION, found.version, kind="rollback", who=workspace.who(), why=why, evidence=evidence, expected=now
+    )
+
+
+def _no_way_back(name: str, now: int, found: WayBack) -> BadInput:
+    left_out = "; ".join(f"version {number}: {against}" for number, against in found.passed_over)
+    return BadInput(
+        f"Nothing is before {name}@{now} to go back to" + (f" ({left_out})" if left_out else ""),
+        expected=f"an earlier {CHAMPION} that no rollback withdrew and nobody rejected, its files whole",
+        next_step=f"promote {name}@NUMBER",
     )
 
 

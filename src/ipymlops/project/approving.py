@@ -8,16 +8,17 @@ from ipymlops.errors import BadInput
 from ipymlops.project import workspace
 from ipymlops.project.placing import held_to
 from ipymlops.project.results import Approval
+from ipymlops.project.way_back import way_back
 from ipymlops.registry.approvals import Standing, standing
 from ipymlops.registry.records import CHAMPION
-from ipymlops.registry.timeline import before
 
 if TYPE_CHECKING:
     from ipymlops.project.project import Project
 
 
 def approve(project: Project, ref: str, *, why: str) -> Approval:
-    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person."""
+    """Record that somebody looked at a version and said yes; tier ``high`` wants it from a second person. It takes back
+    their own rejection, if they said no before, and nobody else's."""
     return _said(project, ref, "approve", why)
 
 
@@ -34,21 +35,26 @@ def reject(project: Project, ref: str, *, why: str) -> Approval:
 
 def _said(project: Project, ref: str, kind: Literal["approve", "reject"], why: str) -> Approval:
     version = project.registry.resolve(ref)
+    who = workspace.who()
     known = standing(project.registry.events(version.model), version.number)
     tier = held_to(project, version, project.registry.aliases(version.model).get(CHAMPION))
-    event = project.registry.record(kind, version.model, version.number, who=workspace.who(), why=why)
+    taken_back = next((w.event for w in known.rejections if w.who == who), None) if kind == "approve" else None
+    evidence = {"takes_back": taken_back} if taken_back is not None else {}
+    event = project.registry.record(kind, version.model, version.number, who=who, why=why, evidence=evidence)
     line = project.registry.events(version.model)
     now = standing(line, version.number)
-    back = before(line, CHAMPION) if kind == "reject" and CHAMPION in version.aliases else None
+    counts = event.who != version.who
+    in_use = kind == "reject" and CHAMPION in version.aliases
     return Approval(
         version,
         event,
-        counts=event.who != version.who,
+        counts=counts,
         standing=now,
-        before=back,
-        against="" if back is None else standing(line, back).refusal,
+        before=way_back(project, version.model, line).version if in_use else None,
         asked_for=kind == "reject" or tier.second_person or bool(known.refusal),
+        waits=kind == "approve" and not counts and (tier.second_person or bool(now.refusal)),
         again=_said_before(known, now, event.who),
+        takes_back=taken_back is not None,
         tier=tier.name,
     )
 

@@ -36,6 +36,7 @@ class Candidate:
     time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
     varies: Variability | None = None  # how far the parent's training data did by itself, where times are not known now
     outputs: str | None = None  # of a torch module: what its outputs mean
+    allow_pickle: bool = False  # if it can be stored in no other way
     pulled: dict[str, Any] | None = None  # of a model that was made elsewhere: where it was got from
 
 

@@ -177,8 +177,10 @@ def _reference(project: Project, version: Version, against: Against | None) -> t
 
 
 def profile_of(project: Project, version: Version) -> Profile:
-    """The stored profile of the training data; BadInput where there is none."""
+    """The stored profile of the training data; BadInput where there is none. It judges other rows, as a benchmark does:
+    where a signature is demanded, IntegrityError without one."""
     from ipymlops.drift.profile import Profile
+    from ipymlops.project.signing import admit
 
     bundle = project.bundle(version)
     if "profile.json" not in bundle:
@@ -187,4 +189,5 @@ def profile_of(project: Project, version: Version) -> Profile:
             expected="a version that was registered with its training data",
             next_step="register again with --train X_train y_train",
         )
+    admit(project, version, bundle)
     return Profile.from_bytes(bundle.read("profile.json"))

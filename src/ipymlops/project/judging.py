@@ -219,7 +219,7 @@ def judge(
     """The demands of the version's risk tier, and limits, each with its outcome."""
     from ipymlops.evaluation.stored import from_record
     from ipymlops.policy.requirements import judge as decide
-    from ipymlops.policy.requirements import unanswered, unsigned
+    from ipymlops.policy.requirements import pickled, unanswered, unsigned
     from ipymlops.project.signing import seen_by_gate
 
     bundle = project.bundle(version)
@@ -227,6 +227,8 @@ def judge(
     signature = seen_by_gate(project, version, bundle)
     if signature.good is False and (tier.signed or signature.required):
         return unsigned(tier.name, signature)
+    if bundle.pickled and tier.name == "high":
+        return pickled(tier.name)
     said = standing(project.registry.events(version.model), version.number)
     if version.measured_elsewhere or "metrics.json" not in bundle:
         return (_nothing_known(version, bundle), *unanswered(tier.name, "nothing is known to judge it by"))
@@ -322,24 +324,26 @@ def _nothing_known(version: Version, bundle: Bundle) -> Gate:
 
 
 def show(project: Project, ref: str) -> VersionCard:
-    """Facts of the registry and the bundle; nothing is computed and no model is loaded."""
+    """Facts of the registry and the bundle; nothing is computed and no model is loaded. Where somebody signed it, its
+    files are hashed: a good signature is said only of the bytes that are there."""
     from ipymlops.evaluation.stored import from_record
-    from ipymlops.project.signing import finding
+    from ipymlops.project.vouching import vouched
     from ipymlops.registry.lineage import lineage as lineage_of
 
     version = project.registry.resolve(ref)
     bundle = project.bundle(version)
-    signature = finding(project, version, bundle)
+    signature, good = vouched(project, version, bundle)
     columns = _columns(bundle) if "schema.json" in bundle else ()
     evaluation = from_record(bundle.json("metrics.json")) if "metrics.json" in bundle else None
     files = tuple({"name": n, **bundle.manifest["files"][n]} for n in bundle.names)
     line = project.registry.events(version.model)
     events = tuple(e for e in line if e.version == version.number)
     card = bundle.text("README.md") if "README.md" in bundle else ""
-    good = signature.good if project.settings.signing.trusted and signature.state != "not checked" else None
     inputs = inputs_of(bundle)
     origin, said = lineage_of(version, bundle, line), standing(events, version.number)
-    return VersionCard(version, evaluation, columns, files, inputs, events, card, origin, said, signature.words, good)
+    return VersionCard(
+        version, evaluation, columns, files, inputs, events, card, origin, said, signature, good, bundle.pickled
+    )
 
 
 def inputs_of(bundle: Bundle) -> tuple[Any, ...]:

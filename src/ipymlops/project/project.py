@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +44,7 @@ class Project:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._allows_pickle = False
 
     @classmethod
     def open(cls, start: str | Path | None = None, *, create: bool = True) -> Project:
@@ -108,7 +110,14 @@ class Project:
         from ipymlops.registry.bundle import Bundle
 
         bundle = Bundle.from_blobs(self.blobs, version.manifest)
-        return bundle.guarded(lambda: admit(self, version, bundle))
+        risk = str(version.facts.get("risk", ""))
+        return bundle.guarded(lambda: admit(self, version, bundle), risk=risk, allow_pickle=self._allows_pickle)
+
+    def allowing_pickle(self) -> Project:
+        """The same project for somebody who trusts its pickles, but for those at tier high: each verb loads them."""
+        other = type(self)(self.root)
+        other._allows_pickle = True
+        return other
 
     def register(
         self,
@@ -125,6 +134,7 @@ class Project:
         inferred: tuple[str, ...] = (),
         outputs: str | None = None,
         time: Any = None,
+        allow_pickle: bool = False,
         progress: Progress | None = None,
     ) -> Registration:
         """Store a fitted model as the next version of ``name``, with all that is needed to judge and rebuild it.
@@ -143,13 +153,17 @@ class Project:
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
         ``"log-probabilities"``.
+
+        ``allow_pickle``: what could be stored in no other way is pickled, but at tier high. Whoever loads it runs
+        whatever is in that file, and has to say the same word.
         """
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
 
         candidate = Candidate(
-            model, name, train, test, risk, journal, targets, inferred=inferred, outputs=outputs, time=time
-        )
+            model, name, train, test, risk, journal, targets,
+            inferred=inferred, outputs=outputs, time=time, allow_pickle=allow_pickle,
+        )  # fmt: skip
         return register(self, candidate, why=why, progress=progress, value=value)
 
     def evaluate(
@@ -319,7 +333,7 @@ class Project:
         return sign(self, ref, Path(key) if key is not None else None, why=why)
 
     def reject(self, ref: str, *, why: str) -> Approval:
-        """Say no to a version: it is not promoted until you approve it, and somebody else than its author does."""
+        """Say no to a version: it is not promoted until you take that back, by approving it."""
         from ipymlops.project.approving import reject
 
         return reject(self, ref, why=why)
@@ -405,6 +419,7 @@ class Project:
         test: tuple[Any, Any] | None = None,
         risk: RiskTier | None = None,
         code: bool = False,
+        unsigned: bool = False,
         why: str = "",
         value: Callable[[str], Any] | None = None,
         progress: Progress | None = None,
@@ -416,13 +431,14 @@ class Project:
         A bundle that was pushed comes back byte for byte, its model not even constructed, and gates read none of its
         figures; with ``test`` = ``(X, y)``, as ``evaluate`` takes them, its model is registered anew and judged on
         them. One that brings code is refused unless ``code`` is said. A model that MLflow wrote is read from skops or
-        XGBoost's own format, never from a pickle, and judged on ``test``. ``risk`` is ``"low"``, ``"medium"`` or
+        XGBoost's own format, never from a pickle, and judged on ``test``; where signatures are demanded, only if
+        ``unsigned`` is said. ``risk`` is ``"low"``, ``"medium"`` or
         ``"high"``; a bundle's own is never lowered.
         """
         from ipymlops.project.pulling import Wanted, pull
 
         with once_slow(progress) as say:
-            return pull(self, Wanted(wanted, server, name, test, risk, why, value, code), say)
+            return pull(self, Wanted(wanted, server, name, test, risk, why, value, code, unsigned), say)
 
     def models(self) -> ModelList:
         """Every model line with its newest version and its champion."""
@@ -450,7 +466,8 @@ class Project:
         return diff(self, before, after)
 
     def rollback(self, model: str, *, why: str = "") -> Event:
-        """Put the champion before the present one back."""
+        """Put the champion before the present one back; twice, the one before that. No rollback returns to a version
+        that one withdrew, that somebody rejected, or that would not load."""
         from ipymlops.project.aliasing import rollback
 
         return rollback(self, model, why=why)
@@ -489,17 +506,28 @@ class Project:
         return collect(self.registry, remove=remove)
 
     def backup(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
-        """Write everything that is registered now into a file that is not there yet."""
+        """Write everything that is registered now into a file that is not there yet, with ``mlops.toml`` and the public
+        keys that it trusts, where they lie in the project's folder."""
+        from ipymlops.project.beside import taken
         from ipymlops.registry.backup import write_backup
 
-        return write_backup(self.registry, Path(path).expanduser(), progress=progress)
+        beside, left = taken(self.root.parent)
+        done = write_backup(self.registry, Path(path).expanduser(), beside=beside, progress=progress)
+        return replace(done, left_out=left)
 
     def restore(self, path: str | Path, *, progress: Progress | None = None) -> Backup:
-        """Put a backup into this project, which must be empty."""
+        """Put a backup into this project, which must be empty, and its rules beside it, where there are none; what did
+        not come along is said."""
+        from ipymlops.project.beside import put_back
         from ipymlops.registry.backup import restore
 
-        return restore(self.registry, Path(path).expanduser(), progress=progress)
+        beside: dict[str, bytes] = {}
+        done = restore(self.registry, Path(path).expanduser(), beside=beside, progress=progress)
+        rules, left = put_back(self.root.parent, beside)
+        self.__dict__.pop("settings", None)  # what is asked next is asked of the rules that are there now
+        return replace(done, rules=rules, left_out=left)
 
-    def load(self, ref: str) -> Any:
-        """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed."""
-        return self.bundle(self.registry.resolve(ref)).model()
+    def load(self, ref: str, *, allow_pickle: bool = False) -> Any:
+        """The model itself: its signature looked at where one is demanded, hashed, audited, then constructed. One that
+        is a pickle is loaded only with ``allow_pickle``, which runs whatever is in it, and at tier high never."""
+        return self.bundle(self.registry.resolve(ref)).model(allow_pickle=allow_pickle)

@@ -19,6 +19,7 @@ from ipymlops.project.pushing import tracking_server
 from ipymlops.project.results import Pull
 from ipymlops.project.signing import admit, demanded_at, pulled_unsigned, still_unsigned
 from ipymlops.registry.records import ELSEWHERE, check_name
+from ipymlops.registry.serializers.pickled import is_pickled
 
 if TYPE_CHECKING:
     from ipymlops.evaluation.results import Evaluation
@@ -44,6 +45,9 @@ class Wanted:
     why: str
     value: Value | None
     code: bool = False  # whether a bundle may bring code of its own
+    unsigned: bool = (
+        False  # whether a model of MLflow, which nobody can have signed, is made where signatures are asked
+    )
 
 
 def pull(project: Project, wanted: Wanted, say: Progress) -> Pull:
@@ -123,7 +127,13 @@ def _check_facts(bundle: Bundle) -> None:
 
 
 def _refuse_code(place: Place, wanted: Wanted, bundle: Bundle) -> None:
-    """Code of a bundle runs as soon as its model is asked something."""
+    """Code of a bundle runs as soon as its model is asked something; a pickle of somebody else is refused, always."""
+    if is_pickled(bundle.manifest):
+        raise UnsafeModel(
+            f"{place.remote.ref} on {place.tracking.url} is stored as a pickle, which is not pulled by any word",
+            expected="a model that is stored without pickle",
+            next_step="register it here in the notebook that trained it",
+        )
     serializer = bundle.manifest.get("serializer")
     if wanted.code or not (isinstance(serializer, dict) and serializer.get("code")):
         return
@@ -227,12 +237,30 @@ def _pull_foreign(project: Project, place: Place, wanted: Wanted, say: Progress)
     from ipymlops.project.registering import register
     from ipymlops.registry.mlflow.foreign import read_foreign
 
+    _refuse_unsigned(project, place, wanted)
     found = read_foreign(place, say)
     test = _test_rows(found, wanted)
     candidate = Candidate(found.model, str(wanted.name), None, test, wanted.risk, pulled=place.origin(found.files))
     done = register(project, candidate, why=wanted.why, progress=say)
     warnings = (*_other_versions(found), *done.warnings)
     return _pulled(place, done.version, found.flavor, done.evaluation, new=True, warnings=warnings)
+
+
+def _refuse_unsigned(project: Project, place: Place, wanted: Wanted) -> None:
+    """No signature of ours can lie beside what MLflow wrote, and its model has to be made before it is a version here:
+    where signatures are demanded, that is somebody's word, said each time."""
+    from ipymlops.project.registering import line_risk
+
+    risks = (wanted.risk or "low", line_risk(project, str(wanted.name)) or "low")
+    signing = project.settings.signing
+    if wanted.unsigned or not (signing.required or (signing.trusted and demanded_at(project, *risks))):
+        return
+    raise UnsafeModel(
+        f"A signature is demanded here before a model is constructed, and nobody can have signed {place.remote.ref} on "
+        f"{place.tracking.url}, which MLflow wrote",
+        expected="a bundle that was pushed, and signed here",
+        next_step="say --unsigned (unsigned=True) if you trust where it comes from; sign the version that it becomes",
+    )
 
 
 def _test_rows(found: Foreign, wanted: Wanted) -> tuple[Any, Any] | None:

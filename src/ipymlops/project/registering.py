@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, MlopsError, UnsafeModel
 from ipymlops.phrases import count
 from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
@@ -61,7 +61,7 @@ def register(
     with parcel.step("check the data"):
         schema = _describe_data(candidate, parcel)
     with parcel.step("store the model"):
-        _add_model(candidate, parcel)
+        _add_model(project, candidate, parcel)
     with parcel.step("evaluate") as say:
         evaluation = _add_evaluation(project, candidate, schema, parcel, say)
     with parcel.step("profile the training data") as say:
@@ -189,15 +189,38 @@ def check_pair(what: str, X: Any, y: Any) -> None:
         )
 
 
-def _add_model(candidate: Candidate, parcel: Parcel) -> None:
+def _add_model(project: Project, candidate: Candidate, parcel: Parcel) -> None:
     from ipymlops.project.notebook_code import codes_of
     from ipymlops.registry import serializers
 
-    files, facts = serializers.dump(candidate.model, *codes_of(candidate))
+    try:
+        files, facts = serializers.dump(candidate.model, *codes_of(candidate))
+    except (BadInput, UnsafeModel) as error:
+        if not candidate.allow_pickle:
+            raise
+        files, facts = _pickled(project, candidate, parcel, error)
     parcel.files |= files
     parcel.model_files = tuple(files)
     parcel.facts |= facts
     check_stored(candidate, parcel)
+
+
+def _pickled(
+    project: Project, candidate: Candidate, parcel: Parcel, otherwise: MlopsError
+) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """What nothing else stores, by somebody's word; a line that is held to tier high has no pickles."""
+    from ipymlops.policy.risk_tier import stricter
+    from ipymlops.registry import serializers
+
+    if stricter(parcel.facts["risk"], line_risk(project, candidate.name) or "low") == "high":
+        raise UnsafeModel(
+            f"This model could be stored as a pickle only, and tier high takes none: {otherwise.found}",
+            expected=otherwise.expected,
+            next_step=otherwise.next_step,
+        ) from otherwise
+    done = serializers.dump_pickle(candidate.model)
+    parcel.warnings.append(serializers.pickled.WARNING)
+    return done
 
 
 def _add_evaluation(

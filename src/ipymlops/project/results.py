@@ -38,6 +38,7 @@ class VersionCard:
     standing: Standing  # what people said of it
     signature: str = "is not signed"  # what follows after the name of the version
     signature_good: bool | None = None  # None where nobody can tell: no key is trusted here
+    pickled: bool = False  # whether its model is a pickle, as the bundle says
 
     def rows(self) -> list[dict[str, Any]]:
         return list(self.columns)
@@ -84,9 +85,10 @@ class Approval:
     counts: bool  # False where author and approver are the same person: tier ``high`` wants a second one
     standing: Standing  # with this word
     before: int | None = None  # of a champion that is rejected: the version that `rollback` would put back
-    against: str = ""  # what stands against that one
     asked_for: bool = True  # whether a promotion waits for such a word: by its tier, or after a rejection
+    waits: bool = False  # whether it still waits for one, of somebody who did not make the version
     again: bool = False  # whether this person had said so before, and nothing is different by it
+    takes_back: bool = False  # whether an approval took the same person's rejection back
     tier: str = ""  # of risk, that the version is held to
 
 

@@ -18,7 +18,7 @@ from ipymlops.project.results import SignedVersion
 from ipymlops.registry import signing
 from ipymlops.registry.bundle import MANIFEST
 from ipymlops.registry.signing import Finding, Signer
-from ipymlops.registry.upkeep import signature_of
+from ipymlops.registry.upkeep import Fault, signature_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -240,17 +240,19 @@ def _finding_in(project: Project, folder: Path, bundle: Bundle, ref: str) -> Fin
     return signing.look(signature, ref, bundle.hashes, signing.trusted_keys(project.settings.signing.trusted))
 
 
-def fault(project: Project, version: Version) -> str:
-    """For ``fsck``, in words, what is wrong with the signature; empty where nothing is, or nobody can tell."""
+def fault(project: Project, version: Version) -> Fault | None:
+    """For ``fsck``, what is wrong with the signature; None where nothing is, or nobody can tell."""
     if not project.settings.signing.trusted:
-        return ""
+        return None
     try:
         bundle = project.bundle(version)
     except MlopsError:
-        return ""  # told already, of its manifest
+        return None  # told already, of its manifest
     found = finding(project, version, bundle)
-    wrong = found.state == "altered" or (not found.good and demanded(project, version, bundle))
-    return found.words if wrong else ""
+    if found.state == "altered":
+        return Fault("signature", version.ref, found.words)
+    missing = not found.good and demanded(project, version, bundle)
+    return Fault("unsigned", version.ref, found.words) if missing else None
 
 
 def _best(project: Project, version: Version, bundle: Bundle) -> tuple[Finding, bytes | None]:

@@ -1,10 +1,8 @@
 """What people said of a version: yes or no, and what that comes to.
 
-The last word of each person counts. A version is blocked
-
-- while anybody's last word is a rejection: it stands until that person approves; and
-- after any rejection, until somebody who is not the version's author has approved since: an author does not take a
-  rejection back alone, not even one of their own.
+The last word of each person counts. A version is blocked while anybody's last word is a rejection: it stands until that
+person, and nobody else, takes it back by approving. Where a tier demands a second person, an approval from before the
+last rejection is none: it was given without knowing what that one knew.
 
 Refusals by gates (``refuse``) are no person's word. Names are those that ``IPYMLOPS_USER`` or the system gives: this
 keeps people who mean well from overlooking each other; it is no lock.
@@ -36,7 +34,7 @@ class Standing:
 
     author: str
     words: tuple[Word, ...] = ()  # one a person, in the order in which they were said
-    reopened: bool = True  # whether somebody else than the author approved since the last rejection, if there was one
+    rejected: int = -1  # the event of the last rejection, taken back or not
 
     @property
     def rejections(self) -> tuple[Word, ...]:
@@ -45,32 +43,27 @@ class Standing:
 
     @property
     def approver(self) -> str:
-        """Who approves of it last: somebody else than its author, if anybody does; empty where nobody does."""
-        said = [w.who for w in self.words if w.approves]
+        """Who approves of it last, since the last rejection: somebody else than its author, if anybody does; empty
+        where nobody does."""
+        said = [w.who for w in self.words if w.approves and w.event > self.rejected]
         others = [who for who in said if who != self.author]
         return (others or said or [""])[-1]
 
     @property
     def refusal(self) -> str:
         """In words, why it may not be promoted; empty where nothing a person said stands against it."""
-        if self.rejections:
-            return "; ".join(f"{w.who} rejected it" + (f": {w.why}" if w.why else "") for w in self.rejections)
-        if not self.reopened:
-            return f"it was rejected, and since then nobody but {self.author}, who made it, approved it"
-        return ""
+        return "; ".join(f"{w.who} rejected it" + (f": {w.why}" if w.why else "") for w in self.rejections)
 
     @property
     def way_out(self) -> str:
         """Whose approval it waits for; empty where for nobody's."""
-        waiting = [w.who for w in self.rejections]
-        if not self.reopened and waiting in ([], [self.author]):
-            waiting.append(f"somebody else than {self.author}")
-        return f"{' and '.join(waiting)} to approve it" if waiting else ""
+        waiting = " and ".join(w.who for w in self.rejections)
+        return f"{waiting} to approve it" if waiting else ""
 
 
 def standing(events: Iterable[Event], version: int) -> Standing:
     """Where a version stands, after these ``events`` of its line, oldest first."""
-    author, reopened = "", True
+    author, rejected = "", -1
     last: dict[str, Word] = {}
     for event in events:
         if event.version != version:
@@ -80,7 +73,7 @@ def standing(events: Iterable[Event], version: int) -> Standing:
         if event.kind not in ("approve", "reject"):
             continue
         approves = event.kind == "approve"
-        reopened = approves and (reopened or event.who != author)
+        rejected = rejected if approves else event.number
         last.pop(event.who, None)
         last[event.who] = Word(event.who, approves, event.when, event.why, event.number)
-    return Standing(author, tuple(last.values()), reopened)
+    return Standing(author, tuple(last.values()), rejected)

@@ -1,8 +1,9 @@
 """A whole project in one file, taken while it is in use, and put back into an empty one on any back end.
 
 The file is a plain tar: ``registry.json`` with the rows of every table at one moment, then ``blobs/SHA256`` for
-everything that the versions of that moment are made of and were signed with. Nothing in it is believed: each blob must
-have the hash that it is named by, and names that are none are left alone. Format 1; a newer one is refused.
+everything that the versions of that moment are made of and were signed with, and ``beside/NAME`` for the rules of the
+project, which its caller gives and gets back. Nothing in it is believed: each blob must have the hash that it is named
+by, and names that are none are left alone. Format 1; a newer one is refused.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import io
 import json
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,8 @@ from ipymlops.storage.disk import disk_error, sync_folder
 
 FORMAT = 1
 ROWS = "registry.json"
+BESIDE = "beside"
+_MOST_BESIDE = 2**20  # bytes of one file: rules and public keys have a few hundred
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,10 +43,14 @@ class Backup:
     files: int
     size: int  # bytes of the files
     restored: bool = False
+    rules: tuple[str, ...] = ()  # files beside the project's folder that came along
+    left_out: tuple[str, ...] = ()  # in sentences, what did not
 
 
-def write_backup(registry: Registry, path: Path, *, progress: Progress | None = None) -> Backup:
-    """Write everything that is registered at this moment to ``path``, whole or not at all.
+def write_backup(
+    registry: Registry, path: Path, *, beside: Mapping[str, bytes] | None = None, progress: Progress | None = None
+) -> Backup:
+    """Write everything that is registered at this moment to ``path``, whole or not at all; with the files ``beside``.
 
     Raises BadInput where something is there already, IntegrityError where a stored file is not what was registered.
     """
@@ -63,17 +70,23 @@ def write_backup(registry: Registry, path: Path, *, progress: Progress | None = 
                 data = registry.blobs.get(sha256)
                 size += len(data)
                 _add(archive, f"blobs/{sha256}", data)
+            for name, data in (beside or {}).items():
+                _add(archive, f"{BESIDE}/{name}", data)
         draft.replace(path)
         sync_folder(path.resolve().parent)
     except OSError as error:
         raise disk_error(error, path) from error
     finally:
         draft.unlink(missing_ok=True)
-    return Backup(str(path), len({v.model for v in versions}), len(versions), len(names), size)
+    return Backup(
+        str(path), len({v.model for v in versions}), len(versions), len(names), size, rules=tuple(beside or ())
+    )
 
 
-def restore(registry: Registry, path: Path, *, progress: Progress | None = None) -> Backup:
-    """Put a backup into an empty registry: all of it or nothing.
+def restore(
+    registry: Registry, path: Path, *, beside: dict[str, bytes] | None = None, progress: Progress | None = None
+) -> Backup:
+    """Put a backup into an empty registry: all of it or nothing. What lay beside the project is put into ``beside``.
 
     Raises Conflict where something is registered already, BadInput for a file that is no backup, IntegrityError for
     one that was changed.
@@ -87,7 +100,7 @@ def restore(registry: Registry, path: Path, *, progress: Progress | None = None)
     try:
         with tarfile.open(path, "r:") as archive:
             rows = _read_rows(archive)
-            files, size = _restore_blobs(registry, archive, progress)
+            files, size = _restore_blobs(registry, archive, {} if beside is None else beside, progress)
             missing = [v["manifest"] for v in rows["versions"] if not registry.blobs.has(v["manifest"])]
             if missing:
                 raise IntegrityError(f"{path} lacks the file {missing[0][:12]}", next_step="take another backup")
@@ -148,10 +161,16 @@ def _is_plain(member: tarfile.TarInfo) -> bool:
     return member.isreg() and not member.issparse()
 
 
-def _restore_blobs(registry: Registry, archive: tarfile.TarFile, progress: Progress | None) -> tuple[int, int]:
+def _restore_blobs(
+    registry: Registry, archive: tarfile.TarFile, beside: dict[str, bytes], progress: Progress | None
+) -> tuple[int, int]:
     files = size = 0
     while (member := archive.next()) is not None:
         folder, _, sha256 = member.name.partition("/")
+        if folder == BESIDE and _is_plain(member) and member.size <= _MOST_BESIDE:
+            if (small := archive.extractfile(member)) is not None:
+                beside[sha256] = small.read()
+            continue
         file = archive.extractfile(member) if folder == "blobs" and _is_plain(member) else None
         if file is None:
             continue

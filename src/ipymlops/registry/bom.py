@@ -15,6 +15,7 @@ from typing import Any
 
 from ipymlops.phrases import count
 from ipymlops.registry.schema import ColumnSchema, Schema
+from ipymlops.registry.serializers.pickled import WARNING, is_pickled
 
 FILE = "bom.cdx.json"
 MODEL, TRAINING = "model", "training-data"
@@ -93,6 +94,8 @@ def _card(facts: Mapping[str, Any], metrics: Sequence[Mapping[str, Any]], schema
     if figures:
         card["quantitativeAnalysis"] = {"performanceMetrics": figures}
     limits = [f"Risk tier: {facts['risk']}."] if facts.get("risk") else []
+    if is_pickled(facts):
+        limits.insert(0, f"{WARNING}.")
     if not figures:
         limits.append("It was judged on no rows, so nothing is known of how well it does.")
     return card | ({"considerations": {"technicalLimitations": limits}} if limits else {})

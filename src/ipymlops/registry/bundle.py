@@ -28,6 +28,7 @@ from ipymlops.registry.benchmark import read_benchmark
 from ipymlops.registry.file_names import LONGEST, clash, is_safe
 from ipymlops.registry.folder import read_in
 from ipymlops.registry.schema import Schema
+from ipymlops.registry.serializers.pickled import is_pickled
 from ipymlops.registry.stored_records import check_record
 from ipymlops.storage.blobs import Blobs, digest
 from ipymlops.storage.disk import disk_error, sync_folder, write_atomically
@@ -67,6 +68,7 @@ class Bundle:
         self._fetch = fetch  # (name, sha256) -> bytes, unchecked
         self._raw = raw
         self._admit: Callable[[], None] = lambda: None
+        self._risk, self._allow_pickle = "", False
 
     @classmethod
     def from_blobs(cls, blobs: Blobs, manifest_sha: str) -> Bundle:
@@ -85,11 +87,12 @@ class Bundle:
         manifest = _checked(raw)
         return cls(manifest, lambda name, _sha256: _read_listed(folder, name, manifest["files"][name]["size"]), raw)
 
-    def guarded(self, admit: Callable[[], None]) -> Bundle:
+    def guarded(self, admit: Callable[[], None], *, risk: str = "", allow_pickle: bool = False) -> Bundle:
         """The same; ``admit`` is asked before its model is constructed, its benchmark judges anything, or its files
-        leave the store, and may raise. What a version is shown and signed by can still be read."""
+        leave the store, and may raise. What a version is shown and signed by can still be read. ``risk`` is the tier
+        that the registry says; ``allow_pickle``, whether somebody said that a pickle may be loaded."""
         other = Bundle(self.manifest, self._fetch, self._raw)
-        other._admit = admit
+        other._admit, other._risk, other._allow_pickle = admit, risk, allow_pickle
         return other
 
     @property
@@ -131,6 +134,11 @@ class Bundle:
             raise IntegrityError(f"{name} is no text", next_step=_ASK_AGAIN) from error
 
     @property
+    def size(self) -> int:
+        """The bytes of all its files, as the manifest lists them."""
+        return sum(int(of["size"]) for of in self.manifest["files"].values())
+
+    @property
     def model_size(self) -> int:
         """The bytes of the model's own files."""
         return sum(int(of["size"]) for name, of in self.manifest["files"].items() if name.startswith("model."))
@@ -145,10 +153,17 @@ class Bundle:
         """The sha256 of each of the model's own files; equal for models that are the same."""
         return {name: of["sha256"] for name, of in self.manifest["files"].items() if name.startswith("model.")}
 
-    def model(self) -> Any:
-        """The model. Its bytes are checked, then its types, and only then is it constructed."""
+    def model(self, *, allow_pickle: bool = False) -> Any:
+        """The model. Its bytes are checked, then its types, and only then is it constructed. A pickle, whose types
+        nobody can check, is loaded only with ``allow_pickle``."""
         self._admit()
-        return serializers.load(self.read, self.manifest)
+        allowed = allow_pickle or self._allow_pickle
+        return serializers.load(self.read, self.manifest, allow_pickle=allowed, risk=self._risk)
+
+    @property
+    def pickled(self) -> bool:
+        """Whether its model is a pickle."""
+        return is_pickled(self.manifest)
 
     def schema(self) -> Schema:
         """The columns that the model takes. BadInput where no training data said so."""

@@ -8,6 +8,7 @@ from typing import Any
 from ipymlops.metric_names import metric_name
 from ipymlops.phrases import count
 from ipymlops.registry.schema import ColumnSchema, Schema
+from ipymlops.registry.serializers.pickled import WARNING, is_pickled
 from ipymlops.registry.yaml import to_yaml
 
 _SHOWN_COLUMNS = 40
@@ -73,6 +74,8 @@ def _opening(facts: Mapping[str, Any], schema: Schema) -> Iterator[str]:
     yield f"A {schema.task} model ({facts.get('estimator', 'unknown type')}): {columns} in, {answer} out."
     if facts.get("risk"):
         yield f"Risk tier: {facts['risk']}."
+    if is_pickled(facts):
+        yield f"\n**{WARNING}.**"
     if facts.get("why"):
         yield f"\nRegistered because: {_text(str(facts['why']))}"
 
@@ -206,10 +209,16 @@ def _use(facts: Mapping[str, Any]) -> Iterator[str]:
     yield "```python"
     yield "from ipymlops.registry.bundle import Bundle"
     yield ""
-    yield "bundle = Bundle.from_folder(folder)  # hashes and types are checked before anything is constructed"
-    yield "model = bundle.model()"
+    if is_pickled(facts):
+        yield "bundle = Bundle.from_folder(folder)  # hashes are checked; what the pickle does when it is loaded is not"
+        yield "model = bundle.model(allow_pickle=True)"
+    else:
+        yield "bundle = Bundle.from_folder(folder)  # hashes and types are checked before anything is constructed"
+        yield "model = bundle.model()"
     yield "model.predict(bundle.schema().conform(table))"
     yield "```"
+    if is_pickled(facts):
+        return
     yield ""
     yield "or `mlflow.pyfunc.load_model(folder).predict(table)`, where ipymlops is installed too."
 

@@ -165,12 +165,12 @@ class Registry:
     ) -> Event:
         """Point ``alias`` at a version. With ``expected`` (a number, or None for "not set yet") this happens only
         if the alias still points there; otherwise Conflict names who was faster and nothing changes. NotAllowed where
-        ``who`` may not move it, or where a person's rejection stands against the promotion of the version."""
+        ``who`` may not move it, or where a person's rejection stands against the version as champion."""
         check_alias(alias)
         with self.database.write() as connection:
             self.protection().check_move(model, alias, who)
             _existing(connection, model, number)
-            if kind == "promote":
+            if kind in ("promote", "rollback"):
                 _refuse_if_rejected(connection, model, number)
             if not isinstance(expected, _Any):
                 _refuse_if_moved(connection, model, alias, expected)

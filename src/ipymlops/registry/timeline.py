@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from ipymlops.registry.lookup import MOVES
@@ -79,10 +80,19 @@ def live_then(model: str, events: Iterable[Event], at: datetime) -> LiveThen:
     return LiveThen(model, at, tuple(there), max(registered, default=None))
 
 
-def before(events: Iterable[Event], alias: str) -> int | None:
-    """The version that the alias pointed to before the one it points to now; None where there is none."""
-    versions = [r.version for r in reigns(events) if r.alias == alias]
-    return next((v for v in reversed(versions[:-1]) if v != versions[-1]), None)
+def not_withdrawn(events: Iterable[Event], alias: str) -> tuple[int, ...]:
+    """The versions that the alias pointed to before the one it points to now, the last one first, without those that a
+    rollback took away from it and nothing but a rollback put there since."""
+    line, withdrawn = tuple(events), set[int]()
+    moves = {e.number: e.kind for e in line}
+    stays = [r for r in reigns(line) if r.alias == alias]
+    for stay, after in pairwise(stays):
+        if moves[after.event] == "rollback":
+            withdrawn.add(stay.version)
+        else:
+            withdrawn.discard(after.version)
+    leave_out = withdrawn | {stay.version for stay in stays[-1:]}
+    return tuple(dict.fromkeys(stay.version for stay in reversed(stays) if stay.version not in leave_out))
 
 
 def _ended(reign: Reign, when: datetime) -> Reign:

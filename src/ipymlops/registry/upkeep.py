@@ -20,7 +20,10 @@ from ipymlops.registry.signing import FILE as SIGNATURE
 from ipymlops.storage.blobs import Blobs
 
 GRACE = 24 * 3600.0  # seconds: a registration that is under way has stored its files and no version yet
-Kind = Literal["missing", "changed", "unreadable", "signature", "alias", "event", "database"]
+# unsigned: every byte may be right, but no trusted key vouches for it where one is demanded
+# signature: one that is there, and is not of these bytes
+Kind = Literal["missing", "changed", "unreadable", "signature", "unsigned", "alias", "event", "database"]
+DAMAGE: frozenset[Kind] = frozenset({"missing", "changed", "unreadable", "signature", "database"})
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
@@ -48,6 +51,16 @@ class Checkup:
     def sound(self) -> bool:
         """Whether nothing is wrong, or nothing any more."""
         return all(fault.repaired for fault in self.faults)
+
+    @property
+    def open(self) -> tuple[Fault, ...]:
+        """What is not repaired."""
+        return tuple(fault for fault in self.faults if not fault.repaired)
+
+    @property
+    def damaged(self) -> bool:
+        """Whether bytes are not what they were: anything else can be put right here."""
+        return any(fault.kind in DAMAGE for fault in self.open)
 
     def rows(self) -> list[dict[str, Any]]:
         return [{"kind": f.kind, "about": f.about, "found": f.words, "repaired": f.repaired} for f in self.faults]
@@ -85,7 +98,7 @@ def check(
     *,
     repair: str | None = None,
     progress: Progress | None = None,
-    signed: Callable[[Version], str] = lambda _: "",
+    signed: Callable[[Version], Fault | None] = lambda _: None,
 ) -> Checkup:
     """Hash everything that a version names, and compare aliases with the events that moved them. ``signed`` tells what
     is wrong with a version's signature, where somebody knows whose are trusted.
@@ -103,8 +116,8 @@ def check(
         if progress is not None:
             progress(f"{version.ref}, {done} of {len(versions)}")
         faults += _faults_of(registry.blobs, version, seen)
-        if words := signed(version):
-            faults.append(Fault("signature", version.ref, words))
+        if fault := signed(version):
+            faults.append(fault)
     faults += _lost_signatures(registry, seen)
     faults += _unregistered(registry, versions)
     faults += _astray(registry, repair=repair)

@@ -17,6 +17,7 @@ from ipymlops.pipelines.marking import MarkedNotebook
 from ipymlops.pipelines.results import NOT_TRIED, Export, Verification
 from ipymlops.project.results import Promotion
 from ipymlops.registry.records import Event, ModelList
+from ipymlops.registry.upkeep import Checkup, Fault
 from ipymlops.retraining.results import Retraining
 
 
@@ -106,6 +107,11 @@ def exported(verdict: Any, cause: str = "") -> Export:
         (Verification("not verified", "an input is missing"), 3),
         (MarkedNotebook("m", 1, None, ("model",), (), 2, 7), 0),
         (MarkedNotebook("m", 1, None, ("model",), (), 2, 7, ("`%sx ls` runs in the shell",)), 3),
+        (Checkup(1, 3, 90), 0),
+        (Checkup(1, 3, 90, (Fault("unsigned", "m@1", "is not signed"),)), 3),
+        (Checkup(1, 3, 90, (Fault("alias", "m@champion", "points nowhere"),)), 3),
+        (Checkup(1, 3, 90, (Fault("changed", "m@1", "model.skops"), Fault("unsigned", "m@1", "is not signed"))), 1),
+        (Checkup(1, 3, 90, (Fault("alias", "m@champion", "points nowhere", repaired=True),)), 0),
         (retrained("promoted"), 0),
         (retrained("refused"), 3),
         (retrained("nothing to do"), 4),

@@ -1,4 +1,4 @@
-"""backup: write the whole project into one file, while it is in use."""
+"""backup: write the whole project, with mlops.toml, into one file, while it is in use."""
 
 from __future__ import annotations
 

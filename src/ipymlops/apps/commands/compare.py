@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipymlops.apps.commands.parsing import add_positive, add_ref
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -21,6 +21,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser, "candidate", "CANDIDATE")
     parser.add_argument("--metric", help="what decides (default: the model's primary metric)")
     add_positive(parser)
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Comparison:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -19,6 +19,7 @@ EXAMPLES = ("diff credit-risk@1 credit-risk@2",)
 def add_arguments(parser: ArgumentParser) -> None:
     add_ref(parser, "before")
     add_ref(parser, "after")
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> VersionDiff:

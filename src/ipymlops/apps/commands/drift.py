@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.apps.commands.parsing import add_ref
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_ref
 from ipymlops.errors import BadInput, MlopsError
 from ipymlops.project.labelling import UNSAID
 
@@ -57,6 +57,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="y",
         help="true answers, a column of the table or apart: did they change?",
     )
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> DriftReport | DriftOverTime | DriftBySegment:

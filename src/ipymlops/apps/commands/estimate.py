@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from ipymlops.apps.commands.parsing import add_positive, add_ref
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_positive, add_ref
 from ipymlops.project.labelling import UNSAID
 
 if TYPE_CHECKING:
@@ -37,6 +37,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_positive(parser)
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> PerformanceEstimate:

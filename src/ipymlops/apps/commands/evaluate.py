@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.amounts import amounts
-from ipymlops.apps.commands.parsing import add_pair, add_positive, add_ref
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_pair, add_positive, add_ref
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -39,6 +39,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     )
     add_positive(parser)
     parser.add_argument("--level", type=float, default=0.95, help="confidence of the intervals (default: 0.95)")
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Evaluation:

@@ -26,6 +26,8 @@ def execute(request: Request, resolve: Resolve, start: str | Path | None = None)
     project = (
         Project.named(arguments.project, create=create) if arguments.project else Project.open(start, create=create)
     )
+    if getattr(arguments, "allow_pickle", False):
+        project = project.allowing_pickle()
     result = request.verb.command.run(project, arguments, resolve)
     if page is not None:
         _write_page(result, page, request.prog, arguments.project)

@@ -8,7 +8,7 @@ from typing import Any
 from ipymlops.drift.over_time_results import DriftOverTime
 from ipymlops.drift.results import DriftReport
 from ipymlops.drift.segments_results import DriftBySegment
-from ipymlops.errors import CANNOT_TELL, DONE, NO
+from ipymlops.errors import CANNOT_TELL, DONE, NO, UNEXPECTED
 from ipymlops.evaluation import chance
 from ipymlops.evaluation.label_free.results import PerformanceEstimate
 from ipymlops.evaluation.results import Comparison, Evaluation
@@ -33,6 +33,8 @@ def exit_code(result: Any) -> int:
     """The exit code of a result that came without an error; a run of a pipeline brings its own."""
     if isinstance(result, Retraining):
         return result.exit_code
+    if isinstance(result, Checkup) and result.damaged:
+        return UNEXPECTED  # as of the error that whoever loads the version would get
     if says_no(result):
         return NO
     return CANNOT_TELL if cannot_tell(result) else DONE

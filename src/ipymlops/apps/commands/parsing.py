@@ -191,6 +191,15 @@ def add_pair(parser: argparse.ArgumentParser, option: str, metavar: tuple[str, s
     parser.add_argument(option, nargs=2, metavar=metavar, help=help)
 
 
+def add_allow_pickle(parser: argparse.ArgumentParser) -> None:
+    """The word that a pickle is loaded by."""
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="load a model that is stored as a pickle, which runs whatever is in it; at tier high never",
+    )
+
+
 def add_why(parser: argparse.ArgumentParser) -> None:
     """The reason that history keeps."""
     parser.add_argument("-m", "--message", metavar="WHY", default="", help="why; history keeps it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from ipymlops.apps.commands.amounts import amounts
-from ipymlops.apps.commands.parsing import add_ref, add_why
+from ipymlops.apps.commands.parsing import add_allow_pickle, add_ref, add_why
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser, Namespace
@@ -29,6 +29,7 @@ def add_arguments(parser: ArgumentParser) -> None:
     parser.add_argument(
         "--limit", nargs="+", metavar="latency_ms=50", default=[], help="demand latency_ms or size_mb at most"
     )
+    add_allow_pickle(parser)
 
 
 def run(project: Project, arguments: Namespace, resolve: Resolve) -> Promotion:

@@ -47,6 +47,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         action="store_true",
         help="take a bundle that brings code of its own, which --test and every later use of the model run",
     )
+    parser.add_argument(
+        "--unsigned",
+        action="store_true",
+        help="make a model that MLflow wrote, which nobody can have signed, though this project demands signatures",
+    )
     add_why(parser)
 
 
@@ -59,6 +64,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Pull:
         test=test,
         risk=arguments.risk,
         code=arguments.code,
+        unsigned=arguments.unsigned,
         why=arguments.message,
         value=resolve.data,
         progress=resolve.progress,

@@ -53,6 +53,11 @@ def add_arguments(parser: ArgumentParser) -> None:
         metavar="{" + ",".join(OUTPUTS) + "}",
         help="what the outputs of a torch module mean (default: read from its loss)",
     )
+    parser.add_argument(
+        "--allow-pickle",
+        action="store_true",
+        help="pickle what can be stored in no other way: whoever loads it runs whatever is in it; at tier high never",
+    )
     add_why(parser)
 
 
@@ -71,6 +76,7 @@ def run(project: Project, arguments: Namespace, resolve: Resolve) -> Registratio
         inferred=() if arguments.name else (f"name {name} from the variable (--name)",),
         outputs=arguments.outputs,
         time=arguments.time,
+        allow_pickle=arguments.allow_pickle,
         progress=resolve.progress,
     )
 

@@ -1,4 +1,4 @@
-"""restore: put a backup into an empty project."""
+"""restore: put a backup into an empty project, with its rules."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""rollback: put the champion before the present one back."""
+"""rollback: put the champion before the present one back; twice, the one before that."""
 
 from __future__ import annotations
 

@@ -2,7 +2,7 @@
 
 A family is a module with four functions: ``accepts(model)`` says whether the model is one of its own,
 ``served(model)`` gives what ``load`` will give back, ``dump(model)`` gives files and facts, ``load(read, facts)``
-audits the bytes and only then constructs the model.
+audits the bytes and only then constructs the model. ``pickled`` is none of them: nobody gets there but by a word.
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ from typing import Any, Protocol, cast
 from ipymlops.errors import BadInput, UnsafeModel
 from ipymlops.registry.code import Code, codes_in, named
 from ipymlops.registry.code import load as load_code
+from ipymlops.registry.serializers import pickled
 
 FAMILIES = {
     "scikit-learn": "ipymlops.registry.serializers.sklearn",
@@ -61,6 +62,12 @@ def dump(
         expected=f"a fitted model of {', '.join(FAMILIES)}",
         next_step="wrap the model in a scikit-learn Pipeline or estimator",
     )
+
+
+def dump_pickle(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
+    """The same as a pickle, for somebody who said so."""
+    files, facts = pickled.dump(model)
+    return files, {"estimator": estimator_name(model), "serializer": {"family": pickled.FAMILY, **facts}}
 
 
 def served(model: Any) -> Any:
@@ -113,8 +120,14 @@ def like_registered(model: Any, registered: Callable[[], Any]) -> Any:
     return torch.likewise(model, registered()) if torch.is_module(model) else model
 
 
-def load(read: Callable[[str], bytes], manifest: Mapping[str, Any]) -> Any:
-    """The model again. ``read`` gives a bundle's file by name, with its hash already checked."""
+def load(
+    read: Callable[[str], bytes], manifest: Mapping[str, Any], *, allow_pickle: bool = False, risk: str = ""
+) -> Any:
+    """The model again. ``read`` gives a bundle's file by name, with its hash already checked. A pickle needs a word,
+    and a ``risk`` that is not high, whatever the manifest says."""
+    if pickled.is_pickled(manifest):
+        pickled.refuse(manifest, allowed=allow_pickle, risk=risk)
+        return pickled.load(read)
     facts = manifest.get("serializer")
     name = facts.get("family") if isinstance(facts, dict) else None
     if not isinstance(name, str) or name not in FAMILIES:

@@ -22,7 +22,7 @@ def approval_card(result: Approval) -> Card:
             Figure("made by", result.version.who),
             Figure("approved" if approves else "rejected", words.moment(result.event.when), f"by {who}"),
         ),
-        warnings=(*standing_warnings(ref, result.standing), *_way_back_warnings(result)),
+        warnings=standing_warnings(ref, result.standing),
         steps=(_step(result, ref),),
         folds=fold("The last word of each person", word_grid(result.standing.words)),
     )
@@ -32,10 +32,12 @@ def _verdict(result: Approval, approves: bool) -> str:
     ref, who = result.version.ref, result.event.who
     if not approves:
         return f"{who} rejected {ref}: {words.stopped(result.event.why)}"
-    said = f"{who} approved {ref}{' again, which changes nothing' if result.again else ''}"
+    again = " again, which changes nothing" if result.again else ""
+    taken = ", and with that took the own rejection of it back" if result.takes_back else ""
+    said = f"{who} approved {ref}{again}{taken}"
     if not result.asked_for:
         return f"{said}. Nothing waits for that: risk tier {result.tier} asks for no approval."
-    return f"{said}." if result.counts else f"{said}, and made it: a second person is asked for."
+    return f"{said}, and made it: a second person is asked for." if result.waits else f"{said}."
 
 
 def _badge(result: Approval, approves: bool) -> Badge:
@@ -43,22 +45,18 @@ def _badge(result: Approval, approves: bool) -> Badge:
         return Badge("fail", "rejected")
     if result.standing.refusal:
         return Badge("cannot tell", "approved, and rejected")
-    return (
-        Badge("pass", "approved")
-        if result.counts or not result.asked_for
-        else Badge("cannot tell", "approved by its author")
-    )
+    return Badge("cannot tell", "approved by its author") if result.waits else Badge("pass", "approved")
 
 
 def _step(result: Approval, ref: str) -> Step:
     model = result.version.model
     if _rejects_champion(result):
-        if result.before is None or result.against:
+        if result.before is None:
             return Step("It is in use: put another version in its place", f"promote {model}@NUMBER")
         return Step(f"It is in use: put {words.version_ref(model, result.before)} back", f"rollback {model}")
     if result.standing.refusal:
         return Step("See what was said of it", f"history {result.version.model}")
-    if not result.counts and result.asked_for:
+    if result.waits:
         return Step("Let a second person look at it and say yes", f"approve {ref}")
     if "champion" in result.version.aliases:
         return Step("Check whether new data still looks like its training data", f"drift {ref} --data NEW_DATA")
@@ -67,15 +65,6 @@ def _step(result: Approval, ref: str) -> Step:
 
 def _rejects_champion(result: Approval) -> bool:
     return result.event.kind == "reject" and "champion" in result.version.aliases
-
-
-def _way_back_warnings(result: Approval) -> tuple[str, ...]:
-    """That a rollback would put back what people said no to."""
-    if not (_rejects_champion(result) and result.before is not None and result.against):
-        return ()
-    model = result.version.model
-    back = words.version_ref(model, result.before)
-    return (f"`rollback {model}` would put {back} back, and against that stands: {result.against.rstrip('.')}.",)
 
 
 def standing_warnings(ref: str, found: Standing) -> tuple[str, ...]:

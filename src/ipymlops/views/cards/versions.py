@@ -11,6 +11,7 @@ from ipymlops.evaluation.results import Evaluation
 from ipymlops.project.results import Registration, VersionCard
 from ipymlops.registry.approvals import Standing
 from ipymlops.registry.records import Version
+from ipymlops.registry.serializers.pickled import WARNING
 from ipymlops.views import words
 from ipymlops.views.card import Badge, Card, Figure, Grid, Lines, Reference, Source, Step, fold, headings
 from ipymlops.views.cards.approval import standing_warnings, word_grid
@@ -109,7 +110,7 @@ def version_page(result: VersionCard) -> Card:
         figures=_page_figures(result),
         warnings=(
             *standing_warnings(v.ref, result.standing),
-            *(words.sentence(w) for w in (*v.facts.get("warnings", ()), *_signature_warning(result))),
+            *(words.sentence(w) for w in (*_said_at_registration(result), *_signature_warning(result))),
         ),
         steps=(_version_step(v, result.evaluation, result.standing),),
         folds=(
@@ -146,6 +147,12 @@ def _version_step(v: Version, evaluation: Evaluation | None, said: Standing) -> 
     if "champion" not in v.aliases:
         return Step("Make it the champion, if its gates pass", f"promote {v.ref}")
     return Step("Check whether new data still looks like its training data", f"drift {v.ref} --data NEW_DATA")
+
+
+def _said_at_registration(result: VersionCard) -> tuple[str, ...]:
+    """A pickle first, whatever the registry's row says of it."""
+    said = tuple(w for w in result.version.facts.get("warnings", ()) if w != WARNING)
+    return (WARNING, *said) if result.pickled else said
 
 
 def _signature_sentence(result: VersionCard) -> str:
