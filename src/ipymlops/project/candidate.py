@@ -35,7 +35,7 @@ class Candidate:
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
     time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
     varies: Variability | None = None  # how far the parent's training data did by itself, where times are not known now
-    outputs: str | None = None  # of a torch module: what its outputs mean
+    outputs: str | None = None  # of a torch module or an ONNX graph: what its outputs mean
     pulled: dict[str, Any] | None = None  # of a model that was made elsewhere: where it was got from
 
 

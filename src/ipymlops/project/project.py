@@ -142,7 +142,7 @@ class Project:
 
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
-        ``"log-probabilities"``.
+        ``"log-probabilities"``. So it does for an ONNX graph (a ModelProto), whose last operation mostly tells.
         """
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
