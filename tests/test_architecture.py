@@ -68,6 +68,8 @@ HOMES = {
     "xgboost": (),
     "lightgbm": (),
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
+    "onnx": ("registry.serializers.onnx",),
+    "onnxruntime": ("registry.serializers.onnx",),
     "statsmodels": ("registry.serializers",),
     "patsy": (),
     "model_signing": ("registry.signing",),

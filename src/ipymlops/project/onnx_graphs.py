@@ -6,9 +6,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from ipymlops.errors import BadInput
+from ipymlops.project.torch_modules import MEANT
 
 if TYPE_CHECKING:
     from ipymlops.project.candidate import Candidate
+
+LABELS = ("labels", "labels and probabilities")
 
 
 def asked_by_tables(candidate: Candidate) -> Candidate:
@@ -24,14 +27,30 @@ def asked_by_tables(candidate: Candidate) -> Candidate:
     if not family.is_graph(candidate.model):
         return candidate
     rows = candidate.train or candidate.test
-    X = None if rows is None else rows[0]
-    model = family.on_tables(candidate.model, None if X is None else _columns(X), candidate.outputs, X)  # type: ignore[arg-type]
-    said = candidate.outputs is None and model.outputs not in ("labels", "labels and probabilities")
-    words = (f"outputs {model.outputs} from the graph's last operation (--outputs)",) if said else ()
+    X = None if rows is None else _readable(rows[0])
+    columns = None if X is None else X.names
+    model = family.on_tables(candidate.model, columns, candidate.outputs, None if X is None else X.native)  # type: ignore[arg-type]
+    told = candidate.outputs is None and model.outputs not in LABELS
+    if told:
+        _check_meant(model.outputs, rows)
+    words = (f"outputs {model.outputs} from the graph's last operation (--outputs)",) if told else ()
     return replace(candidate, model=model, inferred=(*candidate.inferred, *words))
 
 
-def _columns(X: Any) -> tuple[str, ...]:
+def _check_meant(outputs: str, rows: tuple[Any, Any] | None) -> None:
+    """One number a row may be a regression's, or what becomes the probability of a class; the targets tell."""
+    from ipymlops.evaluation.targets import looks_like_classes
+    from ipymlops.frames import vector
+
+    if outputs == "numbers" and rows is not None and looks_like_classes(vector(rows[1])):
+        raise BadInput(
+            "This ONNX graph answers one number a row, and the targets look like classes",
+            expected="numbers (a regression), or the logit or probability of the second class",
+            next_step=MEANT,
+        )
+
+
+def _readable(X: Any) -> Any:
     from ipymlops.frames import as_table
 
-    return as_table(X).names
+    return as_table(X)

@@ -26,7 +26,9 @@ def constant(name: str, array: Any) -> Any:
     return import_module("onnx").numpy_helper.from_array(np.asarray(array), name)
 
 
-def model(nodes: list[Any], outputs: list[Any], inputs: list[Any] | None = None, constants: Any = (), **more: Any) -> Any:
+def model(
+    nodes: list[Any], outputs: list[Any], inputs: list[Any] | None = None, constants: Any = (), **more: Any
+) -> Any:
     helper = import_module("onnx").helper
     graph = helper.make_graph(nodes, "g", inputs or [value("X", "FLOAT", COLUMNS)], outputs, list(constants))
     versions = more.pop("versions", {"": 18, "ai.onnx.ml": 3})
