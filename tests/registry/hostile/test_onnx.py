@@ -1,5 +1,7 @@
 """Bundles of ONNX graphs in hostile hands: onnxruntime's compiled code follows what a file of somebody else says."""
 
+# ruff: noqa: E501 (one line a case reads better)
+
 from __future__ import annotations
 
 import random

@@ -22,7 +22,7 @@ _WHOLE = ("int64", "int32")
 def _same(node: Node) -> tuple[Value, ...]:
     """One number for each, of the same kind; further inputs are single numbers (of Clip)."""
     demand(node.outputs == 1, "it has several outputs")
-    demand(all(v is None or v.size == 1 and v.rows is None for v in node.inputs[1:]), "a bound of it is no number")
+    demand(all(v is None or (v.size == 1 and v.rows is None) for v in node.inputs[1:]), "a bound of it is no number")
     return (Value(node.given(0).kind, node.given(0).shape),)
 
 

@@ -19,7 +19,7 @@ _MOST = 2**31 - 1
 
 
 def check(node: Node, columns: int, answers: int, what: str) -> None:
-    """ValueError, in words. ``answers``: classes or targets; ``what``: ``class`` or ``target``, as its lists are named."""
+    """ValueError, in words. ``answers``: how many classes or targets; ``what``: which of the two, as in its lists."""
     tree, number, column, true, false, modes = _lists(node)
     leaf = modes == "LEAF"
     demand(((column >= 0) & (column < columns))[~leaf].all(), "a tree asks for a column that is not there")
