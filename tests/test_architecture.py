@@ -69,6 +69,8 @@ HOMES = {
     "lightgbm": (),
     "catboost": ("registry.serializers.catboost",),
     "torch": ("registry.serializers.torch", "capture.random_state", "retraining.pipeline"),
+    "onnx": ("registry.serializers.onnx",),
+    "onnxruntime": ("registry.serializers.onnx",),
     "statsmodels": ("registry.serializers",),
     "patsy": (),
     "model_signing": ("registry.signing",),

@@ -22,7 +22,7 @@ PICKLES = (b"\x80", b"PK\x03\x04", b"\x1f\x8b", b"BZh", b"\xfd7zXZ", b"\x04\x22\
     b"x\xda",
 )
 CODE = (".py", ".pyc", ".so", ".pyd")
-MODELS = (".skops",)  # a format of its own, for models alone
+MODELS = (".skops", ".onnx")  # formats of their own, for models alone
 
 
 class Loading:

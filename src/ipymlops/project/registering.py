@@ -11,6 +11,7 @@ from ipymlops.phrases import count
 from ipymlops.project import provenance, workspace
 from ipymlops.project.benchmarking import SEEN, choose_benchmark
 from ipymlops.project.candidate import Candidate, Parcel
+from ipymlops.project.onnx_graphs import asked_by_tables
 from ipymlops.project.results import Registration
 from ipymlops.project.signing import add_signature, pulled_unsigned, signer_of, still_unsigned
 from ipymlops.project.stored_model import check_stored
@@ -51,7 +52,7 @@ def register(
         with parcel.step("read the notebook"):
             candidate = _inferred(candidate, value, parcel)
     times = _times(candidate, value)
-    candidate = answering_tables(candidate, parcel)
+    candidate = answering_tables(asked_by_tables(candidate), parcel)
     candidate = _as_taken(candidate)
     parcel.facts |= {"model": candidate.name, "risk": _risk(project, candidate, parcel)}
     if candidate.parent:

@@ -16,14 +16,16 @@ MEANT = "give --outputs numbers, logits, probabilities or log-probabilities"
 
 def answering_tables(candidate: Candidate, parcel: Parcel) -> Candidate:
     """The candidate with a model that can be judged; any other than a torch module as it is."""
+    from ipymlops.registry.serializers import onnx
     from ipymlops.registry.serializers import torch as family
 
     known = candidate.model if family.accepts(candidate.model) else None
     module = candidate.model.module if known is not None else candidate.model
     if known is None and not family.is_module(module):
-        if candidate.outputs:
+        if candidate.outputs and not onnx.accepts(module):
             raise BadInput(
-                f"Found {a(type(module).__name__)} and --outputs", expected="--outputs for a torch module only"
+                f"Found {a(type(module).__name__)} and --outputs",
+                expected="--outputs for a torch module or an ONNX graph only",
             )
         return candidate
     train, test = (_plain(data) for data in (candidate.train, candidate.test))

@@ -51,7 +51,7 @@ def add_arguments(parser: ArgumentParser) -> None:
         "--outputs",
         type=one_of("meaning of outputs", OUTPUTS),
         metavar="{" + ",".join(OUTPUTS) + "}",
-        help="what the outputs of a torch module mean (default: read from its loss)",
+        help="what the outputs of a torch module or ONNX graph mean (default: read from its loss or last operation)",
     )
     parser.add_argument(
         "--allow-pickle",

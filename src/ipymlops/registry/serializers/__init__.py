@@ -19,6 +19,7 @@ from ipymlops.registry.serializers import pickled
 FAMILIES = {
     "scikit-learn": "ipymlops.registry.serializers.sklearn",
     "torch": "ipymlops.registry.serializers.torch",
+    "onnx": "ipymlops.registry.serializers.onnx",
     "statsmodels": "ipymlops.registry.serializers.statsmodels",
     "catboost": "ipymlops.registry.serializers.catboost",
 }
@@ -113,11 +114,13 @@ def estimator_name(model: Any) -> str:
 
 
 def like_registered(model: Any, registered: Callable[[], Any]) -> Any:
-    """A model that a pipeline trained, with the methods of the ``registered`` one: a torch module does not say what it
-    takes and answers. Any other model is as it is."""
-    from ipymlops.registry.serializers import torch
+    """A model that a pipeline trained, with the methods of the ``registered`` one: a torch module and an ONNX graph do
+    not say what they take and answer. Any other model is as it is."""
+    from ipymlops.registry.serializers import onnx, torch
 
-    return torch.likewise(model, registered()) if torch.is_module(model) else model
+    if torch.is_module(model):
+        return torch.likewise(model, registered())
+    return onnx.likewise(model, registered()) if onnx.is_graph(model) else model
 
 
 def load(
