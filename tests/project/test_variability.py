@@ -118,9 +118,10 @@ X = rides("2024-01-01", 0, 100)
         X.hour.dt.tz_localize("Europe/Rome", nonexistent="shift_forward", ambiguous="NaT"),
         X.hour.to_numpy(),
         list(X.hour),
+        X.hour.astype(str),
         pd.concat([X.hour, X.hour + pd.Timedelta(days=1)], ignore_index=True).set_axis(range(50, 250)),
     ],
-    ids=["column", "series", "zone", "array", "list", "longer"],
+    ids=["column", "series", "zone", "array", "list", "texts", "longer"],
 )
 def test_times_of_rows(time: Any) -> None:
     rows = X.set_axis(range(50, 150))
@@ -134,7 +135,7 @@ def test_times_of_rows(time: Any) -> None:
     [
         ("houre", "did you mean 'hour'"),
         ("temp", "holds no times"),
-        (X.hour.astype(str), "holds no times.*to_datetime"),
+        (X.hour.astype(str) + " h", "Every value.*cannot be read as a date"),
         (X.hour[:50], "100 training rows and 50 times"),
         (pd.concat([X.hour, X.hour], ignore_index=True), "100 training rows and 200 times"),
     ],

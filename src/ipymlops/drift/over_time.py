@@ -14,6 +14,7 @@ from ipymlops.drift.results import DriftReport
 from ipymlops.drift.thresholds import datable
 from ipymlops.errors import BadInput
 from ipymlops.frames import Table, as_table
+from ipymlops.frames.times import with_times
 from ipymlops.frames.windows import Window, time_column, windows, zone_of, zone_told
 from ipymlops.phrases import count
 from ipymlops.progress import Progress
@@ -37,8 +38,8 @@ def check_over_time(
 ) -> DriftOverTime:
     """``check_drift`` in each window of ``table``, with p-values corrected over columns and windows together.
 
-    ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them. The column of times that cuts is
-    itself not compared. ``against`` names the table of ``profile`` where that is not the training data. ``progress``
+    ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them; ``time`` may hold its times as
+    text (see ``frames.times``). The column of times that cuts is itself not compared. ``against`` names the table of ``profile`` where that is not the training data. ``progress``
     hears each window as it begins. Raises BadInput for a table without rows, more than ``MOST`` windows, or no common
     column.
 
@@ -54,6 +55,7 @@ def check_over_time(
     """
     if not table.rows:
         raise BadInput("Found a table without rows", expected="rows to check")
+    table = with_times(table, time) if time else table
     cut, undated = windows(table, by, time)
     refuse_too_many(len(cut))
     cutter = None if by.isdigit() and time is None else time_column(table, time)

@@ -95,7 +95,7 @@ def named_time(kinds: Mapping[str, Kind], time: str | None = None) -> str:
         raise BadInput(
             f"Column {name!r} holds no times (it is of kind {kinds[name]})",
             expected="dates or times",
-            next_step=f"convert it: df[{name!r}] = pd.to_datetime(df[{name!r}])",
+            next_step="name another column, or store it as dates, which pd.to_datetime(...) makes",
         )
     return name
 

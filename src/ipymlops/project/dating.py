@@ -16,14 +16,16 @@ def times_of(X: Any, time: Any, value: Callable[[str], Any] | None) -> Table:
     """A table of one column, a time for each row of ``X``.
 
     ``time`` is the name of a column of ``X``, an expression that ``value`` evaluates, or the times themselves. A longer
-    pandas column that ``X`` was taken from gives the times of its rows, by the index. Raises BadInput or UnknownName.
+    pandas column that ``X`` was taken from gives the times of its rows, by the index. Times may be text, as
+    ``frames.times`` reads it. Raises BadInput or UnknownName.
     """
     from ipymlops.frames import as_table, from_columns, vector
+    from ipymlops.frames.times import with_times
     from ipymlops.frames.windows import time_column
 
     table = as_table(X)
     if isinstance(time, str) and time in table.names:
-        times = from_columns({time: _moments(table, time)})
+        times = from_columns({time: _moments(with_times(table, time), time)})
     else:
         given = _evaluated(table, time, value)
         name = getattr(given, "name", None)
@@ -35,7 +37,7 @@ def times_of(X: Any, time: Any, value: Callable[[str], Any] | None) -> Table:
             expected="one time for each row",
             next_step="take the rows of X: times.loc[X_train.index]",
         )
-    found = as_table(times)
+    found = with_times(as_table(times), str(times.columns[0]))
     time_column(found, found.names[0])
     return found
 

@@ -32,6 +32,7 @@ def estimate(
     """The stored model on ``data``, judged by what its benchmark taught of it."""
     from ipymlops.evaluation.label_free.estimating import estimate as measure
     from ipymlops.frames import as_table
+    from ipymlops.frames.times import with_times
     from ipymlops.frames.windows import STRETCHES, time_column, windows, zone_of, zone_told
     from ipymlops.project.benchmarking import benchmark_of, is_frozen, seen_by, unseen
     from ipymlops.project.labelling import given_labels
@@ -48,7 +49,7 @@ def estimate(
     if labels is not None:
         said_by: dict[str, Any] = {"value": value, "target": bundle.schema().target}
         data, labels, given = given_labels(data, labels, reads=bundle.schema().names, **said_by)
-    table = as_table(data)
+    table = with_times(as_table(data), time) if time else as_table(data)
     cut, undated = windows(table, by, time) if by is not None else ((), 0)
     cutter = time_column(table, time) if by in STRETCHES else None
     zone = zone_of(table, cutter) if cutter else ""
@@ -60,6 +61,8 @@ def estimate(
     say = progress or (lambda _: None)
     say("load the model")
     schema = bundle.schema()
+    if any(column.name == time and column.kind == "datetime" for column in schema.columns):
+        data = table.native  # the model takes them as times, too
     model, X, rows_now = bundle.model(), schema.conform(X), schema.conform(data)
     say(f"learn from {len(y):,} labelled rows, and estimate")
     found = measure(

@@ -72,3 +72,48 @@ def test_dates_that_could_mean_two_days_are_reported(
     assert cli.main(["drift", "m", "--data", "other_dates.csv", "--json"]) == 3
     (finding,) = json.loads(capsys.readouterr().out)["findings"]
     assert finding["column"] == "when"
+
+
+@pytest.mark.parametrize("verb", ["drift", "estimate"])
+@pytest.mark.parametrize("column", ["when", "applied_on"])
+@pytest.mark.parametrize("form", ["%Y-%m-%d", "%Y-%m-%dT%H:%M+01:00", "%d.%m.%Y", "%m/%d/%Y", "%d %b %Y"])
+def test_the_dates_of_a_csv_file_cut_it_into_months(
+    folder: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], verb: str, column: str, form: str
+) -> None:
+    """Whether the model was trained on them or they stand beside what it takes."""
+    monkeypatch.chdir(folder)
+    X, _ = _customers(600, 2)
+    written = X["when"].dt.strftime(form)
+    table = X.assign(when=written) if column == "when" else X.assign(applied_on=written)
+    table.to_csv("year.csv", index=False)
+    cli.main([verb, "m", "--data", "year.csv", "--by", "month", "--time", column, "--json"])
+    answer = json.loads(capsys.readouterr().out)
+    assert answer.get("error") is None
+    cut = answer["windows"]
+    months = [w.get("window") or w.get("label") for w in cut]
+    assert months[-3:] == ["2026-01", "2026-02", "2026-03"]
+
+
+@pytest.mark.parametrize("verb", ["drift", "estimate"])
+@pytest.mark.parametrize(
+    ("written", "said"),
+    [
+        ("03/04/2026", r"The day and the month of '03/04/2026' in column 'applied_on' cannot be told apart"),
+        ("soon", r"Every value of column 'applied_on' cannot be read as a date or time, such as 'soon'"),
+    ],
+)
+def test_dates_that_nobody_can_read_are_refused_to_a_shell(
+    folder: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    verb: str,
+    written: str,
+    said: str,
+) -> None:
+    monkeypatch.chdir(folder)
+    _customers(600, 2)[0].assign(applied_on=written).to_csv("bad.csv", index=False)
+    assert cli.main([verb, "m", "--data", "bad.csv", "--by", "month", "--time", "applied_on"]) == 2
+    told = capsys.readouterr().err
+    assert said in told
+    assert "2026-12-31" in told
+    assert "df[" not in told
