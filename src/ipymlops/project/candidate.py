@@ -35,12 +35,8 @@ class Candidate:
     inferred: tuple[str, ...] = ()  # in words, what nobody said, each with the option that overrides it
     time: Any = None  # when each training row was made: a column's name, an expression, or the times themselves
     varies: Variability | None = None  # how far the parent's training data did by itself, where times are not known now
-<<<<<<< HEAD
-    outputs: str | None = None  # of a torch module: what its outputs mean
-    allow_pickle: bool = False  # if it can be stored in no other way
-=======
     outputs: str | None = None  # of a torch module or an ONNX graph: what its outputs mean
->>>>>>> onnx
+    allow_pickle: bool = False  # if it can be stored in no other way
     pulled: dict[str, Any] | None = None  # of a model that was made elsewhere: where it was got from
 
 

@@ -152,14 +152,10 @@ class Project:
 
         A torch module needs ``train`` or ``test``: a table of numbers, which it gets as a tensor of floats. ``outputs``
         says what it answers, where its loss does not tell: ``"numbers"``, ``"logits"``, ``"probabilities"`` or
-<<<<<<< HEAD
-        ``"log-probabilities"``.
+        ``"log-probabilities"``. So it does for an ONNX graph (a ModelProto), whose last operation mostly tells.
 
         ``allow_pickle``: what could be stored in no other way is pickled, but at tier high. Whoever loads it runs
         whatever is in that file, and has to say the same word.
-=======
-        ``"log-probabilities"``. So it does for an ONNX graph (a ModelProto), whose last operation mostly tells.
->>>>>>> onnx
         """
         from ipymlops.project.candidate import Candidate
         from ipymlops.project.registering import register
