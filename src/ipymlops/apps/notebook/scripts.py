@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SHELL = "interactiveshell.py"
+CALL = "get_ipython()."  # what IPython makes of a line that begins with %
 
 
 def script_cell() -> str | None:
@@ -38,8 +39,8 @@ def shows_nothing(namespace: dict[str, Any]) -> bool:
         if frame.f_globals is namespace and not line:
             line = frame.f_lineno
         elif frame.f_code.co_name == "run_cell_async" and frame.f_code.co_filename.endswith(SHELL):
-            typed = str(frame.f_locals["raw_cell"]).splitlines()[line - 1 : line]
-            return bool(frame.f_locals["silent"]) and any(text.lstrip().startswith("%") for text in typed)
+            asked = str(frame.f_locals["transformed_cell"]).splitlines()[line - 1 : line]
+            return bool(frame.f_locals["silent"]) and any(text.lstrip().startswith(CALL) for text in asked)
     return False
 
 
