@@ -57,6 +57,7 @@ class Recorder:
         self._cells = _earlier(history, raised or {}, generators.origins(namespace, list(namespace)))
         self._depth = 0
         self._running: _Running | None = None
+        self._unwatched: CellRun | None = None  # the last of a script's cells, of which nobody tells the end
         self._random: random_state.Moment | None = None
         self._watch = Watch(namespace, hidden)
         self._first_import = random_state.FirstImport(self._numpy_arrived)
@@ -66,6 +67,7 @@ class Recorder:
         self._depth += 1
         if self._depth > 1:
             return
+        self._keep_unwatched()
         self._running = _Running(source, execution, cell_id, time.time(), time.perf_counter())
         try:
             self._watch.begin(source)
@@ -90,6 +92,16 @@ class Recorder:
             run = CellRun(running.execution, running.source, running.cell_id, running.started, evidence=False)
             self._cells.append(run)
 
+    def unwatched(self, source: str, execution: int) -> None:
+        """A script's cell runs, of which only the text is known: it may have begun before we were loaded."""
+        self._keep_unwatched()
+        self._unwatched = CellRun(execution, source, evidence=False)
+
+    def _keep_unwatched(self) -> None:
+        if self._unwatched is not None:
+            self._cells.append(self._unwatched)
+            self._unwatched = None
+
     def close(self) -> None:
         """End a cell of whose end nobody told, as one that failed: a wait at its top level was interrupted."""
         if self._depth:
@@ -101,6 +113,9 @@ class Recorder:
         cells = list(self._cells)
         if self._running is not None:
             cells.append(self._unfinished(self._running))
+        elif self._unwatched is not None:
+            line = _line_of(self._namespace, self._unwatched.source)
+            cells.append(replace(self._unwatched, succeeded=line is None, failed_line=line, running=line is not None))
         return Journal(tuple(cells), notebook=self._notebook, folder=self._folder, kernel=self._kernel)
 
     def forget(self) -> None:

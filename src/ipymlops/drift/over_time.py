@@ -39,9 +39,9 @@ def check_over_time(
     """``check_drift`` in each window of ``table``, with p-values corrected over columns and windows together.
 
     ``by`` is a stretch of time or a number of rows, as ``frames.windows`` takes them; ``time`` may hold its times as
-    text (see ``frames.times``). The column of times that cuts is itself not compared. ``against`` names the table of ``profile`` where that is not the training data. ``progress``
-    hears each window as it begins. Raises BadInput for a table without rows, more than ``MOST`` windows, or no common
-    column.
+    text (see ``frames.times``). The column of times that cuts is itself not compared. ``against`` names the table of
+    ``profile`` where that is not the training data. ``progress`` hears each window as it begins. Raises BadInput for a
+    table without rows, more than ``MOST`` windows, or no common column.
 
     It misleads where windows have few rows: each then sees large changes only, and says so (``enough``).
 

@@ -11,7 +11,7 @@ from ipymlops.errors import BadInput
 from ipymlops.frames.csv_files import read_csv
 from ipymlops.frames.kinds import Kind
 from ipymlops.frames.table import BY_PANDAS, Table
-from ipymlops.frames.unread import missing, refusal
+from ipymlops.frames.unread import missing, no_utf8, refusal
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -46,6 +46,8 @@ def read_table(path: str | Path, like: Mapping[str, Kind] | None = None) -> pd.D
         raise missing(path)
     try:
         return read_csv(path, like or {}) if reader == "read_csv" else getattr(pd, reader)(path)
+    except UnicodeDecodeError as error:
+        raise no_utf8(path) from error
     except (ValueError, OSError, KeyError, NotImplementedError) as error:
         said = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise BadInput(f"{path.name!r} could not be read: {said}", expected=f"a {path.suffix} table") from error

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from codecs import BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Collection, Sequence
 from itertools import islice
 from pathlib import Path
@@ -64,6 +65,22 @@ def refuse_another_separator(path: Path, header: Sequence[str], known: Collectio
                 expected="columns parted by commas",
                 next_step=_by_hand(path, f"pd.read_csv({str(path)!r}, sep={typed})", decimals),
             )
+
+
+def no_utf8(path: Path) -> BadInput:
+    """The refusal of text in another encoding, which is told where its first bytes name it and never guessed."""
+    with path.open("rb") as file:
+        start = file.read(len(BOM_UTF16_LE))
+    if start in (BOM_UTF16_LE, BOM_UTF16_BE):
+        found, encoding = "in UTF-16", "encoding='utf-16'"
+    else:
+        found, encoding = "in another encoding than UTF-8, such as Windows-1252", "encoding='cp1252'"
+    call = f"pd.read_csv({str(path)!r}, {encoding})"
+    return BadInput(
+        f"Found {path.name!r} {found}",
+        expected="text in UTF-8",
+        next_step=f"save it as UTF-8 (in Excel: CSV UTF-8), or {_by_hand(path, call)}",
+    )
 
 
 def _call(path: Path) -> str:

@@ -84,6 +84,15 @@ class Display:
         publisher.publish(data, metadata or {}, transient={"display_id": output}, update=bool(replaces))
         return output
 
+    def say(self, answer: Any) -> None:
+        """Show what nobody else will: a script's cells are silent."""
+        from IPython.display import display
+
+        if self.is_rich:
+            display(answer)  # type: ignore[no-untyped-call]
+        else:
+            print(self._formatter(answer))
+
     def hand_over(self, result: Any, output: str) -> None:
         """The card of ``result``, should it be shown next, takes the place of that output."""
         self._waiting = result, output

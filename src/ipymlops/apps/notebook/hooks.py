@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from ipymlops.apps.notebook.scripts import script_cell
 from ipymlops.capture.recorder import Recorder, functions_entered
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ class Hooks:
 
     def __init__(self, shell: InteractiveShell) -> None:
         self._shell = shell
+        self._of_scripts = 0  # cells, which the shell does not count
         self.recorder = Recorder(
             shell.user_ns,
             folder=os.getcwd(),  # noqa: PTH109 (a string is what the journal keeps)
@@ -36,10 +38,13 @@ class Hooks:
         )
 
     def register(self) -> None:
+        self._shell.events.register("pre_execute", self.before_silent)
         self._shell.events.register("pre_run_cell", self.before)
         self._shell.events.register("post_run_cell", self.after)
+        self.before_silent()  # the script that loads us is running already
 
     def unregister(self) -> None:
+        self._shell.events.unregister("pre_execute", self.before_silent)
         self._shell.events.unregister("pre_run_cell", self.before)
         self._shell.events.unregister("post_run_cell", self.after)
         self.recorder.forget()
@@ -48,7 +53,14 @@ class Hooks:
         if not _is_nested():
             self.recorder.close()
         source = as_numbered(info.raw_cell or "", info.transformed_cell or "")
-        self.recorder.before(source, next_number(self._shell), info.cell_id)
+        self.recorder.before(source, next_number(self._shell) + self._of_scripts, info.cell_id)
+
+    def before_silent(self) -> None:
+        """A cell of which ``before`` is not told: it counts where it is a script's, and not a front end's own."""
+        source = script_cell()
+        if source is not None:
+            self.recorder.unwatched(_EMPTY_TOP.sub("", source), next_number(self._shell) + self._of_scripts)
+            self._of_scripts += 1
 
     def after(self, result: ExecutionResult | None) -> None:
         if result is None:  # a kernel that was interrupted while it waited has none

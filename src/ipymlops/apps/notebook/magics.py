@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from ipymlops.apps.commands.execute import execute, plain
 from ipymlops.apps.commands.parsing import Request, overview, parse, split
 from ipymlops.apps.commands.resolve import NotebookResolve
-from ipymlops.apps.notebook import hooks
+from ipymlops.apps.notebook import hooks, scripts
 from ipymlops.apps.notebook.progress import NotebookProgress
 from ipymlops.errors import BadInput, MlopsError
 from ipymlops.retraining.progress import TerminalProgress
@@ -76,7 +76,10 @@ class Magic:
             progress.stop()
             raise
         progress.finish(result)
-        return plain(result) if request.arguments.json else result
+        answer = plain(result) if request.arguments.json else result
+        if scripts.shows_nothing(self._shell.user_ns):
+            self._display.say(answer)
+        return answer
 
 
 def one_line(error: MlopsError) -> MlopsError:
