@@ -181,7 +181,6 @@ def test_an_unsigned_version_is_not_loaded(strict: Project, team: Keys, use: Cal
 ASKED = (
     "evaluate",
     "promote",
-    "export",
     "drift --predictions --data",
     "estimate --data",
     "push --to http://127.0.0.1:9",
