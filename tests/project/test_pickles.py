@@ -99,6 +99,24 @@ def test_every_verb_asks_for_the_word_and_says_so(stored: Project, rule: Any, te
         stored.evaluate("rules")  # the word was for once
 
 
+def test_no_pickle_is_pushed_or_pulled_by_any_word(stored: Project, rule: Any) -> None:
+    from types import SimpleNamespace
+
+    from ipymlops.project.pulling import Wanted, _refuse_code
+    from ipymlops.project.pushing import _shipment
+
+    said, version = stored.allowing_pickle(), stored.registry.resolve("rules")
+    with pytest.raises(UnsafeModel, match="rules@1 is stored as a pickle, and no pickle is pushed"):
+        _shipment(said, version, None, (), "")
+    there: Any = SimpleNamespace(
+        remote=SimpleNamespace(ref="rules/1"), tracking=SimpleNamespace(url="http://127.0.0.1:5000")
+    )
+    wanted = Wanted("rules", None, None, None, None, "", None, code=True, unsigned=True)
+    with pytest.raises(UnsafeModel, match=r"rules/1 on .* is stored as a pickle, which is not pulled"):
+        _refuse_code(there, wanted, said.bundle(version))
+    assert not Path(rule.mark).exists()
+
+
 def test_the_page_the_card_and_the_bill_say_it_loudly(stored: Project) -> None:
     shown = stored.show("rules")
     assert shown.pickled

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Any
 
+from ipymlops.errors import UnsafeModel
 from ipymlops.project import workspace
 from ipymlops.project.results import Push
 from ipymlops.registry.records import CHAMPION, check_name
@@ -69,6 +70,12 @@ def _shipment(project: Project, version: Version, name: str | None, aliases: tup
     from ipymlops.registry.mlflow.pushing import Shipment, metrics_of
 
     bundle = project.bundle(version)
+    if bundle.pickled:
+        raise UnsafeModel(
+            f"{version.ref} is stored as a pickle, and no pickle is pushed: nobody could pull it",
+            expected="a version that is stored without pickle",
+            next_step=f"see what else there is: history {version.model}",
+        )
     return Shipment(
         bundle=bundle,
         manifest=project.blobs.get(version.manifest),
