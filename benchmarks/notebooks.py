@@ -43,7 +43,9 @@ def found(namespace):
     for name, value in list(namespace.items()):
         if name.startswith("_") or isinstance(value, type) or not hasattr(value, "predict") or id(value) in seen:
             continue
-        if (hasattr(value, "get_params") and fitted(value)) or type(value).__module__.startswith("statsmodels"):
+        # what lightgbm.train and xgboost.train give has no parameters that scikit-learn would read
+        native = type(value).__module__.split(".")[0] in ("statsmodels", "lightgbm", "xgboost")
+        if (hasattr(value, "get_params") and fitted(value)) or (native and not hasattr(value, "get_params")):
             seen.add(id(value))
             models.append([name, type(value).__name__])
     return json.dumps(models)

@@ -11,6 +11,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from ipymlops.project import Project
+
 HEAD = (
     "import numpy as np, pandas as pd\nfrom sklearn.ensemble import RandomForestClassifier\n"
     "from sklearn.linear_model import LogisticRegression"
@@ -337,6 +339,27 @@ def test_it_is_identical(run_notebook: Any, tmp_path: Path, cells: list[str], in
     assert export.verification.widened == 0
     assert [i.name for i in export.inputs] == inputs
     assert not (tmp_path / "work" / "retrain.py").exists()
+
+
+@pytest.mark.parametrize("fitted", ["X", "X * noise"])
+def test_words_counted_apart_from_the_model_are_compared_as_they_are(
+    run_cells: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, fitted: str
+) -> None:
+    monkeypatch.chdir(tmp_path / "work")
+    namespace, journal = run_cells(
+        HEAD,
+        "from sklearn.feature_extraction.text import CountVectorizer\nfrom sklearn.naive_bayes import MultinomialNB",
+        READ,
+        'texts = df["t"].map({0: "red apple ", 1: "green pear "}) + df["a"].round(1).map("n{}".format)',
+        "vectorizer = CountVectorizer()\nvectorizer.fit(texts)",
+        f'X = vectorizer.transform(texts)\nnoise = np.random.rand()\nX = {fitted}\ny = df["t"]',
+        "model = MultinomialNB()\nmodel.fit(X, y)",
+    )
+    project = Project.open(tmp_path / "work")
+    project.register(namespace["model"], name="line", journal=journal, targets=("model", "X", "y"))
+    export = project.export("line@1", tmp_path / "out")
+    assert (export.verification.verdict, export.verification.cause) == ("identical", "")
+    assert any("training rows" in words for words in export.verification.compared)
 
 
 def test_loaded_late_without_a_seed_it_cannot_be_and_says_why(run_notebook: Any, tmp_path: Path) -> None:

@@ -6,6 +6,8 @@ import hashlib
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from ipymlops.pipelines.sparse_rows import rows_in
+
 if TYPE_CHECKING:
     from hashlib import _Hash
 
@@ -54,7 +56,7 @@ class Inquiry:
         self.digest.update(as_bytes(found))
         if isinstance(expected, str) and isinstance(found, str) and expected == found:
             return False
-        one = compared(method, data, len(table), expected, found)
+        one = compared(method, data, rows_in(table), expected, found)
         if not one.close and not one.problem and is_unsteady(self.registered, method, table, expected):
             self.unsteady.append(method)
             return True
@@ -92,7 +94,7 @@ def ask(model: Any, method: str, table: Any) -> Any:
         answer = answer.toarray()
     if isinstance(answer, list | tuple) and answer and np.ndim(answer[0]):  # predict_proba of several outputs
         answer = np.concatenate([np.asarray(a).reshape(len(a), -1) for a in answer], axis=1)
-    answer, rows = np.asarray(answer), len(table)
+    answer, rows = np.asarray(answer), rows_in(table)
     given = answer.shape[0] if answer.ndim else 1
     return answer if given == rows else f"gives {given:,} answers to {rows:,} rows"
 
@@ -154,9 +156,9 @@ def as_bytes(answer: Any) -> bytes:
 def is_unsteady(model: Any, method: str, table: Any, before: Any) -> bool:
     """Whether the registered model itself answers the same rows in another way when it is asked again."""
     again = ask(model, method, table)
-    return (
-        isinstance(again, str) or isinstance(before, str) or not compared(method, "", len(table), before, again).close
-    )
+    if isinstance(again, str) or isinstance(before, str):
+        return True
+    return not compared(method, "", rows_in(table), before, again).close
 
 
 def varies(answer: Any) -> bool:

@@ -16,6 +16,7 @@ from ipymlops.phrases import a
 from ipymlops.pipelines import learned
 from ipymlops.pipelines.answering import Answers, Inquiry, compared
 from ipymlops.pipelines.learned_values import compared_learned
+from ipymlops.pipelines.sparse_rows import is_sparse
 from ipymlops.pipelines.unusual import put_unusual
 
 ATTRIBUTES = ("feature_names_in_", "classes_", "n_features_in_")
@@ -52,7 +53,8 @@ def compare_models(registered: Any, trained: Any, tables: Mapping[str, Any]) -> 
     for data, table in tables.items():
         inquiry.put(data, table)
     weak = _weakness(tables, inquiry.told)
-    refused = put_unusual(inquiry, tables[UNSEEN]) if UNSEEN in inquiry.told else []
+    has_columns = UNSEEN in inquiry.told and not is_sparse(tables[UNSEEN])  # in which to put gaps and new levels
+    refused = put_unusual(inquiry, tables[UNSEEN]) if has_columns else []
     held = _compared_held(registered, trained) if inquiry.answers else None
     shown = held or _shown(registered, trained, inquiry.answers)
     alike = bool(weak) and (held.identical if held is not None else learned.same(registered, trained))

@@ -18,8 +18,10 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
+from ipymlops.pipelines import sparse_rows
 from ipymlops.pipelines.likeness import UNSEEN, compare_models
 from ipymlops.pipelines.loading import Loading
+from ipymlops.pipelines.sparse_rows import is_sparse
 from ipymlops.pipelines.training_rows import fingerprint
 from ipymlops.registry.serializers import like_registered
 
@@ -72,7 +74,7 @@ def _replay(folder: Path, inputs: dict[str, str], answer: dict[str, Any]) -> Non
     model = served(model)
     if data is not None:
         data = rows_for(model, data)
-        answer["training"] = fingerprint(*data)
+        answer["training"] = None if is_sparse(data[0]) else fingerprint(*data)
     registered = bundle.model()
     likeness = compare_models(registered, like_registered(model, lambda: registered), _tables(bundle, data))
     answer |= {"stage": "done", "likeness": likeness.to_json()}
@@ -97,22 +99,28 @@ def _pipeline_of(module: ModuleType) -> Any:
 
 
 def _tables(bundle: Any, data: tuple[Any, Any] | None) -> dict[str, Any]:
-    from ipymlops.frames import as_table, perturbed
+    from ipymlops.frames import perturbed
 
     tables: dict[str, Any] = {}
     if "benchmark.parquet" in bundle:
         tables["benchmark"] = bundle.schema().conform(bundle.benchmark()[0])
     if data is not None:
-        tables["training"] = _bounded(as_table(data[0]))
+        tables["training"] = _bounded(data[0])
     for source in list(tables.values())[-1:]:
-        tables[UNSEEN] = perturbed(_bounded(as_table(source), at_least=FEWEST_ROWS))
+        some = _bounded(source, at_least=FEWEST_ROWS)
+        tables[UNSEEN] = sparse_rows.mixed(some) if is_sparse(some) else perturbed(some)
     return tables
 
 
-def _bounded(table: Any, at_least: int = 0) -> Any:
+def _bounded(data: Any, at_least: int = 0) -> Any:
     """Some of the rows if they are many, each several times if they are few."""
     import numpy as np
 
+    from ipymlops.frames import as_table
+
+    if is_sparse(data):
+        return sparse_rows.bounded(data, MOST_ROWS, at_least)
+    table = as_table(data)
     wanted = min(max(table.rows, at_least), MOST_ROWS)
     if table.rows == wanted:
         return table.native
