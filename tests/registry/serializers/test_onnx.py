@@ -291,7 +291,7 @@ def test_what_is_not_understood_says_why(name: str) -> None:
 def test_other_columns_than_the_graph_takes() -> None:
     with pytest.raises(BadInput, match="takes 4 columns, not the 3"):
         on_tables(made.network(), TABLE)
-    with pytest.raises(BadInput, match="its inputs are age, income, city.* other columns: 'city'"):
+    with pytest.raises(BadInput, match=r"its inputs are age, income, city.* other columns: 'city'"):
         on_tables(made.pipeline(), TABLE.rename(columns={"city": "town"}))
 
 
