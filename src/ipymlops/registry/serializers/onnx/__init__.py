@@ -47,6 +47,7 @@ def on_tables(graph: Any, columns: Sequence[str] | None, outputs: Outputs | None
     data = _bytes(graph)
     try:
         found = graphs.read(data)
+        models.check_columns(found, None)
         known = models.told(found)
         said = outputs or known
         if said is None:

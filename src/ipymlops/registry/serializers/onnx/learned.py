@@ -118,7 +118,7 @@ def _normalizer(node: Node) -> tuple[Value, ...]:
 
 def _imputer(node: Node) -> tuple[Value, ...]:
     columns = _columns(node)
-    filled = [node.floats("imputed_value_floats"), node.integers("imputed_value_int64s")]
+    filled: list[list[Any]] = [node.floats("imputed_value_floats"), node.integers("imputed_value_int64s")]
     demand([len(f) for f in filled if f] in ([1], [columns]), "its values do not fit its columns")
     return (Value(node.given(0).kind, node.given(0).shape),)
 

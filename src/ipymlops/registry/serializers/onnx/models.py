@@ -146,7 +146,7 @@ class OnnxClassifier(OnnxLabels):
         """The class that the graph says, or that of the highest probability; shape (rows,)."""
         if self.outputs == "labels and probabilities":
             return super().predict(X)
-        return self.classes_[self.predict_proba(X).argmax(axis=1)]
+        return np.asarray(self.classes_[self.predict_proba(X).argmax(axis=1)])
 
     def predict_proba(self, X: Any) -> npt.NDArray[np.float64]:
         """The probability of each class; shape (rows, classes)."""

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 
 from ipymlops.registry.serializers.onnx import shapes
-from ipymlops.registry.serializers.onnx.values import KINDS, REALS, Node, Value, demand
+from ipymlops.registry.serializers.onnx.values import KINDS, REALS, Node, Shape, Value, demand
 
 Rule = Callable[[Node], tuple[Value, ...]]
 _WHOLE = ("int64", "int32")
@@ -46,7 +46,7 @@ def _where(node: Node) -> tuple[Value, ...]:
 
 def _as_it_is(node: Node) -> tuple[Value, ...]:
     demand(node.outputs == 1 and node.optional(2) is None, "it is in the mode of training")
-    return (replace(node.given(0), made_by=node.given(0).made_by),)
+    return (node.given(0),)
 
 
 def _constant(node: Node) -> tuple[Value, ...]:
@@ -148,8 +148,8 @@ def _unsqueezed(node: Node) -> tuple[Value, ...]:
     return (_moved(node, shapes.unsqueezed(node.given(0).shape, _integers(node, "axes", 1))),)
 
 
-def _moved(node: Node, shape: shapes.Shape) -> Value:
-    """The same numbers in another shape; with a reader of shapes, what made them is not known along which dimension."""
+def _moved(node: Node, shape: Shape) -> Value:
+    """The same numbers in another shape; along which dimension they are probabilities is not known any more."""
     return replace(node.given(0), shape=shape, constant=None, made_by="")
 
 
