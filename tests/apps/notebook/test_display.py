@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -130,6 +131,18 @@ def test_a_terminal_gets_text(shell: InteractiveShell, capsys: pytest.CaptureFix
     shell.run_cell("listed", store_history=True).raise_error()
     assert table.render_text(LIST) in capsys.readouterr().out
     assert shell.user_ns["_"] is LIST
+
+
+def test_an_answer_is_printed_as_it_shows(shell: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:
+    extension.load(shell)
+    Path(".mlops").mkdir()  # a project without a model
+    shell.run_cell("answer = %mlops models", store_history=True).raise_error()
+    assert capsys.readouterr().out == ""
+    shell.run_cell("print(answer)", store_history=True).raise_error()
+    answer = shell.user_ns["answer"]
+    assert capsys.readouterr().out == f"{table.render_text(answer)}\n"
+    assert f"{answer}" == str(answer)
+    assert repr(answer).startswith("ModelList(")
 
 
 def test_other_values_show_as_ever(rich: InteractiveShell, capsys: pytest.CaptureFixture[str]) -> None:

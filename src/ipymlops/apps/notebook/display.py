@@ -123,6 +123,20 @@ class Display:
         return formatter.ipython_display_formatter if self.is_rich else formatter.formatters["text/plain"]
 
 
+def printable(answer: Any) -> None:
+    """Let ``print(answer)`` give the text of its card instead of all that it holds. Results are plain values and do not
+    know how they look, so the class is told where one is handed to somebody; ``repr`` stays what it is."""
+    kind: Any = type(answer)
+    if (kind.__module__, kind.__name__) in SHOWN and kind.__str__ is object.__str__:
+        kind.__str__ = _text_of
+
+
+def _text_of(result: Any) -> str:
+    from ipymlops.views.table import render_text
+
+    return render_text(result)
+
+
 def _write_text(result: Any, printer: Any, cycle: bool) -> None:
     from ipymlops.views.table import render_text
 

@@ -12,6 +12,7 @@ from ipymlops.apps.commands.execute import execute, plain
 from ipymlops.apps.commands.parsing import Request, overview, parse, split
 from ipymlops.apps.commands.resolve import NotebookResolve
 from ipymlops.apps.notebook import hooks, scripts
+from ipymlops.apps.notebook.display import printable
 from ipymlops.apps.notebook.progress import NotebookProgress
 from ipymlops.errors import BadInput, MlopsError
 from ipymlops.retraining.progress import TerminalProgress
@@ -77,6 +78,7 @@ class Magic:
             raise
         progress.finish(result)
         answer = plain(result) if request.arguments.json else result
+        printable(answer)
         if scripts.shows_nothing(self._shell.user_ns):
             self._display.say(answer)
         return answer
