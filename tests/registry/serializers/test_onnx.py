@@ -241,6 +241,20 @@ def test_what_a_tool_wrote_beside_the_graph_is_kept_and_not_given_to_onnxruntime
     assert b"ORTM" not in model.graph.runnable
 
 
+def test_a_domain_that_is_announced_twice_and_classes_that_were_floats() -> None:
+    """As skl2onnx writes them."""
+    nodes = [
+        node("ArgMax", "X", "a", axis=1), node("ArrayFeatureExtractor", "classes a", "c", ml=True),
+        node("Cast", "c", "f", to=1), node("Reshape", "f flat", "r"), node("Cast", "r", "label", to=7),
+    ]  # fmt: skip
+    constants = [constant("classes", [3, 5, 7, 9]), constant("flat", [-1])]
+    graph = made.model(nodes, [value("label", "INT64")], constants=constants)
+    graph.opset_import.add(domain="", version=18)
+    model = on_tables(graph)
+    assert model.classes_.tolist() == [3, 5, 7, 9]
+    assert model.predict(made.X).tolist() == (3 + 2 * made.X.argmax(axis=1)).tolist()
+
+
 # --- what is not -------------------------------------------------------------------------------------------------
 
 

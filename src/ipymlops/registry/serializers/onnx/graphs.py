@@ -60,7 +60,8 @@ def _versions(model: Any) -> dict[str, int]:
     for entry in model.opset_import:
         domain = _domain(entry.domain)
         demand(domain in NEWEST, f"it uses operations of {domain!r}, not only of ai.onnx and ai.onnx.ml")
-        demand(domain not in found, f"it uses two versions of {domain or 'ai.onnx'}")
+        same = found.get(domain, entry.version) == entry.version  # skl2onnx says some domains twice
+        demand(same, f"it uses two versions of {domain or 'ai.onnx'}")
         newest = min(NEWEST[domain], onnx.defs.onnx_opset_version()) if not domain else NEWEST[domain]
         fits = OLDEST[domain] <= entry.version <= newest
         demand(fits, f"it uses version {entry.version} of {domain or 'ai.onnx'}, not {OLDEST[domain]} to {newest}")
@@ -156,6 +157,8 @@ class _Reader:
         for field in ("metadata_props", "doc_string", "value_info", "name"):
             graph.ClearField(field)
         graph.name = "graph"  # onnxruntime asks for one
+        del model.opset_import[:]
+        model.opset_import.extend(onnx.helper.make_opsetid(*entry) for entry in self._versions.items())
         for part in (*graph.node, *graph.initializer):
             part.ClearField("metadata_props")
             part.ClearField("doc_string")

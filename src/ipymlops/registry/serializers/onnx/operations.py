@@ -17,6 +17,7 @@ from ipymlops.registry.serializers.onnx.values import KINDS, REALS, Node, Shape,
 
 Rule = Callable[[Node], tuple[Value, ...]]
 _WHOLE = ("int64", "int32")
+_EXACT = 2**24  # whole numbers below it are themselves in single precision
 
 
 def _same(node: Node) -> tuple[Value, ...]:
@@ -62,9 +63,13 @@ def _constant(node: Node) -> tuple[Value, ...]:
 def _cast(node: Node) -> tuple[Value, ...]:
     value, kind = node.given(0), KINDS.get(node.integer("to"))
     demand(kind, "it makes a kind of number that is not supported")
-    kept = kind == value.kind or (kind in _WHOLE and value.kind in _WHOLE)
+    whole = all(type(c) in (int, float) and c == int(c) and abs(c) < _EXACT for c in value.classes or ())
+    kept = kind == value.kind or (kind in (*_WHOLE, *REALS) and whole)
     below = value.below if kind in _WHOLE else None
-    return (Value(str(kind), value.shape, None, below, value.classes if kept else None, value.made_by),)
+    classes = value.classes if kept else None
+    if classes and kind in (*_WHOLE, *REALS):
+        classes = tuple(int(c) if kind in _WHOLE else float(c) for c in classes)
+    return (Value(str(kind), value.shape, None, below, classes, value.made_by),)
 
 
 def _matmul(node: Node) -> tuple[Value, ...]:
