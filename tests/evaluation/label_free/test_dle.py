@@ -47,6 +47,39 @@ def test_intervals_hold_what_the_labels_show(learned: Dle) -> None:
     assert np.mean(inside) >= 0.85
 
 
+def test_intervals_hold_it_over_many_fits() -> None:
+    """The nominal 95 %, give or take chance; ``benchmarks/coverage.py --dle`` asks for more fits and windows."""
+    value = {m.name: m.value for m in metrics_of("regression")}
+    inside = []
+    for seed in range(15):
+        fitted = Dle.fit(*drawn(300, 1000 + seed))
+        for window in range(10):
+            table, p = drawn(200, 2000 + 10 * seed + window)
+            inside += [e.low <= value[e.name](p) <= e.high for e in fitted.estimate(table, p.answers)]
+    assert 0.9 <= np.mean(inside) <= 0.995
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_rows_that_were_rare_are_estimated_less_surely(seed: int) -> None:
+    """Of one row in ten, fits that leave some out tell different things: more than single errors do."""
+    fitted = Dle.fit(*drawn(600, seed, old=0.1))
+    width = {}
+    for old in (0.0, 1.0):
+        table, p = drawn(3000, 4, old)
+        width[old] = {e.name: (e.high - e.low) / e.value for e in fitted.estimate(table, p.answers)}
+    assert all(width[1.0][name] > width[0.0][name] for name in dle.METRICS)
+
+
+def test_of_many_rows_the_fits_are_compared_on_as_many_as_it_takes(monkeypatch: pytest.MonkeyPatch) -> None:
+    fitted = Dle.fit(*drawn(600, 3))
+    table, p = drawn(3000, 4)
+    whole = fitted.estimate(table, p.answers)
+    monkeypatch.setattr(dle, "SPREAD", 500)
+    for one, other in zip(fitted.estimate(table, p.answers), whole, strict=True):
+        assert one.value == other.value
+        assert one.high - one.low == pytest.approx(other.high - other.low, rel=0.1)
+
+
 def test_too_few_rows_to_learn_from() -> None:
     with pytest.raises(BadInput, match=f"at least {FEWEST}"):
         Dle.fit(*drawn(FEWEST - 1, 0))
