@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 
 from ipymlops.pipelines import imports as imported
 from ipymlops.pipelines.definitions import importable
+from ipymlops.pipelines.deletions import names_returned, without_deletions
 from ipymlops.pipelines.hidden import READS_WORDS, WORD
 from ipymlops.pipelines.imports import Imported
 from ipymlops.pipelines.inputs import parameterised
@@ -79,7 +80,8 @@ def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
     """What is imported on top, what is defined there, and what stays in the function."""
     sources = parameterised(slice_, inputs)
     lines = [_written_out(Line.of(k.statement, sources[k.statement.index])) for k in slice_.kept]
-    lines = _without_spent_paths([line for line in lines if not _is_global(line)], slice_.targets)
+    lines = [line for line in _handing_over(lines, slice_.targets) if not _is_global(line)]
+    lines = _without_spent_paths(lines, slice_.targets)
     hoisted, lines = _hoist_imports(slice_, lines)
     variables = frozenset(i.name for i in inputs).union(*(bound_here(x.tree) for x in lines if x.role != "definition"))
     shared = frozenset[str]().union(
@@ -100,6 +102,13 @@ def plan_of(slice_: Slice, inputs: Sequence[PipelineInput]) -> Plan:
         awaits=any(awaits(x.tree) for x in body),
         names=names,
     )
+
+
+def _handing_over(lines: list[Line], targets: Iterable[str]) -> list[Line]:
+    """Without what would delete the names that the function returns."""
+    names = names_returned(targets)
+    written = [(line, without_deletions(line.source, line.tree, names)) for line in lines]
+    return [line if text == line.source else Line.of(line.statement, text) for line, text in written if text]
 
 
 def _written_out(line: Line) -> Line:
@@ -174,9 +183,9 @@ def _under(header: str, line: Line) -> Line:
 
 def _without_spent_paths(lines: list[Line], targets: Iterable[str]) -> list[Line]:
     """Drop the assignments that only spelled a path which is a parameter now."""
-    needed = [names_loaded(ast.parse(t.strip(), mode="eval")) for t in targets]
+    needed = names_returned(targets)
     while True:
-        used = frozenset[str]().union(*needed, *(names_loaded(x.tree) for x in lines))
+        used = needed.union(*(names_loaded(x.tree) for x in lines))
         left = [x for x in lines if not _spells_unused_path(x.tree, used)]
         if len(left) == len(lines):
             return lines

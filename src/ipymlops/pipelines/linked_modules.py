@@ -50,7 +50,7 @@ def linked(source: str, place: Place, named: Named) -> str:
         if isinstance(node, ast.Import | ast.ImportFrom):
             words = list(_imports(node, place, named))
             if any(changed for _, changed in words):
-                edits.append(Edit(node, "; ".join(text for text, _ in words)))  # type: ignore[arg-type]
+                edits.append(Edit(node, "; ".join(text for text, _ in words)))
     return replaced(source, edits) if edits else source
 
 

@@ -13,9 +13,9 @@ INDENT = "    "
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """Put ``text`` in the place of one expression."""
+    """Put ``text`` in the place of one expression or statement."""
 
-    node: ast.expr
+    node: ast.expr | ast.stmt
     text: str
 
 
@@ -130,7 +130,7 @@ def _offset(starts: list[int], line: int, column: int) -> int:
     return starts[line - 1] + column  # ast counts columns in UTF-8 bytes
 
 
-def _end(starts: list[int], node: ast.expr) -> int:
+def _end(starts: list[int], node: ast.expr | ast.stmt) -> int:
     return _offset(starts, node.end_lineno or node.lineno, node.end_col_offset or 0)
 
 
