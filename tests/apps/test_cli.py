@@ -335,7 +335,7 @@ def test_signing_in_a_shell(
     assert error.startswith("ipymlops: credit@2 is not signed. Expected: a signature by a key that mlops.toml trusts")
     assert error.count("\n") == 1
     assert cli.main(["fsck"]) == 3
-    assert "sign MODEL@REF --key FILE" in capsys.readouterr().out
+    assert "sign credit@2 --key FILE" in capsys.readouterr().out
     assert cli.main(["promote", "credit@2"]) == 3
     assert "its model was not loaded" in capsys.readouterr().out
 
