@@ -347,7 +347,7 @@ def test_a_pickle_is_not_a_model() -> None:
         load(b"\x80\x04cos\nsystem\n(S'touch pwned'\ntR.")
 
 
-@pytest.mark.parametrize("facts", [{}, {"serializer": None}, {"serializer": {"family": "pickle"}}, {"serializer": []}])
+@pytest.mark.parametrize("facts", [{}, {"serializer": None}, {"serializer": {"family": "joblib"}}, {"serializer": []}])
 def test_a_family_that_is_not_ours(facts: dict[str, Any]) -> None:
     with pytest.raises(UnsafeModel, match="family"):
         load(b"", facts or {"x": 1})
