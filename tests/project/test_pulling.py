@@ -218,7 +218,7 @@ def test_a_bundle_is_measured_here_on_test_data(
 def test_the_model_is_not_constructed_without_test_data(
     pushed: Project, there: Project, line: str, tracking: Tracking, test: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def constructed(*_: Any) -> Any:
+    def constructed(*_: Any, **_said: Any) -> Any:
         raise AssertionError("constructed")
 
     monkeypatch.setattr("ipymlops.registry.serializers.load", constructed)
