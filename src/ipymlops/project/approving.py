@@ -37,25 +37,28 @@ def _said(project: Project, ref: str, kind: Literal["approve", "reject"], why: s
     version = project.registry.resolve(ref)
     who = workspace.who()
     known = standing(project.registry.events(version.model), version.number)
-    tier = held_to(project, version, project.registry.aliases(version.model).get(CHAMPION))
-    taken_back = next((w.event for w in known.rejections if w.who == who), None) if kind == "approve" else None
+    approves = kind == "approve"
+    taken_back = next((w.event for w in known.rejections if w.who == who), None) if approves else None
     evidence = {"takes_back": taken_back} if taken_back is not None else {}
     event = project.registry.record(kind, version.model, version.number, who=who, why=why, evidence=evidence)
     line = project.registry.events(version.model)
     now = standing(line, version.number)
     counts = event.who != version.who
-    in_use = kind == "reject" and CHAMPION in version.aliases
+    in_use = not approves and CHAMPION in version.aliases
+    # Of a rejection no tier asks anything: it is taken down whatever is known of the version.
+    tier = held_to(project, version, project.registry.aliases(version.model).get(CHAMPION)) if approves else None
+    second = tier is not None and tier.second_person
     return Approval(
         version,
         event,
         counts=counts,
         standing=now,
         before=way_back(project, version.model, line).version if in_use else None,
-        asked_for=kind == "reject" or tier.second_person or bool(known.refusal),
-        waits=kind == "approve" and not counts and (tier.second_person or bool(now.refusal)),
+        asked_for=not approves or second or bool(known.refusal),
+        waits=approves and not counts and (second or bool(now.refusal)),
         again=_said_before(known, now, event.who),
         takes_back=taken_back is not None,
-        tier=tier.name,
+        tier=tier.name if tier else "",
     )
 
 
