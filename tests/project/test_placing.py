@@ -69,12 +69,12 @@ def test_a_refusal_is_over_when_something_changed(
     assert stands(stored, 2) == Place()
 
 
-def test_an_author_who_takes_a_rejection_back_is_still_waited_for(stored: Project) -> None:
-    """Both words of the author: the gate asks for somebody else, so a promotion is no next step."""
+def test_who_takes_an_own_rejection_back_is_waited_for_no_more(stored: Project) -> None:
     stored.reject("credit-risk@1", why="columns mixed up")
-    stored.approve("credit-risk@1", why="no, they are not")
     assert stands(stored, 1) == Place(refused_by=("approval",))
-    assert steps(stored.evaluate("credit-risk@1")) == ["approve credit-risk@1"]
+    stored.approve("credit-risk@1", why="no, they are not")
+    assert stands(stored, 1) == Place()
+    assert steps(stored.evaluate("credit-risk@1")) == ["promote credit-risk@1"]
 
 
 def test_what_was_never_evaluated_is_registered_again(project: Project, model: Any, train: Data) -> None:
