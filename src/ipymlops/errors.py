@@ -144,3 +144,12 @@ def _one_line(text: str) -> str:
 
 def _shown(character: str) -> str:
     return " " if character in "\n\r\t" else character.encode("unicode_escape").decode()
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what another library's error says, cut where it is long; its type where it says nothing.
+
+    >>> first_line(ValueError("a\\nb")), first_line(KeyError())
+    ('a', 'KeyError')
+    """
+    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

@@ -149,9 +149,12 @@ def test_many_versions_are_folded_but_never_the_champion(browser: Any) -> None:
 
 def test_the_command_is_in_the_palette(browser: Any) -> None:
     browser.execute("apputils:activate-command-palette")
-    browser.page.keyboard.type("models of this project")
+    # Into the palette's own field: keys that are typed before it has the focus are lost.
+    browser.page.locator(".jp-ModalCommandPalette input.lm-CommandPalette-input").fill("models of this project")
     browser.page.locator("[data-command='ipymlops:open-panel']").first.click()
-    browser.page.locator("#ipymlops-models").wait_for(state="visible")
+    panel = browser.page.locator("#ipymlops-models")
+    panel.wait_for(state="visible")
+    assert panel.is_visible()
 
 
 _REGISTER = """\

@@ -15,10 +15,9 @@ from typing import Any
 
 import numpy as np
 
-from ipymlops.errors import BadInput, MlopsError, UnsafeModel
+from ipymlops.errors import BadInput, MlopsError, UnsafeModel, first_line
 from ipymlops.registry.serializers.catboost_model import check_model, leaf_values
 from ipymlops.registry.serializers.libraries import require, versions
-from ipymlops.registry.serializers.refusals import first_line
 
 FILE = "model.catboost.json"
 CLASSES = ("CatBoostClassifier", "CatBoostRegressor")

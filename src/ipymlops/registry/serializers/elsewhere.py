@@ -8,11 +8,10 @@ import importlib
 from collections.abc import Mapping
 from typing import Any
 
-from ipymlops.errors import BadInput, MlopsError, UnsafeModel
+from ipymlops.errors import BadInput, MlopsError, UnsafeModel, first_line
 from ipymlops.registry.serializers import sklearn
 from ipymlops.registry.serializers.boosters import TYPES
 from ipymlops.registry.serializers.libraries import require
-from ipymlops.registry.serializers.refusals import first_line
 from ipymlops.registry.serializers.xgboost import check_model
 
 

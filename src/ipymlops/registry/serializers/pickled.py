@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from importlib import metadata
 from typing import Any
 
-from ipymlops.errors import BadInput, UnsafeModel
+from ipymlops.errors import BadInput, UnsafeModel, first_line
 
 FAMILY = "pickle"
 FILE = "model.pkl"
@@ -42,7 +42,7 @@ def dump(model: Any) -> tuple[dict[str, bytes], dict[str, Any]]:
         raise
     except Exception as error:  # the objects' own __reduce__ raise all sorts
         raise BadInput(
-            f"This {type(model).__name__} cannot be pickled: {_first_line(error)}",
+            f"This {type(model).__name__} cannot be pickled: {first_line(error)}",
             expected="a model of importable classes and functions",
             next_step="take out what the message names",
         ) from error
@@ -74,15 +74,9 @@ def load(read: Callable[[str], bytes]) -> Any:
         return pickle.loads(data)
     except Exception as error:  # whatever the file makes of it
         raise UnsafeModel(
-            f"{FILE} could not be unpickled: {_first_line(error)}",
+            f"{FILE} could not be unpickled: {first_line(error)}",
             expected="the libraries that stored it, in the versions of its requirements.txt",
         ) from error
-
-
-def _first_line(error: Exception) -> str:
-    from ipymlops.registry.serializers.refusals import first_line  # where skops is imported, which takes seconds
-
-    return first_line(error)
 
 
 class _Pickler(pickle.Pickler):

@@ -7,7 +7,7 @@ from typing import Any
 
 import skops.io
 
-from ipymlops.errors import BadInput, MlopsError, UnsafeModel
+from ipymlops.errors import BadInput, MlopsError, UnsafeModel, first_line
 from ipymlops.registry.serializers.boosters import LIBRARIES
 from ipymlops.registry.serializers.parts import Part, named_parts, place_of
 
@@ -86,8 +86,3 @@ def _fails(value: Any) -> bool:
     except Exception:  # skops and the objects' own __reduce__ raise all sorts
         return True
     return False
-
-
-def first_line(error: Exception) -> str:
-    """The first line of an error, cut where it is long."""
-    return (str(error).strip().splitlines() or [type(error).__name__])[0][:200]

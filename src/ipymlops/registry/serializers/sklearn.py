@@ -16,13 +16,13 @@ from sklearn.base import BaseEstimator
 from sklearn.exceptions import NotFittedError
 from sklearn.utils.validation import check_is_fitted
 
-from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel
+from ipymlops.errors import BadInput, IntegrityError, MlopsError, UnsafeModel, first_line
 from ipymlops.registry import code
 from ipymlops.registry.serializers.archive import canonical, schema_of, type_names, unpacked
 from ipymlops.registry.serializers.boosters import check_boosters, libraries
 from ipymlops.registry.serializers.graph import check_graph
 from ipymlops.registry.serializers.libraries import require, versions
-from ipymlops.registry.serializers.refusals import cannot_be_loaded_again, cannot_be_stored, first_line
+from ipymlops.registry.serializers.refusals import cannot_be_loaded_again, cannot_be_stored
 from ipymlops.registry.serializers.shells import Shells
 from ipymlops.registry.serializers.structure import check_structure
 from ipymlops.registry.serializers.tables import without_tables

@@ -10,7 +10,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import BadInput, MlopsError, UnsafeModel
+from ipymlops.errors import BadInput, MlopsError, UnsafeModel, first_line
 from ipymlops.registry.serializers.libraries import require, versions
 
 if TYPE_CHECKING:
@@ -102,9 +102,8 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> OnnxModel:
     except MlopsError:
         raise
     except Exception as error:  # a hostile file may raise anything on its way through protobuf
-        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UnsafeModel(
-            f"The ONNX graph of this bundle could not be read: {words}",
+            f"The ONNX graph of this bundle could not be read: {first_line(error)}",
             expected="a file that `register` wrote",
             next_step="do not use this bundle; ask where it came from",
         ) from error

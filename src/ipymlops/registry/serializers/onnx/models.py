@@ -13,7 +13,7 @@ from typing import Any, Literal, get_args
 import numpy as np
 import numpy.typing as npt
 
-from ipymlops.errors import BadInput
+from ipymlops.errors import BadInput, first_line
 from ipymlops.frames import as_table, from_columns
 from ipymlops.registry.serializers.onnx.graphs import Graph, NotUnderstood
 from ipymlops.registry.serializers.onnx.values import Value
@@ -78,7 +78,7 @@ class OnnxModel:
         try:
             answers = [np.asarray(answer) for answer in self._session.run(None, fed)]
         except Exception as error:  # onnxruntime has many kinds of its own
-            raise ValueError(f"onnxruntime: {(str(error).strip().splitlines() or ['?'])[0][:200]}") from error
+            raise ValueError(f"onnxruntime: {first_line(error)}") from error
         if any(answer.shape[:1] != (rows,) for answer in answers):
             raise ValueError(f"the graph answers {answers[0].shape} to {rows:,} rows")
         return answers
@@ -290,5 +290,6 @@ def _session(runnable: bytes) -> Any:
     try:
         return onnxruntime.InferenceSession(runnable, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime has many kinds of its own
-        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
-        raise BadInput(f"onnxruntime does not load this graph: {words}", expected="a graph that it runs") from error
+        raise BadInput(
+            f"onnxruntime does not load this graph: {first_line(error)}", expected="a graph that it runs"
+        ) from error

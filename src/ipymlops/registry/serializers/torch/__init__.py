@@ -11,7 +11,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from ipymlops.errors import MlopsError, UnsafeModel
+from ipymlops.errors import MlopsError, UnsafeModel, first_line
 from ipymlops.registry.serializers.libraries import require, versions
 
 if TYPE_CHECKING:
@@ -83,9 +83,8 @@ def load(read: Callable[[str], bytes], facts: Mapping[str, Any]) -> TorchModel:
     except MlopsError:
         raise
     except Exception as error:  # a hostile file may raise anything on its way through torch
-        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise UnsafeModel(
-            f"The torch module of this bundle could not be read: {words}",
+            f"The torch module of this bundle could not be read: {first_line(error)}",
             expected="files that `register` wrote",
             next_step="do not use this bundle; ask where it came from",
         ) from error

@@ -14,7 +14,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from ipymlops.errors import BadInput, UnsafeModel
+from ipymlops.errors import BadInput, UnsafeModel, first_line
 from ipymlops.frames import as_table
 
 Outputs = Literal["numbers", "logits", "probabilities", "log-probabilities"]
@@ -152,9 +152,8 @@ def checked(module: Any, columns: tuple[str, ...], outputs: Outputs, rows: Any) 
     try:
         width = _width(TorchModel(module, columns, outputs, 1).raw(sample))
     except Exception as error:  # forward is the author's, and may raise anything
-        words = (str(error).strip().splitlines() or [type(error).__name__])[0][:200]
         raise BadInput(
-            f"This torch module does not answer the training rows: {words}",
+            f"This torch module does not answer the training rows: {first_line(error)}",
             expected=f"one that takes a tensor of floats [rows, {len(columns)}] and answers [rows] or [rows, classes]",
             next_step="give the columns that it was trained on: --train X y",
         ) from error
